@@ -1,0 +1,22 @@
+import type { CodecRegistry } from './codec/codec-registry.ts'
+import type { Driver } from './contract/driver.ts'
+import type { EventEmitter } from './events/event-emitter.ts'
+import type { Middleware } from './middleware/middleware.ts'
+import type { Clock } from './runtime/clock.ts'
+import type { TaskRegistry } from './task/task-registry.ts'
+
+/** What the client and the workers of one app share. */
+export interface App {
+  readonly driver: Driver
+  /** Opens the driver once; a failed attempt is made again by the next caller. */
+  readonly ready: () => Promise<void>
+  readonly registry: TaskRegistry
+  readonly codecs: CodecRegistry
+  readonly events: EventEmitter
+  readonly middleware: readonly Middleware[]
+  readonly clock: Clock
+  /** Random number in [0, 1). */
+  readonly random: () => number
+  /** Names this app's process in tokens and receipts; unique. */
+  readonly processName: string
+}

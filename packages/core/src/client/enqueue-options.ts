@@ -1,0 +1,70 @@
+import type { NewTask } from '../contract/enqueue.ts'
+import type { Envelope, UniqueKey } from '../contract/envelope.ts'
+import type { Limits } from '../contract/limits.ts'
+import { InvalidOptionError } from '../errors.ts'
+import { type Duration, milliseconds } from '../runtime/duration.ts'
+import type { TaskOptions } from '../task/task-options.ts'
+
+export interface UniqueOptions {
+  /** At most one unfinished task with this key in the queue. */
+  readonly key: string
+  /** Holds the key for at least this long after enqueue, even if the task finishes before. @default until it is finished */
+  readonly window?: Duration | undefined
+}
+
+/** What may be said of one enqueue, over what the definition says. */
+export interface EnqueueOptions<Tx = never> extends TaskOptions {
+  /** Not ready before this long from now, by the backend's clock. @default 0 */
+  readonly delay?: Duration | undefined
+  /** Not ready before this instant. Instead of `delay`. */
+  readonly runAt?: Date | undefined
+  /** Must be started before this instant. Instead of `expiresIn`. */
+  readonly expiresAt?: Date | undefined
+  /** A second task with the same key is not stored; the call answers `duplicate` and the first one's id. */
+  readonly unique?: UniqueOptions | undefined
+  /** Small strings that travel with the task. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Your own client, inside your own transaction: the task exists when you commit. */
+  readonly tx?: Tx | undefined
+}
+
+/** A task with its times, from the options of its enqueue. */
+export function resolveTimes(
+  envelope: Envelope,
+  options: EnqueueOptions<unknown>,
+  expiresInMs: number | undefined,
+  limits: Limits,
+): NewTask {
+  const { delay, runAt, expiresIn, expiresAt } = options
+  if (delay !== undefined && runAt !== undefined)
+    throw new InvalidOptionError('runAt', runAt, 'either runAt or delay')
+  if (expiresIn !== undefined && expiresAt !== undefined) {
+    throw new InvalidOptionError('expiresAt', expiresAt, 'either expiresAt or expiresIn')
+  }
+  const delayMs = delay === undefined ? 0 : milliseconds('delay', delay)
+  if (delayMs > (limits.maxDelayMs ?? Number.POSITIVE_INFINITY)) {
+    throw new InvalidOptionError('delay', delay, `at most ${limits.maxDelayMs} ms on this driver`)
+  }
+  return {
+    envelope,
+    delayMs: delayMs > 0 ? delayMs : undefined,
+    dueAt: runAt === undefined ? undefined : instant('runAt', runAt),
+    expiresInMs: expiresAt === undefined ? expiresInMs : undefined,
+    expiresAt: expiresAt === undefined ? undefined : instant('expiresAt', expiresAt),
+  }
+}
+
+export function resolveUnique(unique: UniqueOptions | undefined): UniqueKey | undefined {
+  if (unique === undefined) return undefined
+  const { key, window } = unique
+  if (typeof key !== 'string' || key.length === 0 || Buffer.byteLength(key) > 500) {
+    throw new InvalidOptionError('unique.key', key, 'a text of 1 to 500 bytes')
+  }
+  return { key, windowMs: window === undefined ? undefined : milliseconds('unique.window', window) }
+}
+
+export function instant(option: string, date: Date): number {
+  const ms = date instanceof Date ? date.getTime() : Number.NaN
+  if (Number.isNaN(ms)) throw new InvalidOptionError(option, date, 'a valid Date')
+  return ms
+}

@@ -1,0 +1,198 @@
+import type { App } from '../app.ts'
+import { validate } from '../codec/schema.ts'
+import type { Enqueued, NewTask } from '../contract/enqueue.ts'
+import type { Envelope } from '../contract/envelope.ts'
+import { InvalidTransactionError, PayloadTooLargeError, TasqError, UnknownOutcomeError } from '../errors.ts'
+import { runChain } from '../middleware/middleware.ts'
+import { taskId } from '../runtime/ids.ts'
+import type { TaskDefinition } from '../task/define-task.ts'
+import { type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from '../task/task-options.ts'
+import { EnqueueBatcher } from './enqueue-batcher.ts'
+import { type EnqueueOptions, resolveTimes, resolveUnique } from './enqueue-options.ts'
+import { Facets } from './facets.ts'
+
+/** A task as it went out, and what the backend said. */
+export interface Sent {
+  readonly task: NewTask
+  readonly enqueued: Enqueued
+}
+
+type Options = EnqueueOptions<unknown>
+
+const NO_OPTIONS: Options = Object.freeze({})
+
+/** The outbound trip of a task: validate, encode, stamp, middleware, store. */
+export class Enqueuer {
+  readonly #app: App
+  readonly #facets: Facets
+  readonly #defaults: TaskOptions
+  readonly #batcher: EnqueueBatcher
+  readonly #resolved = new WeakMap<TaskDefinition, ResolvedTaskOptions>()
+
+  constructor(app: App, defaults: TaskOptions) {
+    this.#app = app
+    this.#facets = new Facets(app.driver)
+    this.#defaults = defaults
+    this.#batcher = new EnqueueBatcher(app)
+  }
+
+  async enqueue(definition: TaskDefinition, input: unknown, options: Options | undefined): Promise<Sent> {
+    const checked = validate(definition.input, input, definition.name, 'input')
+    if (checked instanceof Promise) await checked
+    const task = this.#stamp(definition, input, options)
+    const enqueued =
+      this.#app.middleware.length === 0
+        ? await this.#store(task, options?.tx)
+        : await this.#throughMiddleware(task, input, options?.tx)
+    if (enqueued.status === 'rejected') throw enqueued.error
+    this.#announce(task, enqueued)
+    return { task, enqueued }
+  }
+
+  /**
+   * Stores many tasks of one definition, as few calls as the backend allows; an answer or an error for
+   * each input, in order. Only what can't be blamed on a single input is thrown.
+   */
+  async enqueueMany<Input>(
+    definition: TaskDefinition,
+    inputs: readonly Input[],
+    optionsOf: (input: Input, index: number) => Options | undefined,
+  ): Promise<readonly (Sent | TasqError)[]> {
+    const answers: (Sent | TasqError)[] = []
+    const chunk = Math.min(this.#app.driver.limits.maxBatch, 1_000)
+    for (let start = 0; start < inputs.length; start += chunk) {
+      const part = inputs.slice(start, start + chunk)
+      answers.push(
+        ...(await this.#enqueueChunk(definition, part, (input, index) => optionsOf(input, start + index))),
+      )
+    }
+    return answers
+  }
+
+  /** The queue that tasks of this definition go to where a call says nothing else. */
+  queueOf(definition: TaskDefinition): string {
+    return this.#resolve(definition, undefined).queue
+  }
+
+  /** Resolves when everything handed over is answered. */
+  idle(): Promise<void> {
+    return this.#batcher.idle()
+  }
+
+  async #enqueueChunk<Input>(
+    definition: TaskDefinition,
+    inputs: readonly Input[],
+    optionsOf: (input: Input, index: number) => Options | undefined,
+  ): Promise<readonly (Sent | TasqError)[]> {
+    const direct = this.#app.middleware.length === 0
+    const answers: (Sent | TasqError)[] = []
+    const prepared: { task: NewTask; index: number }[] = []
+    await Promise.all(
+      inputs.map(async (input, index) => {
+        try {
+          const options = optionsOf(input, index)
+          if (!direct || options?.tx !== undefined) {
+            answers[index] = await this.enqueue(definition, input, options)
+            return
+          }
+          const checked = validate(definition.input, input, definition.name, 'input')
+          if (checked instanceof Promise) await checked
+          prepared.push({ task: this.#stamp(definition, input, options), index })
+        } catch (error) {
+          if (!TasqError.isInstance(error)) throw error
+          answers[index] = error
+        }
+      }),
+    )
+    const stored = await this.#batcher.addAll(prepared.map(({ task }) => task))
+    prepared.forEach(({ task, index }, position) => {
+      const enqueued = stored[position] as Enqueued | TasqError
+      answers[index] = this.#toAnswer(task, enqueued)
+    })
+    return answers
+  }
+
+  #toAnswer(task: NewTask, enqueued: Enqueued | TasqError): Sent | TasqError {
+    if (TasqError.isInstance(enqueued)) return enqueued
+    if (enqueued.status === 'rejected') return enqueued.error
+    this.#announce(task, enqueued)
+    return { task, enqueued }
+  }
+
+  #stamp(definition: TaskDefinition, input: unknown, options: Options | undefined): NewTask {
+    const { driver, codecs, clock, middleware } = this.#app
+    const resolved = this.#resolve(definition, options)
+    const payload = codecs.encode(input, `the input of task '${definition.name}'`)
+    if (payload.bytes.length > driver.limits.maxPayloadBytes) {
+      const what = `The input of task '${definition.name}'`
+      throw new PayloadTooLargeError(what, payload.bytes.length, driver.limits.maxPayloadBytes, driver.name)
+    }
+    const unique = resolveUnique(options?.unique)
+    const headers = middleware.length > 0 ? { ...options?.headers } : options?.headers
+    const envelope: Envelope = {
+      formatVersion: 1,
+      id: taskId(clock.now()),
+      task: definition.name,
+      queue: resolved.queue,
+      payload,
+      priority: resolved.priority,
+      leaseMs: resolved.leaseMs,
+      policy: resolved.policy,
+      headers,
+      keepResultMs: resolved.keepResultMs,
+      unique,
+    }
+    return resolveTimes(envelope, options ?? NO_OPTIONS, resolved.expiresInMs, driver.limits)
+  }
+
+  /** Options of the definition are resolved once; a call that says nothing else shares them, policy included. */
+  #resolve(definition: TaskDefinition, options: Options | undefined): ResolvedTaskOptions {
+    let shared = this.#resolved.get(definition)
+    if (shared === undefined) {
+      shared = resolveTaskOptions([definition.options, this.#defaults])
+      this.#resolved.set(definition, shared)
+    }
+    if (options === undefined) return shared
+    const own = resolveTaskOptions([options, definition.options, this.#defaults])
+    const hasOwnPolicy =
+      options.retry !== undefined || options.timeout !== undefined || options.keepDeadLetter !== undefined
+    return hasOwnPolicy ? own : { ...own, policy: shared.policy }
+  }
+
+  async #throughMiddleware(task: NewTask, input: unknown, tx: unknown): Promise<Enqueued> {
+    const { envelope } = task
+    const context = {
+      id: envelope.id,
+      task: envelope.task,
+      queue: envelope.queue,
+      input,
+      headers: envelope.headers as Record<string, string>,
+    }
+    const wrappers = this.#app.middleware.flatMap(({ enqueue }) =>
+      enqueue === undefined ? [] : [(next: () => Promise<Enqueued>) => enqueue(context, next)],
+    )
+    return await runChain(wrappers, () => this.#store(task, tx))
+  }
+
+  async #store(task: NewTask, tx: unknown): Promise<Enqueued> {
+    if (tx === undefined) return await this.#batcher.add(task)
+    return await this.#storeInTransaction(task, tx)
+  }
+
+  async #storeInTransaction(task: NewTask, tx: unknown): Promise<Enqueued> {
+    const { transactions } = this.#facets
+    if (!transactions.accepts(tx))
+      throw new InvalidTransactionError(this.#app.driver.name, transactions.expects)
+    await this.#app.ready()
+    // `accepts` has just proven the shape that this driver asks for.
+    const [enqueued] = await transactions.enqueue(tx as never, [task])
+    if (enqueued === undefined) throw new UnknownOutcomeError([task.envelope.id], 'the driver gave no answer')
+    return enqueued
+  }
+
+  #announce(task: NewTask, enqueued: Enqueued): void {
+    if (enqueued.status !== 'created') return
+    const { id, queue, task: name } = task.envelope
+    this.#app.events.emit('task:enqueued', () => ({ id, queue, task: name }))
+  }
+}

@@ -1,0 +1,59 @@
+import type { Driver } from '../contract/driver.ts'
+import type { Inspection } from '../contract/facets/inspection.ts'
+import type { Migrations } from '../contract/facets/migrations.ts'
+import type { Results } from '../contract/facets/results.ts'
+import type { Transactions } from '../contract/facets/transactions.ts'
+import { UnsupportedError } from '../errors.ts'
+
+/**
+ * Who gives what: the one place that knows where each facet of an app comes from. Types stop most misuse
+ * before this; the errors are for plain JavaScript and for drivers chosen at run time.
+ */
+export class Facets {
+  readonly driver: Driver
+
+  constructor(driver: Driver) {
+    this.driver = driver
+  }
+
+  /** @throws UnsupportedError */
+  get results(): Results {
+    return this.#require(this.driver.results, 'results', 'Use a driver that keeps results, such as sqlite().')
+  }
+
+  /** @throws UnsupportedError */
+  get inspection(): Inspection {
+    return this.#require(this.driver.inspection, 'inspection', 'Use the tools of the backend itself.')
+  }
+
+  /** @throws UnsupportedError */
+  get transactions(): Transactions<never> {
+    return this.#require(
+      this.driver.transactions,
+      'transactions',
+      'Use a driver of an SQL database, or enqueue without `tx` after the commit.',
+    )
+  }
+
+  /** @throws UnsupportedError */
+  get migrations(): Migrations {
+    return this.#require(this.driver.migrations, 'migrations', 'It needs none: open() prepares all.')
+  }
+
+  #require<Facet>(facet: Facet | undefined, name: string, alternative: string): Facet {
+    if (facet === undefined) throw new UnsupportedError(this.driver.name, name, alternative)
+    return facet
+  }
+}
+
+/** The client that `{ tx }` takes with this driver; on others no value fits, and the type's name says why. */
+export type TxOf<D extends Driver> = D extends { readonly transactions: Transactions<infer Tx> }
+  ? Tx
+  : ThisDriverHasNoTransactions
+
+declare const never: unique symbol
+
+/** No value has this type: transactions need an SQL driver. */
+export interface ThisDriverHasNoTransactions {
+  readonly [never]: 'This driver cannot enqueue inside a transaction: use an SQL driver.'
+}

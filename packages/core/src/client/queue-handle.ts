@@ -1,0 +1,142 @@
+import type { App } from '../app.ts'
+import type { DeadLetterFilter } from '../contract/facets/dead-letters.ts'
+import type { FindCall, QueueCounts, TaskState } from '../contract/facets/inspection.ts'
+import type { Page } from '../contract/facets/page.ts'
+import type { DeadReason } from '../contract/failure.ts'
+import type { Facets } from './facets.ts'
+import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
+
+export interface ListOptions {
+  /** Only tasks of this definition. */
+  readonly task?: string | undefined
+  /** Most tasks in the page. @default 100 */
+  readonly limit?: number | undefined
+  /** From an earlier page. */
+  readonly cursor?: string | undefined
+}
+
+export interface DeadLetterSelection {
+  readonly ids?: readonly string[] | undefined
+  /** Only letters of this definition. */
+  readonly task?: string | undefined
+  readonly reason?: DeadReason | undefined
+}
+
+const PAGE = 100
+const STEP = 1_000
+
+/** One queue, as an operator sees it. */
+export class QueueHandle {
+  readonly name: string
+  /** The dead letters of this queue. */
+  readonly deadLetters: QueueDeadLetters
+  readonly #app: App
+  readonly #facets: Facets
+
+  constructor(app: App, facets: Facets, name: string) {
+    this.#app = app
+    this.#facets = facets
+    this.name = name
+    this.deadLetters = new QueueDeadLetters(app, name)
+  }
+
+  /** How many tasks are ready, scheduled, active, dead, and finished with their outcome kept. */
+  async counts(): Promise<Omit<QueueCounts, 'queue'>> {
+    const { inspection } = this.#facets
+    await this.#app.ready()
+    const [counts] = await inspection.count([this.name])
+    const { queue: _, ...rest } = counts ?? {
+      queue: this.name,
+      ready: 0,
+      scheduled: 0,
+      active: 0,
+      dead: 0,
+      finished: 0,
+    }
+    return rest
+  }
+
+  /** A page of the tasks in one state: ready ones in the order in which they will run, others oldest first. */
+  async tasks(state: TaskState, options: ListOptions = {}): Promise<Page<TaskSnapshot>> {
+    const { inspection } = this.#facets
+    await this.#app.ready()
+    const page = await inspection.find({ queue: this.name, state, ...pageOf(options) })
+    return mapPage(page, (record) => snapshotOfRecord(record, this.#app.codecs))
+  }
+
+  /** Deletes all tasks that wait, ready and scheduled ones; resolves to how many. Running ones go on. */
+  async purge(): Promise<number> {
+    const { inspection } = this.#facets
+    await this.#app.ready()
+    return await inSteps(Number.POSITIVE_INFINITY, (limit) =>
+      inspection.purge(this.name, ['ready', 'scheduled'], limit),
+    )
+  }
+}
+
+/** The tasks of one queue that were given up. */
+export class QueueDeadLetters {
+  readonly #app: App
+  readonly #queue: string
+
+  constructor(app: App, queue: string) {
+    this.#app = app
+    this.#queue = queue
+  }
+
+  async count(): Promise<number> {
+    await this.#app.ready()
+    const [count] = await this.#app.driver.deadLetters.count([this.#queue])
+    return count ?? 0
+  }
+
+  /** A page of them, oldest first. */
+  async list(options: ListOptions & DeadLetterSelection = {}): Promise<Page<TaskSnapshot>> {
+    await this.#app.ready()
+    const page = await this.#app.driver.deadLetters.peek({ ...this.#filter(options), ...pageOf(options) })
+    return mapPage(page, (letter) => snapshotOfDeadLetter(letter, this.#app.codecs))
+  }
+
+  /**
+   * Sends them back to the queue, oldest first, with all their attempts; resolves to how many.
+   * @param limit the most; all of those selected by default.
+   */
+  async retry(selection: DeadLetterSelection = {}, limit = Number.POSITIVE_INFINITY): Promise<number> {
+    await this.#app.ready()
+    const filter = this.#filter(selection)
+    // Letters that die again meanwhile are not taken a second time.
+    const most = Math.min(limit, await this.count())
+    return await inSteps(most, (step) => this.#app.driver.deadLetters.retry(filter, step))
+  }
+
+  /** Deletes them, oldest first; resolves to how many. */
+  async purge(selection: DeadLetterSelection = {}, limit = Number.POSITIVE_INFINITY): Promise<number> {
+    await this.#app.ready()
+    const filter = this.#filter(selection)
+    return await inSteps(limit, (step) => this.#app.driver.deadLetters.purge(filter, step))
+  }
+
+  #filter({ ids, task, reason }: DeadLetterSelection): DeadLetterFilter {
+    return { queue: this.#queue, ids, task, reason }
+  }
+}
+
+function pageOf({ task, limit, cursor }: ListOptions): Pick<FindCall, 'task' | 'limit' | 'cursor'> {
+  return { task, limit: limit ?? PAGE, cursor }
+}
+
+/** Repeats a bounded step, so that no single call holds the backend up, until it finds no more. */
+async function inSteps(most: number, step: (limit: number) => Promise<number>): Promise<number> {
+  let done = 0
+  while (done < most) {
+    const limit = Math.min(STEP, most - done)
+    const changed = await step(limit)
+    done += changed
+    if (changed < limit) break
+  }
+  return done
+}
+
+function mapPage<From, To>(page: Page<From>, map: (item: From) => To): Page<To> {
+  return { items: page.items.map(map), cursor: page.cursor }
+}

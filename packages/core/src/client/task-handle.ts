@@ -1,0 +1,205 @@
+import type { App } from '../app.ts'
+import { validate } from '../codec/schema.ts'
+import type { Driver } from '../contract/driver.ts'
+import type { TaskRef } from '../contract/envelope.ts'
+import type { CancelAnswer, ChangeAnswer, Inspection } from '../contract/facets/inspection.ts'
+import type { ResultReading, Results } from '../contract/facets/results.ts'
+import {
+  ResultNotKeptError,
+  ResultTimeoutError,
+  TaskCancelledError,
+  TaskDeadError,
+  TaskNotFoundError,
+} from '../errors.ts'
+import { type Duration, milliseconds } from '../runtime/duration.ts'
+import type { TaskDefinition } from '../task/define-task.ts'
+import { instant } from './enqueue-options.ts'
+import type { Facets } from './facets.ts'
+import type { ResultWaiter } from './result-waiter.ts'
+import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
+
+export interface ResultOptions {
+  /** How long to wait. @default '5m' */
+  readonly timeout?: Duration | undefined
+  /** Ends the wait; the promise rejects with its reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What every handle has. */
+export interface TaskHandleBase {
+  readonly id: string
+  readonly queue: string
+  /** Name of the task definition. */
+  readonly task: string
+  /** `duplicate`: its unique key was taken, and `id` is that of the task which holds it. `known`: not enqueued by this call. */
+  readonly status: 'created' | 'duplicate' | 'known'
+  /** Whether the task keeps its result; `undefined` where this call can't know. */
+  readonly keepsResult: boolean | undefined
+}
+
+/** With drivers that keep results. */
+export interface ResultAccess<Result> {
+  /**
+   * What the handler returned, once it has. Never hangs.
+   * @throws ResultTimeoutError after the timeout; the task goes on.
+   * @throws TaskDeadError where the task was given up, with its last failure.
+   * @throws TaskCancelledError where it was cancelled.
+   * @throws TaskNotFoundError where it was removed, or its outcome is no longer kept.
+   * @throws ResultNotKeptError where it was enqueued without `keepResult`.
+   */
+  result(options?: ResultOptions): Promise<Result>
+}
+
+/** With drivers whose tasks can be looked at. */
+export interface TaskAccess {
+  /** What is known of the task now; `undefined` where there is nothing any more. */
+  inspect(): Promise<TaskSnapshot | undefined>
+  /** Cancels it: at once while it waits, by its signal while it runs. */
+  cancel(reason?: string): Promise<CancelAnswer>
+  /** Makes a waiting task ready now. */
+  promote(): Promise<ChangeAnswer>
+  /** Gives a waiting task a new time. */
+  reschedule(due: { readonly delay: Duration } | { readonly runAt: Date }): Promise<ChangeAnswer>
+  /** Deletes it while it waits, or what is kept of it once it is finished. */
+  remove(): Promise<ChangeAnswer>
+  /** Takes it back from the dead letters, with all its attempts; `false` where it is not there. */
+  retry(): Promise<boolean>
+}
+
+/** One task, as much of it as the driver can show. */
+export type TaskHandle<Result = unknown, D extends Driver = Driver> = TaskHandleBase &
+  (D extends { readonly results: Results } ? ResultAccess<Result> : unknown) &
+  (D extends { readonly inspection: Inspection } ? TaskAccess : unknown)
+
+export interface HandleEnvironment {
+  readonly app: App
+  readonly facets: Facets
+  readonly waiter: ResultWaiter
+}
+
+const DEFAULT_TIMEOUT: Duration = '5m'
+
+export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, TaskAccess {
+  readonly id: string
+  readonly queue: string
+  readonly task: string
+  readonly status: 'created' | 'duplicate' | 'known'
+  readonly keepsResult: boolean | undefined
+  readonly #environment: HandleEnvironment
+  readonly #definition: TaskDefinition
+
+  constructor(
+    environment: HandleEnvironment,
+    definition: TaskDefinition,
+    ref: TaskRef,
+    status: 'created' | 'duplicate' | 'known',
+    keepsResult: boolean | undefined,
+  ) {
+    this.#environment = environment
+    this.#definition = definition
+    this.id = ref.id
+    this.queue = ref.queue
+    this.task = definition.name
+    this.status = status
+    this.keepsResult = keepsResult
+  }
+
+  async result(options: ResultOptions = {}): Promise<unknown> {
+    const { waiter } = this.#environment
+    if (this.keepsResult === false) throw new ResultNotKeptError(this.task, this.id)
+    const timeoutMs = milliseconds('timeout', options.timeout ?? DEFAULT_TIMEOUT)
+    const reading = await this.#withTimeout(timeoutMs, options.signal, (signal) => waiter.wait(this, signal))
+    options.signal?.throwIfAborted()
+    if (reading === undefined) throw new ResultTimeoutError(this.id, timeoutMs)
+    return await this.#valueOf(reading)
+  }
+
+  async inspect(): Promise<TaskSnapshot | undefined> {
+    const { app, facets } = this.#environment
+    const { inspection } = facets
+    await app.ready()
+    const [record] = await inspection.get([this.#ref])
+    if (record !== undefined) return snapshotOfRecord(record, app.codecs)
+    const page = await app.driver.deadLetters.peek({ queue: this.queue, ids: [this.id], limit: 1 })
+    const letter = page.items[0]
+    return letter === undefined ? undefined : snapshotOfDeadLetter(letter, app.codecs)
+  }
+
+  async cancel(reason?: string): Promise<CancelAnswer> {
+    const { app, facets } = this.#environment
+    const { inspection } = facets
+    await app.ready()
+    const [record] = await inspection.get([this.#ref])
+    const [answer] = await inspection.cancel([{ ref: this.#ref, reason, keepMs: record?.keepResultMs }])
+    return answer ?? 'unknown'
+  }
+
+  promote(): Promise<ChangeAnswer> {
+    return this.reschedule({ delay: 0 })
+  }
+
+  async reschedule(due: { readonly delay: Duration } | { readonly runAt: Date }): Promise<ChangeAnswer> {
+    const { app, facets } = this.#environment
+    const { inspection } = facets
+    const stored =
+      'runAt' in due ? { dueAt: instant('runAt', due.runAt) } : { delayMs: milliseconds('delay', due.delay) }
+    await app.ready()
+    return await inspection.reschedule(this.#ref, stored)
+  }
+
+  async remove(): Promise<ChangeAnswer> {
+    const { app, facets } = this.#environment
+    const { inspection } = facets
+    await app.ready()
+    const answer = await inspection.remove(this.#ref)
+    if (answer !== 'unknown') return answer
+    const purged = await app.driver.deadLetters.purge({ queue: this.queue, ids: [this.id] }, 1)
+    return purged > 0 ? 'changed' : 'unknown'
+  }
+
+  async retry(): Promise<boolean> {
+    const { app } = this.#environment
+    await app.ready()
+    return (await app.driver.deadLetters.retry({ queue: this.queue, ids: [this.id] }, 1)) > 0
+  }
+
+  get #ref(): TaskRef {
+    return { queue: this.queue, id: this.id }
+  }
+
+  async #withTimeout<Value>(
+    ms: number,
+    signal: AbortSignal | undefined,
+    wait: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> {
+    const { clock } = this.#environment.app
+    const controller = new AbortController()
+    const abort = () => controller.abort()
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
+    const timer = clock.setTimeout(abort, ms)
+    try {
+      return await wait(controller.signal)
+    } finally {
+      clock.clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  async #valueOf(reading: ResultReading): Promise<unknown> {
+    switch (reading.state) {
+      case 'completed': {
+        const what = `the result of task '${this.task}'`
+        const value =
+          reading.result === undefined ? undefined : this.#environment.app.codecs.decode(reading.result, what)
+        return await validate(this.#definition.output, value, this.task, 'result')
+      }
+      case 'cancelled':
+        throw new TaskCancelledError(this.id, reading.reason)
+      case 'dead':
+        throw new TaskDeadError(this.id, reading.reason, reading.failure)
+      default:
+        throw new TaskNotFoundError(this.queue, this.id)
+    }
+  }
+}

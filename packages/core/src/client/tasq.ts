@@ -1,0 +1,273 @@
+import type { App } from '../app.ts'
+import type { Codec } from '../codec/codec.ts'
+import { CodecRegistry } from '../codec/codec-registry.ts'
+import type { Driver } from '../contract/driver.ts'
+import type { TaskRef } from '../contract/envelope.ts'
+import { Worker } from '../engine/worker.ts'
+import type { WorkerOptions } from '../engine/worker-options.ts'
+import { ClosedError, InvalidOptionError, NotAllEnqueuedError, TasqError } from '../errors.ts'
+import { EventEmitter } from '../events/event-emitter.ts'
+import type { Middleware } from '../middleware/middleware.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { processUniqueName } from '../runtime/ids.ts'
+import type { TaskDefinition } from '../task/define-task.ts'
+import { checkName } from '../task/names.ts'
+import { resolveTaskOptions, type TaskOptions } from '../task/task-options.ts'
+import { TaskRegistry } from '../task/task-registry.ts'
+import { Enqueuer, type Sent } from './enqueue.ts'
+import type { EnqueueOptions } from './enqueue-options.ts'
+import { Facets, type TxOf } from './facets.ts'
+import { QueueHandle } from './queue-handle.ts'
+import { ResultWaiter } from './result-waiter.ts'
+import { type HandleEnvironment, StoredTaskHandle, type TaskHandle } from './task-handle.ts'
+
+export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefinition[]> {
+  /** Where tasks are kept: `sqlite('tasq.db')`, `memory()`, … */
+  readonly driver: D
+  /** The definitions that this app enqueues by name, and those that its workers run. @default [] */
+  readonly tasks?: Tasks
+  /** Options of every task, behind those of its definition. @default {} */
+  readonly defaults?: TaskOptions
+  /** Writes payloads and results. @default msgpackCodec */
+  readonly codec?: Codec
+  /** Further codecs that this app can read, for example while the format changes; msgpack and JSON always can be. @default [] */
+  readonly codecs?: readonly Codec[]
+  /** Wrappers around each enqueue and each attempt, the first outermost. @default [] */
+  readonly middleware?: readonly Middleware[]
+  /** Source of time; tests pass their own. @default the system's */
+  readonly clock?: Clock
+  /** Random numbers in [0, 1), for jitter. @default Math.random */
+  readonly random?: () => number
+}
+
+/** What a definition's `enqueue` takes. */
+export type InputOf<Task> = Task extends TaskDefinition<string, infer Input> ? Input : never
+/** What a definition's handler gives. */
+export type ResultOf<Task> =
+  Task extends TaskDefinition<string, infer _, infer __, infer Result> ? Result : never
+
+/** The names that an app knows; any, where it knows none by type. */
+export type TaskName<Tasks extends readonly TaskDefinition[]> = Tasks[number]['name']
+/** A definition itself, or the one that an app knows by this name. */
+type Named<Tasks extends readonly TaskDefinition[], Task> = Task extends string
+  ? Extract<Tasks[number], { readonly name: Task }>
+  : Task
+
+type InputArguments<Input, Options> = undefined extends Input
+  ? [input?: Input, options?: Options]
+  : unknown extends Input
+    ? [input?: Input, options?: Options]
+    : [input: Input, options?: Options]
+
+/** Options for all tasks of an `enqueueMany`, or a function that gives those of each. */
+export type ManyOptions<Input, Tx> =
+  | EnqueueOptions<Tx>
+  | ((input: Input, index: number) => EnqueueOptions<Tx> | undefined)
+
+/** An app: enqueues tasks, makes workers, looks after queues. Made by `createTasq`. */
+export class Tasq<
+  D extends Driver = Driver,
+  const Tasks extends readonly TaskDefinition[] = readonly TaskDefinition[],
+> {
+  /** What happens in this process: `tasq.events.on('task:failed', listener)`. */
+  readonly events: EventEmitter
+  readonly driver: D
+  readonly #app: App
+  readonly #facets: Facets
+  readonly #enqueuer: Enqueuer
+  readonly #handles: HandleEnvironment
+  readonly #workers = new Set<Worker>()
+  #connected: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+
+  /** Use `createTasq`. */
+  constructor(options: TasqOptions<D, Tasks>) {
+    const { driver, tasks = [], defaults = {}, codec, codecs = [], middleware = [] } = options
+    if (typeof driver !== 'object' || driver === null || typeof driver.reserve !== 'function') {
+      throw new InvalidOptionError('driver', driver, "a driver, such as sqlite('tasq.db') from @tasq/sqlite")
+    }
+    resolveTaskOptions([defaults])
+    this.driver = driver
+    this.events = new EventEmitter()
+    this.#app = {
+      driver,
+      ready: () => this.#connect(),
+      registry: new TaskRegistry(tasks),
+      codecs: new CodecRegistry(codec, codecs),
+      events: this.events,
+      middleware,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+      processName: processUniqueName(),
+    }
+    this.#facets = new Facets(driver)
+    this.#enqueuer = new Enqueuer(this.#app, defaults)
+    this.#handles = {
+      app: this.#app,
+      facets: this.#facets,
+      waiter: new ResultWaiter(this.#app, this.#facets),
+    }
+  }
+
+  /** Connects now, to meet errors early; otherwise the first use does. */
+  async open(): Promise<void> {
+    this.#refuseIfClosed()
+    await this.#connect()
+  }
+
+  /**
+   * Stores a task; resolves when it is as safe as the backend makes it. Calls made at the same time share a write.
+   *
+   * @throws InvalidInputError where the input does not satisfy the schema.
+   * @throws InvalidOptionError, EncodeError, PayloadTooLargeError before anything is sent.
+   * @throws BackpressureError where too much waits to be written.
+   * @throws UnknownOutcomeError where the backend did not answer within 30 s.
+   * @throws StoreError where the backend refused.
+   * @example
+   * const handle = await tasq.enqueue(resizeImage, { path: 'a.png', width: 800 }, { delay: '10s' })
+   */
+  async enqueue<Task extends TaskDefinition | TaskName<Tasks>>(
+    task: Task,
+    ...[input, options]: InputArguments<InputOf<Named<Tasks, Task>>, EnqueueOptions<TxOf<D>>>
+  ): Promise<TaskHandle<ResultOf<Named<Tasks, Task>>, D>> {
+    this.#refuseIfClosed()
+    const definition = this.#definitionOf(task)
+    const sent = await this.#enqueuer.enqueue(definition, input, options)
+    return this.#handleOf<ResultOf<Named<Tasks, Task>>>(definition, sent)
+  }
+
+  /**
+   * Stores many tasks of one definition in few calls; handles in the order of the inputs.
+   * @throws NotAllEnqueuedError where some were refused; its `refused` tells which, the others are stored.
+   * @example
+   * await tasq.enqueueMany(resizeImage, inputs, (input) => ({ unique: { key: input.path } }))
+   */
+  async enqueueMany<Task extends TaskDefinition | TaskName<Tasks>>(
+    task: Task,
+    inputs: readonly InputOf<Named<Tasks, Task>>[],
+    options?: ManyOptions<InputOf<Named<Tasks, Task>>, TxOf<D>>,
+  ): Promise<readonly TaskHandle<ResultOf<Named<Tasks, Task>>, D>[]> {
+    this.#refuseIfClosed()
+    const definition = this.#definitionOf(task)
+    if (!Array.isArray(inputs)) throw new InvalidOptionError('inputs', inputs, 'an array')
+    const answers = await this.#enqueuer.enqueueMany(definition, inputs, (input, index) =>
+      typeof options === 'function' ? options(input, index) : options,
+    )
+    const refused = new Map<number, TasqError>()
+    const handles: TaskHandle<ResultOf<Named<Tasks, Task>>, D>[] = []
+    answers.forEach((answer, index) => {
+      if (TasqError.isInstance(answer)) refused.set(index, answer)
+      else handles.push(this.#handleOf<ResultOf<Named<Tasks, Task>>>(definition, answer))
+    })
+    if (refused.size > 0) throw new NotAllEnqueuedError(refused, inputs.length)
+    return handles
+  }
+
+  /**
+   * A handle on a task that was enqueued before, by its id.
+   * @param options.queue where it was enqueued to another queue than its definition's.
+   */
+  handle<Task extends TaskDefinition | TaskName<Tasks>>(
+    task: Task,
+    id: string,
+    options: { readonly queue?: string | undefined } = {},
+  ): TaskHandle<ResultOf<Named<Tasks, Task>>, D> {
+    const definition = this.#definitionOf(task)
+    const queue = options.queue ?? this.#enqueuer.queueOf(definition)
+    return this.#newHandle(definition, { queue, id }, 'known', undefined)
+  }
+
+  /** A queue, to look at and to look after. */
+  queue(name: string): QueueHandle {
+    return new QueueHandle(this.#app, this.#facets, checkName('queue', name))
+  }
+
+  /**
+   * The names of all queues that hold something.
+   * @throws UnsupportedError where the driver can't tell.
+   */
+  async queues(): Promise<readonly string[]> {
+    const { inspection } = this.#facets
+    await this.open()
+    return await inspection.queues()
+  }
+
+  /**
+   * A worker for this app's tasks; it does nothing before `start()` or `run()`.
+   * @throws InvalidOptionError for an impossible option, or where no task has a handler.
+   */
+  worker(options: WorkerOptions = {}): Worker {
+    this.#refuseIfClosed()
+    const worker = new Worker(this.#app, options)
+    this.#workers.add(worker)
+    return worker
+  }
+
+  /** Stops its workers, writes what still waits to be written, and lets go of the backend. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+    await this.#enqueuer.idle()
+    if (this.#connected === undefined) return
+    await this.#connected.catch(() => undefined) // whoever connected has been told
+    await this.driver.close()
+  }
+
+  async #connect(): Promise<void> {
+    this.#connected ??= this.driver.open().catch((error: unknown) => {
+      this.#connected = undefined
+      throw error
+    })
+    await this.#connected
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing !== undefined) throw new ClosedError('This Tasq')
+  }
+
+  #definitionOf(task: TaskDefinition | string): TaskDefinition {
+    return typeof task === 'string' ? this.#app.registry.get(task) : task
+  }
+
+  #handleOf<Result>(
+    definition: TaskDefinition,
+    { task: { envelope }, enqueued }: Sent,
+  ): TaskHandle<Result, D> {
+    const { queue, id, keepResultMs } = envelope
+    if (enqueued.status === 'duplicate') {
+      return this.#newHandle(definition, { queue, id: enqueued.of }, 'duplicate', undefined)
+    }
+    return this.#newHandle(definition, { queue, id }, 'created', keepResultMs !== undefined)
+  }
+
+  #newHandle<Result>(
+    definition: TaskDefinition,
+    ref: TaskRef,
+    status: TaskHandle['status'],
+    keepsResult: boolean | undefined,
+  ): TaskHandle<Result, D> {
+    const handle: unknown = new StoredTaskHandle(this.#handles, definition, ref, status, keepsResult)
+    // Its type says what this app's driver can do; its result's type is the definition's.
+    return handle as TaskHandle<Result, D>
+  }
+}
+
+/**
+ * Makes an app.
+ * @throws InvalidOptionError for an impossible option.
+ * @example
+ * const tasq = createTasq({ driver: sqlite('tasq.db'), tasks: [resizeImage] })
+ */
+export function createTasq<D extends Driver, const Tasks extends readonly TaskDefinition[] = readonly []>(
+  options: TasqOptions<D, Tasks>,
+): Tasq<D, Tasks> {
+  return new Tasq(options)
+}

@@ -1,0 +1,14 @@
+import type { Codec } from './codec.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * For payloads that other languages read. Carries what JSON carries: a Date comes back as a string, `undefined`
+ * properties vanish, BigInt is refused. No input at all is `null`.
+ */
+export const jsonCodec: Codec = {
+  contentType: 'json',
+  encode: (value) => encoder.encode(JSON.stringify(value ?? null)),
+  decode: (bytes) => JSON.parse(decoder.decode(bytes)) as unknown,
+}

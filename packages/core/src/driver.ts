@@ -1,0 +1,41 @@
+// The door for driver authors: the contract, and the pieces that most drivers need.
+
+export type { CorruptDelivery, Delivery, Lease, LostDelivery, TaskDelivery } from './contract/delivery.ts'
+export type { Driver, Extension, ReserveCall } from './contract/driver.ts'
+export type { EnqueueCall, Enqueued, NewTask } from './contract/enqueue.ts'
+export type { Envelope, Payload, RetryPolicy, TaskPolicy, TaskRef, UniqueKey } from './contract/envelope.ts'
+export type { DeadLetter, DeadLetterFilter, DeadLetters, PeekCall } from './contract/facets/dead-letters.ts'
+export type {
+  CancelAnswer,
+  CancelCall,
+  ChangeAnswer,
+  FindCall,
+  Inspection,
+  QueueCounts,
+  TaskRecord,
+  TaskState,
+} from './contract/facets/inspection.ts'
+export type { Migrations } from './contract/facets/migrations.ts'
+export type { Page } from './contract/facets/page.ts'
+export type { RecoverCall, Recovery } from './contract/facets/recovery.ts'
+export type { FinishedHint, ResultReading, Results } from './contract/facets/results.ts'
+export type { Retention } from './contract/facets/retention.ts'
+export type { Transactions } from './contract/facets/transactions.ts'
+export type { DeadReason, Failure, TaskHistory } from './contract/failure.ts'
+export type { Limits } from './contract/limits.ts'
+export type {
+  Bury,
+  Cancel,
+  Complete,
+  ExtendAnswer,
+  Rejected,
+  Release,
+  Retry,
+  SettleAnswer,
+  Settlement,
+} from './contract/settlement.ts'
+export { ClosedError, InvalidOptionError, StoreError, type StoreErrorCode, TasqError } from './errors.ts'
+export { type Clock, sleep, systemClock, type TimerHandle } from './runtime/clock.ts'
+export { type Duration, milliseconds } from './runtime/duration.ts'
+export { type Claimed, reserveWaiting } from './runtime/reserve-waiting.ts'
+export { type WakeupSubscription, Wakeups } from './runtime/wakeups.ts'

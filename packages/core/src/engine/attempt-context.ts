@@ -1,0 +1,76 @@
+import type { App } from '../app.ts'
+import type { TaskDelivery } from '../contract/delivery.ts'
+import type { AttemptEvent } from '../events/event-map.ts'
+import type { TaskContext } from '../task/context.ts'
+import { attemptEvent } from './announce.ts'
+import type { Hold } from './hold.ts'
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
+
+/** Everything is a getter: an attempt that asks for nothing pays for nothing. */
+export class AttemptContext implements TaskContext {
+  readonly workerId: string
+  readonly #app: App
+  readonly #hold: Hold
+  readonly #delivery: TaskDelivery
+
+  constructor(app: App, workerId: string, hold: Hold, delivery: TaskDelivery) {
+    this.#app = app
+    this.workerId = workerId
+    this.#hold = hold
+    this.#delivery = delivery
+  }
+
+  get id(): string {
+    return this.#delivery.envelope.id
+  }
+
+  get task(): string {
+    return this.#delivery.envelope.task
+  }
+
+  get queue(): string {
+    return this.#delivery.envelope.queue
+  }
+
+  get attempt(): number {
+    return this.#delivery.attempt
+  }
+
+  get maxAttempts(): number {
+    return this.#delivery.envelope.policy.maxAttempts
+  }
+
+  get isLastAttempt(): boolean {
+    return this.attempt >= this.maxAttempts
+  }
+
+  get priority(): number {
+    return this.#delivery.envelope.priority
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#delivery.envelope.headers ?? NO_HEADERS
+  }
+
+  get enqueuedAt(): Date {
+    return new Date(this.#delivery.enqueuedAt)
+  }
+
+  get signal(): AbortSignal {
+    return this.#hold.signal
+  }
+
+  /** A getter that gives a function, so that handlers may take it out of the context. */
+  get progress(): (progress: unknown) => void {
+    return (progress) => this.#app.events.emit('task:progress', () => ({ ...this.#event, progress }))
+  }
+
+  get log(): (message: string, fields?: Readonly<Record<string, unknown>>) => void {
+    return (message, fields) => this.#app.events.emit('task:log', () => ({ ...this.#event, message, fields }))
+  }
+
+  get #event(): AttemptEvent {
+    return attemptEvent(this.#delivery, this.workerId)
+  }
+}

@@ -1,0 +1,112 @@
+import type { App } from '../app.ts'
+import { validate } from '../codec/schema.ts'
+import type { TaskDelivery } from '../contract/delivery.ts'
+import type { Payload } from '../contract/envelope.ts'
+import { DecodeError, InvalidInputError, PayloadTooLargeError, TasqError } from '../errors.ts'
+import { runChain } from '../middleware/middleware.ts'
+import type { ErasedHandler } from '../task/define-task.ts'
+import { isDiscard, isSnooze } from '../task/outcomes.ts'
+import { AttemptContext } from './attempt-context.ts'
+import type { Hold } from './hold.ts'
+import type { Outcome } from './outcome.ts'
+
+export interface AttemptEnvironment {
+  readonly app: App
+  readonly workerId: string
+  /** Called when the handler is about to run. */
+  readonly onStart: (hold: Hold, delivery: TaskDelivery) => void
+}
+
+/**
+ * The inbound trip of a task: expiry, definition, decode, validate, context, middleware, handler, result. Whatever goes
+ * wrong on the way becomes an outcome; this never rejects.
+ */
+export async function attempt(hold: Hold, environment: AttemptEnvironment): Promise<Outcome> {
+  const { delivery } = hold
+  if (delivery.kind === 'corrupt') return { kind: 'undecodable', error: delivery.problem }
+  if (isExpired(delivery)) return { kind: 'expired' }
+
+  const { app } = environment
+  const definition = app.registry.find(delivery.envelope.task)
+  if (definition?.run === undefined) return { kind: 'unknownTask' }
+
+  let input: unknown
+  try {
+    input = app.codecs.decode(delivery.envelope.payload, `the input of task '${definition.name}'`)
+    input = validate(definition.input, input, definition.name, 'input')
+    if (input instanceof Promise) input = await input
+  } catch (error) {
+    return unusableInput(error)
+  }
+
+  environment.onStart(hold, delivery)
+  try {
+    const context = new AttemptContext(app, environment.workerId, hold, delivery)
+    const returned =
+      app.middleware.length === 0
+        ? await call(definition.run, input, context)
+        : await throughMiddleware(app, definition.run, input, context)
+    if (definition.output !== undefined && !isSnooze(returned) && !isDiscard(returned)) {
+      await validate(definition.output, returned, definition.name, 'result')
+    }
+    return outcomeOf(returned, delivery, app)
+  } catch (error) {
+    return { kind: isPermanent(error) ? 'permanent' : 'failed', error }
+  }
+}
+
+/** A retry does not expire: the task was started in time once. */
+function isExpired({ attempt, expiresAt, now }: TaskDelivery): boolean {
+  return attempt === 1 && expiresAt !== undefined && expiresAt <= now
+}
+
+/** The handler said so, or its work is done and only the result can't be stored: running it again would not help. */
+const PERMANENT_CODES: ReadonlySet<string> = new Set([
+  'TASQ_PERMANENT',
+  'TASQ_UNENCODABLE',
+  'TASQ_PAYLOAD_TOO_LARGE',
+])
+
+function isPermanent(error: unknown): boolean {
+  return TasqError.isInstance(error) && PERMANENT_CODES.has(error.code)
+}
+
+function unusableInput(error: unknown): Outcome {
+  if (error instanceof DecodeError) return { kind: 'undecodable', error }
+  if (error instanceof InvalidInputError) return { kind: 'invalid', error }
+  return { kind: 'failed', error } // the schema itself broke: that may pass
+}
+
+function call(run: ErasedHandler, input: unknown, context: AttemptContext): unknown {
+  // The definition has typed its handler by the schema that has just accepted this input.
+  return run(input as never, context)
+}
+
+function throughMiddleware(
+  app: App,
+  run: ErasedHandler,
+  input: unknown,
+  context: AttemptContext,
+): Promise<unknown> {
+  const wrappers = app.middleware.flatMap(({ attempt: wrapper }) =>
+    wrapper === undefined ? [] : [(next: () => Promise<unknown>) => wrapper(context, input, next)],
+  )
+  return runChain(wrappers, async () => await call(run, input, context))
+}
+
+function outcomeOf(returned: unknown, delivery: TaskDelivery, app: App): Outcome {
+  if (isSnooze(returned)) return { kind: 'snoozed', delayMs: returned.delayMs }
+  if (isDiscard(returned)) return { kind: 'cancelled', reason: returned.reason }
+  return { kind: 'completed', result: encodeResult(returned, delivery, app) }
+}
+
+function encodeResult(returned: unknown, { envelope }: TaskDelivery, app: App): Payload | undefined {
+  if (envelope.keepResultMs === undefined || returned === undefined) return undefined
+  const what = `The result of task '${envelope.task}'`
+  const result = app.codecs.encode(returned, what)
+  const { maxPayloadBytes } = app.driver.limits
+  if (result.bytes.length > maxPayloadBytes) {
+    throw new PayloadTooLargeError(what, result.bytes.length, maxPayloadBytes, app.driver.name)
+  }
+  return result
+}

@@ -1,0 +1,38 @@
+import type { Failure, TaskHistory } from '../contract/failure.ts'
+
+const MAX_MESSAGE = 2_000
+const MAX_STACK = 8_000
+const MAX_FAILURES = 10
+
+/** Anything that was thrown, as data of bounded size. */
+export function failureOf(thrown: unknown, attempt: number, at: number): Failure {
+  if (!(thrown instanceof Error))
+    return { name: 'NonError', message: cut(describe(thrown), MAX_MESSAGE), attempt, at }
+  return {
+    name: thrown.name,
+    message: cut(thrown.message, MAX_MESSAGE),
+    code: 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined,
+    stack: thrown.stack === undefined ? undefined : cut(thrown.stack, MAX_STACK),
+    attempt,
+    at,
+  }
+}
+
+/** The history with one more failure, the oldest forgotten where there are too many. */
+export function withFailure(history: TaskHistory | undefined, failure: Failure): TaskHistory {
+  const failures = [...(history?.failures ?? []), failure].slice(-MAX_FAILURES)
+  return { ...history, failures }
+}
+
+function describe(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown)
+  try {
+    return JSON.stringify(thrown)
+  } catch {
+    return Object.prototype.toString.call(thrown) // cyclic or hostile: its kind is all that can be said
+  }
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text
+}

@@ -1,0 +1,15 @@
+import type { Payload } from '../contract/envelope.ts'
+
+/** What an attempt came to, before anything is decided about it. */
+export type Outcome =
+  | { readonly kind: 'completed'; readonly result: Payload | undefined }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'permanent'; readonly error: unknown }
+  | { readonly kind: 'snoozed'; readonly delayMs: number }
+  | { readonly kind: 'cancelled'; readonly reason: string | undefined }
+  /** The worker stops, pauses or has no use for it: hand it back. */
+  | { readonly kind: 'returned'; readonly delayMs: number }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'undecodable'; readonly error: unknown }
+  | { readonly kind: 'invalid'; readonly error: unknown }
+  | { readonly kind: 'unknownTask' }

@@ -1,0 +1,57 @@
+import type { App } from '../app.ts'
+import type { LostDelivery } from '../contract/delivery.ts'
+import type { Recovery } from '../contract/facets/recovery.ts'
+import type { AttemptEvent } from '../events/event-map.ts'
+import { sleep } from '../runtime/clock.ts'
+import { callIds } from '../runtime/ids.ts'
+import { Loop } from '../runtime/loop.ts'
+import { announceSettled } from './announce.ts'
+import { decideLost } from './decide.ts'
+import type { ResolvedWorkerOptions } from './worker-options.ts'
+
+const INTERVAL_MS = 2_000
+const BATCH = 200
+/** Time to settle what was taken over; if this worker dies meanwhile, the next one takes over from it. */
+const LEASE_MS = 15_000
+
+/**
+ * Looks for deliveries whose lease has run out, anybody's, takes them over and settles what their tasks' own
+ * policies say: another attempt later, the dead letters, or the cancel that somebody had asked for.
+ */
+export function recoveryLoop(
+  app: App,
+  recovery: Recovery,
+  options: ResolvedWorkerOptions,
+  onError: (error: unknown, loop: string) => void,
+): Loop {
+  const nextCallId = callIds(`${options.workerId}r`)
+  const step = async (signal: AbortSignal) => {
+    const taken = await recovery.recover({ callId: nextCallId(), max: BATCH, leaseMs: LEASE_MS })
+    if (taken.length > 0) await settleLost(app, options, taken)
+    if (taken.length < BATCH) await sleep(app.clock, INTERVAL_MS * (0.5 + app.random()), signal)
+  }
+  return new Loop({ name: 'recovery', clock: app.clock, random: app.random, onError, step })
+}
+
+async function settleLost(
+  app: App,
+  options: ResolvedWorkerOptions,
+  taken: readonly LostDelivery[],
+): Promise<void> {
+  const settlements = taken.map((lost) => decideLost(lost, app.random))
+  const answers = await app.driver.settle(settlements)
+  taken.forEach((lost, index) => {
+    const settlement = settlements[index]
+    if (answers[index] !== 'settled' || settlement === undefined) return // its new lease ends soon, and recovery meets it again
+    const event = (): AttemptEvent => ({
+      id: lost.lease.id,
+      queue: lost.lease.queue,
+      task: lost.task,
+      attempt: lost.attempt,
+      workerId: options.workerId,
+    })
+    const { lostToken } = lost
+    app.events.emit('task:recovered', () => ({ ...event(), lostToken, lostAt: new Date(lost.lostAt) }))
+    announceSettled(app.events, { event, settlement, durationMs: 0, released: 'returned' })
+  })
+}

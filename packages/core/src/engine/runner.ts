@@ -1,0 +1,217 @@
+import type { App } from '../app.ts'
+import type { TaskDelivery } from '../contract/delivery.ts'
+import { AttemptTimeoutError, LeaseLostError, TaskCancelledError, WorkerStoppingError } from '../errors.ts'
+import type { AttemptEvent } from '../events/event-map.ts'
+import { announceSettled, attemptEvent, releaseCause } from './announce.ts'
+import { type AttemptEnvironment, attempt } from './attempt.ts'
+import { type DecisionContext, decide } from './decide.ts'
+import type { AbortCause, Hold } from './hold.ts'
+import type { Outcome } from './outcome.ts'
+import type { Prefetch } from './prefetch.ts'
+import { SettleBatcher, type Settling } from './settle-batcher.ts'
+import type { Slots } from './slots.ts'
+import type { ResolvedWorkerOptions } from './worker-options.ts'
+import type { WorkerStats } from './worker-stats.ts'
+
+/** A task that was once lost and found no free slot is offered again after this time. */
+const SUSPECT_RETURN_DELAY_MS = 250
+
+export interface RunnerParts {
+  readonly app: App
+  readonly options: ResolvedWorkerOptions
+  readonly slots: Slots
+  readonly prefetch: Prefetch
+  readonly stats: WorkerStats
+}
+
+/**
+ * Takes deliveries through their attempt to their settlement, as many at a time as there are slots. It is the
+ * only place that ends a hold, and it ends each once: by its handler, by an abort that the handler did not heed
+ * in time, or by the loss of its lease.
+ */
+export class Runner {
+  readonly #parts: RunnerParts
+  readonly #attempts: AttemptEnvironment
+  readonly #decision: DecisionContext
+  readonly #settle: SettleBatcher
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts
+    this.#attempts = {
+      app: parts.app,
+      workerId: parts.options.workerId,
+      onStart: (hold, delivery) => this.#started(hold, delivery),
+    }
+    this.#decision = {
+      clock: parts.app.clock,
+      unknownTaskGraceMs: parts.options.unknownTaskGraceMs,
+      random: parts.app.random,
+    }
+    this.#settle = new SettleBatcher(parts.app, parts.options.workerId, {
+      settled: (settling) => this.#settled(settling),
+      lost: ({ hold }, problem) => this.lose(hold, problem),
+      unconfirmed: (settling, error) => this.#unconfirmed(settling, error),
+    })
+  }
+
+  /**
+   * Starts what there are slots for and lets the rest wait, in their order. A task that was once lost starts at
+   * once or is handed back: it never waits here, where the next crash would count against it.
+   */
+  accept(holds: readonly Hold[]): void {
+    const { slots, prefetch } = this.#parts
+    for (const hold of holds) {
+      if (hold.isSuspect) prefetch.beCautious()
+      if (hold.isSuspect && slots.free === 0) this.giveBack(hold, SUSPECT_RETURN_DELAY_MS)
+      else slots.prefetch(hold)
+    }
+    this.#fill()
+  }
+
+  /** Hands back a delivery that was not started. */
+  giveBack(hold: Hold, delayMs = 0): void {
+    this.#conclude(hold, { kind: 'returned', delayMs })
+  }
+
+  /** Hands back all that wait for a slot. */
+  giveBackPrefetched(): void {
+    for (const hold of this.#parts.slots.prefetched) this.giveBack(hold)
+  }
+
+  /** Somebody asked to cancel the task. */
+  cancel(hold: Hold, reason: string | undefined): void {
+    this.#abort(hold, 'cancelled', new TaskCancelledError(hold.lease.id, reason))
+  }
+
+  /** The lease is over, or the task is somebody else's by now. */
+  lose(hold: Hold, problem: string): void {
+    const { app, slots, stats } = this.#parts
+    hold.abort('lost', new LeaseLostError(hold.lease.id, problem))
+    slots.drop(hold)
+    stats.lost++
+    app.events.emit('task:lost', () => ({ ...this.#event(hold), problem }))
+    if (hold.attemptRuns) this.#startGrace(hold)
+  }
+
+  /** The worker's time to drain is over: tells every attempt to end. */
+  stopAttempts(): void {
+    const { slots, options } = this.#parts
+    for (const hold of [...slots.held])
+      this.#abort(hold, 'stopping', new WorkerStoppingError(options.workerId))
+  }
+
+  /** Hands back what has not heeded its abort; such handlers go on without a lease. */
+  abandonAttempts(): void {
+    for (const hold of [...this.#parts.slots.held]) this.#graceOver(hold)
+  }
+
+  /** Resolves when every settlement is answered. */
+  settlementsDone(): Promise<void> {
+    return this.#settle.idle()
+  }
+
+  #fill(): void {
+    const { slots } = this.#parts
+    for (let hold = slots.startNext(); hold !== undefined; hold = slots.startNext()) void this.#run(hold)
+  }
+
+  async #run(hold: Hold): Promise<void> {
+    const { app, slots, prefetch, stats } = this.#parts
+    const outcome = await attempt(hold, this.#attempts)
+    hold.endedAt = app.clock.monotonic()
+    stats.lastEndedAt = hold.endedAt
+    if (hold.timer !== undefined) app.clock.clearTimeout(hold.timer)
+    slots.attemptEnded(hold)
+    prefetch.finished()
+    this.#conclude(hold, outcomeAfterAbort(hold, outcome))
+    this.#fill()
+  }
+
+  #started(hold: Hold, { envelope }: TaskDelivery): void {
+    const { app, stats } = this.#parts
+    const { timeoutMs } = envelope.policy
+    stats.started++
+    hold.startedAt = app.clock.monotonic()
+    if (!app.events.isQuiet) app.events.emit('task:started', () => this.#event(hold))
+    if (timeoutMs === undefined) return
+    hold.timer = app.clock.setTimeout(() => {
+      this.#abort(hold, 'timeout', new AttemptTimeoutError(envelope.task, timeoutMs))
+    }, timeoutMs)
+  }
+
+  #abort(hold: Hold, cause: AbortCause, error: Error): void {
+    if (!hold.isOpen || !hold.abort(cause, error)) return
+    if (hold.state === 'prefetched') this.#conclude(hold, outcomeOfAbort(hold))
+    else this.#startGrace(hold)
+  }
+
+  #startGrace(hold: Hold): void {
+    const { app, options } = this.#parts
+    if (hold.timer !== undefined) app.clock.clearTimeout(hold.timer)
+    hold.timer = app.clock.setTimeout(() => this.#graceOver(hold), options.abortGraceMs)
+  }
+
+  #graceOver(hold: Hold): void {
+    const { app } = this.#parts
+    if (hold.aborted === undefined) return
+    const { cause } = hold.aborted
+    if (hold.attemptRuns) app.events.emit('task:stuck', () => ({ ...this.#event(hold), cause }))
+    this.#conclude(hold, outcomeOfAbort(hold))
+  }
+
+  /** Decides and writes; what comes later for the hold changes nothing. */
+  #conclude(hold: Hold, outcome: Outcome): void {
+    if (!hold.isOpen) return
+    this.#parts.slots.settling(hold)
+    const settlement = decide(hold, outcome, this.#decision)
+    this.#settle.push({ hold, outcome, settlement })
+  }
+
+  #settled({ hold, outcome, settlement }: Settling): void {
+    const { app, slots, stats } = this.#parts
+    slots.drop(hold)
+    if (settlement.kind === 'complete') stats.succeeded++
+    else if (settlement.kind === 'release') stats.released++
+    else if (settlement.kind !== 'cancel') stats.failed++
+    if (app.events.isQuiet) return
+    const { startedAt = 0, endedAt = startedAt } = hold
+    announceSettled(app.events, {
+      event: () => this.#event(hold),
+      settlement,
+      durationMs: endedAt - startedAt,
+      released: releaseCause(outcome),
+    })
+  }
+
+  #unconfirmed({ hold }: Settling, error: unknown): void {
+    const { app, slots } = this.#parts
+    slots.drop(hold)
+    app.events.emit('task:unconfirmed', () => ({ ...this.#event(hold), error }))
+  }
+
+  #event(hold: Hold): AttemptEvent {
+    return attemptEvent(hold.delivery, this.#parts.options.workerId)
+  }
+}
+
+/** What an aborted attempt comes to where its handler does not say. */
+function outcomeOfAbort({ aborted }: Hold): Outcome {
+  if (aborted?.cause === 'timeout') return { kind: 'failed', error: aborted.error }
+  if (aborted?.cause !== 'cancelled') return { kind: 'returned', delayMs: 0 }
+  const { error } = aborted
+  return { kind: 'cancelled', reason: error instanceof TaskCancelledError ? error.reason : undefined }
+}
+
+/** A handler that ends after its abort: done is done, but an error is taken for the abort's echo, and late is late. */
+function outcomeAfterAbort(hold: Hold, outcome: Outcome): Outcome {
+  switch (hold.aborted?.cause) {
+    case 'timeout':
+      return outcomeOfAbort(hold)
+    case 'cancelled':
+      return outcome.kind === 'completed' ? outcome : outcomeOfAbort(hold)
+    case 'stopping':
+      return outcome.kind === 'failed' ? outcomeOfAbort(hold) : outcome
+    default:
+      return outcome
+  }
+}

@@ -1,0 +1,138 @@
+import type { App } from '../app.ts'
+import type { Bury, Cancel, SettleAnswer, Settlement } from '../contract/settlement.ts'
+import { TaskCancelledError, type TasqError } from '../errors.ts'
+import { withDeadline } from '../runtime/deadline.ts'
+import { Gather } from '../runtime/gather.ts'
+import { callIds } from '../runtime/ids.ts'
+import { backoffMs } from '../runtime/loop.ts'
+import { type BatchWriter, writeBatch } from '../runtime/write-batch.ts'
+import { failureOf, withFailure } from './failure.ts'
+import type { Hold } from './hold.ts'
+import type { Outcome } from './outcome.ts'
+
+/** A settlement on its way, and what it is about. */
+export interface Settling {
+  readonly hold: Hold
+  readonly outcome: Outcome
+  readonly settlement: Settlement
+}
+
+export interface SettleListener {
+  /** The backend has written it. */
+  settled(settling: Settling): void
+  /** The backend has not, and won't: another holder has the task, or somebody removed it. */
+  lost(settling: Settling, problem: string): void
+  /** The lease is over and no answer came: it may have been written or not. */
+  unconfirmed(settling: Settling, error: unknown): void
+}
+
+/** One write may take this long before it is taken to be lost and repeated. */
+const WRITE_TIMEOUT_MS = 10_000
+
+/**
+ * Writes settlements: those that come while a write is in flight travel together in the next. A write whose
+ * answer was lost is repeated until settled or lost is known, or the lease is over: tokens make that harmless.
+ */
+export class SettleBatcher {
+  readonly #app: App
+  readonly #listener: SettleListener
+  readonly #gather: Gather<Settling>
+  readonly #writer: BatchWriter<Settling, SettleAnswer>
+
+  constructor(app: App, processName: string, listener: SettleListener) {
+    this.#app = app
+    this.#listener = listener
+    const { limits } = app.driver
+    this.#gather = new Gather<Settling>({
+      write: (entries) => writeBatch(this.#writer, entries),
+      sizeOf: ({ settlement }) =>
+        settlement.kind === 'complete' ? (settlement.result?.bytes.length ?? 0) : 0,
+      maxItems: limits.maxBatch,
+      maxBytes: limits.maxBatchBytes,
+    })
+    this.#writer = {
+      clock: app.clock,
+      send: (entries) => this.#send(entries),
+      nextCallId: callIds(`${processName}s`),
+      answer: (entry, answer, attempt) => this.#answer(entry, answer, attempt),
+      refuse: (entry, error) => this.#refused(entry, error),
+      giveUp: (entry, error) => listener.unconfirmed(entry, error),
+      isLate: ({ hold }, now) => now >= hold.leaseEnd,
+      separable: true,
+      onRetry: (error, attempt, tasks) => app.events.emit('client:retry', () => ({ error, attempt, tasks })),
+    }
+  }
+
+  push(settling: Settling): void {
+    this.#gather.push(settling)
+  }
+
+  /** Resolves when everything pushed is answered. */
+  idle(): Promise<void> {
+    return this.#gather.idle()
+  }
+
+  #send(entries: readonly Settling[]): Promise<readonly SettleAnswer[]> {
+    const { driver, clock } = this.#app
+    const write = driver.settle(entries.map((entry) => entry.settlement))
+    return withDeadline(clock, WRITE_TIMEOUT_MS, `the settlement of ${entries.length} tasks`, write)
+  }
+
+  #answer(entry: Settling, answer: SettleAnswer, attempt: number): void {
+    if (answer === 'settled') this.#listener.settled(entry)
+    else if (answer === 'lost') this.#listener.lost(entry, 'another holder has it')
+    else if (answer === 'gone') this.#gone(entry, attempt)
+    else if (answer === 'cancelled') this.#cancelInstead(entry)
+    else if (answer.rejected.retryable) this.#tryAgain(entry, answer.rejected, attempt)
+    else this.#refused(entry, answer.rejected)
+  }
+
+  /** On a repeat, `gone` is the trace that the first try left; without a lease it proves nothing. */
+  #gone(entry: Settling, attempt: number): void {
+    const isLeaseOver = this.#app.clock.monotonic() >= entry.hold.leaseEnd
+    if (attempt === 1) this.#listener.lost(entry, 'it was removed while it was held')
+    else if (isLeaseOver)
+      this.#listener.unconfirmed(entry, new Error('it was gone when its write was repeated'))
+    else this.#listener.settled(entry)
+  }
+
+  #cancelInstead(entry: Settling): void {
+    const { hold, settlement } = entry
+    const keepMs = hold.delivery.kind === 'task' ? hold.delivery.envelope.keepResultMs : undefined
+    const cancel: Cancel = {
+      kind: 'cancel',
+      lease: settlement.lease,
+      attempt: hold.delivery.attempt,
+      reason: hold.aborted?.error instanceof TaskCancelledError ? hold.aborted.error.reason : undefined,
+      keepMs,
+    }
+    this.push({ hold, outcome: entry.outcome, settlement: cancel })
+  }
+
+  #tryAgain(entry: Settling, error: TasqError, attempt: number): void {
+    const { clock } = this.#app
+    if (clock.monotonic() >= entry.hold.leaseEnd) this.#listener.unconfirmed(entry, error)
+    else clock.setTimeout(() => this.push(entry), backoffMs(attempt, this.#app.random))
+  }
+
+  /** What the backend won't take becomes a dead letter that says so; if it won't take that, recovery will find the task. */
+  #refused(entry: Settling, error: unknown): void {
+    const { hold, settlement } = entry
+    if (settlement.kind === 'deadLetter' || hold.delivery.kind === 'corrupt') {
+      this.#listener.unconfirmed(entry, error)
+      return
+    }
+    const { attempt, envelope } = hold.delivery
+    const failure = failureOf(error, attempt, hold.backendNow(this.#app.clock.monotonic()))
+    const bury: Bury = {
+      kind: 'deadLetter',
+      lease: settlement.lease,
+      reason: 'permanent',
+      attempts: attempt,
+      keepMs: envelope.policy.deadLetterMs,
+      failure,
+      history: withFailure(hold.delivery.history, failure),
+    }
+    this.push({ hold, outcome: { kind: 'permanent', error }, settlement: bury })
+  }
+}

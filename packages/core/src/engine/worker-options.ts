@@ -1,0 +1,94 @@
+import { InvalidOptionError } from '../errors.ts'
+import { type Duration, milliseconds } from '../runtime/duration.ts'
+import { processUniqueName } from '../runtime/ids.ts'
+import { checkName } from '../task/names.ts'
+import type { TaskRegistry } from '../task/task-registry.ts'
+
+export interface WorkerOptions {
+  /** In order of preference: a later queue is served while those before it are empty. @default the queues of the app's tasks that have a handler */
+  readonly queues?: readonly string[] | undefined
+  /** Most handlers running at the same time. @default 10 */
+  readonly concurrency?: number | undefined
+  /** Most tasks held beyond that; within it the engine adapts to how fast tasks are done, `0` turns it off. @default 1000 */
+  readonly prefetch?: number | undefined
+  /** Start exactly this many tasks, then stop. @default no limit */
+  readonly maxTasks?: number | undefined
+  /** Longest time between two looks at an empty queue; where the backend can wake the worker, it does at once. @default '1s' */
+  readonly pollInterval?: Duration | undefined
+  /** How long `stop()` lets running tasks go on before it aborts and hands them back. @default '30s' */
+  readonly shutdownTimeout?: Duration | undefined
+  /** How long a handler may take to heed its aborted signal. @default '2s' */
+  readonly abortGrace?: Duration | undefined
+  /** How long a task that no worker knows is handed back before it goes to the dead letters. @default '10m' */
+  readonly unknownTaskGrace?: Duration | undefined
+  /** Names the worker in tokens, events and logs; must be unique. @default made up */
+  readonly workerId?: string | undefined
+}
+
+export const workerDefaults = Object.freeze({
+  concurrency: 10,
+  prefetch: 1_000,
+  pollInterval: '1s',
+  shutdownTimeout: '30s',
+  abortGrace: '2s',
+  unknownTaskGrace: '10m',
+}) satisfies WorkerOptions
+
+/** Worker options in the engine's units, checked. */
+export interface ResolvedWorkerOptions {
+  readonly queues: readonly string[]
+  readonly concurrency: number
+  readonly prefetch: number
+  readonly maxTasks: number
+  readonly pollIntervalMs: number
+  readonly shutdownTimeoutMs: number
+  readonly abortGraceMs: number
+  readonly unknownTaskGraceMs: number
+  readonly workerId: string
+}
+
+/** @throws InvalidOptionError naming the option, its value and what is allowed. */
+export function resolveWorkerOptions(options: WorkerOptions, registry: TaskRegistry): ResolvedWorkerOptions {
+  const ms = (name: 'pollInterval' | 'shutdownTimeout' | 'abortGrace' | 'unknownTaskGrace', least: number) =>
+    milliseconds(name, options[name] ?? workerDefaults[name], least)
+  return {
+    queues: resolveQueues(options.queues, registry),
+    concurrency: integer('concurrency', options.concurrency ?? workerDefaults.concurrency, 1, 100_000),
+    prefetch: integer('prefetch', options.prefetch ?? workerDefaults.prefetch, 0, 1_000),
+    maxTasks:
+      options.maxTasks === undefined
+        ? Number.POSITIVE_INFINITY
+        : integer('maxTasks', options.maxTasks, 1, Number.MAX_SAFE_INTEGER),
+    pollIntervalMs: ms('pollInterval', 1),
+    shutdownTimeoutMs: ms('shutdownTimeout', 0),
+    abortGraceMs: ms('abortGrace', 0),
+    unknownTaskGraceMs: ms('unknownTaskGrace', 0),
+    workerId:
+      options.workerId === undefined
+        ? `worker-${processUniqueName()}`
+        : checkName('workerId', options.workerId),
+  }
+}
+
+function resolveQueues(queues: readonly string[] | undefined, registry: TaskRegistry): readonly string[] {
+  const runnable = registry.all.filter((definition) => definition.run !== undefined)
+  if (runnable.length === 0) {
+    throw new InvalidOptionError(
+      'tasks',
+      registry.names,
+      'at least one definition with a handler, in createTasq({ tasks })',
+    )
+  }
+  const named = queues ?? runnable.map((definition) => definition.options.queue ?? 'default')
+  if (!Array.isArray(named) || named.length === 0) {
+    throw new InvalidOptionError('queues', queues, 'a list of at least one queue name')
+  }
+  return [...new Set(named.map((name) => checkName('queues', name)))]
+}
+
+function integer(option: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new InvalidOptionError(option, value, `an integer from ${least} to ${most}`)
+  }
+  return value
+}

@@ -1,0 +1,13 @@
+/** Counts of one worker; counting is free, so it is always on. */
+export class WorkerStats {
+  /** Handlers called. */
+  started = 0
+  succeeded = 0
+  /** Attempts that failed, retried or not. */
+  failed = 0
+  /** Deliveries handed back without an attempt being counted. */
+  released = 0
+  lost = 0
+  /** Monotonic time at which the last attempt was over. */
+  lastEndedAt: number | undefined
+}

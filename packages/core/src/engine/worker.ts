@@ -1,0 +1,257 @@
+import type { App } from '../app.ts'
+import { ClosedError } from '../errors.ts'
+import { atMost } from '../runtime/deadline.ts'
+import { type Duration, milliseconds } from '../runtime/duration.ts'
+import type { Loop } from '../runtime/loop.ts'
+import { FetchLoop } from './fetch-loop.ts'
+import type { Hold } from './hold.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import { Prefetch } from './prefetch.ts'
+import { recoveryLoop } from './recovery-loop.ts'
+import { retentionLoop } from './retention-loop.ts'
+import { Runner } from './runner.ts'
+import { drain, type StopReport } from './shutdown.ts'
+import { Slots } from './slots.ts'
+import { upkeepLoop } from './upkeep-loop.ts'
+import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from './worker-options.ts'
+import { WorkerStats } from './worker-stats.ts'
+
+export type WorkerState = 'created' | 'starting' | 'running' | 'paused' | 'stopping' | 'stopped'
+
+export interface StopOptions {
+  /** How long running tasks may go on. @default the worker's `shutdownTimeout` */
+  readonly timeout?: Duration | undefined
+  /** `false`: abort running tasks at once and hand them back. @default true */
+  readonly wait?: boolean | undefined
+}
+
+/** Whether a worker does its work, and if not, why. */
+export interface WorkerHealth {
+  readonly status: 'healthy' | 'degraded' | 'unhealthy'
+  /** What is wrong, in words; empty when healthy. */
+  readonly reasons: readonly string[]
+  readonly state: WorkerState
+  readonly uptimeMs: number
+  readonly activeTasks: number
+  readonly tasksSucceeded: number
+  readonly tasksFailed: number
+  /** Share of attempts that failed, 0 to 1. */
+  readonly failureRate: number
+  /** Time since the last attempt was over; `undefined` before the first. */
+  readonly sinceLastTaskMs: number | undefined
+  /** Time since the last look at the queues that the backend answered. */
+  readonly sinceLastReserveMs: number
+}
+
+const NO_WORK: StopReport = Object.freeze({ drained: 0, released: 0, abandoned: 0 })
+const STOP_FETCH_MS = 5_000
+/** A worker that has not reached its queues for this long is unhealthy. */
+const SILENT_MS = 30_000
+
+/**
+ * Runs the tasks of an app. `created → starting → running ⇄ paused → stopping → stopped`; made by `tasq.worker()`.
+ *
+ * @example
+ * const worker = tasq.worker({ queues: ['images', 'default'], concurrency: 50 })
+ * await worker.run() // until SIGTERM, SIGINT or stop()
+ */
+export class Worker {
+  readonly id: string
+  readonly queues: readonly string[]
+  readonly #app: App
+  readonly #options: ResolvedWorkerOptions
+  readonly #slots: Slots
+  readonly #stats = new WorkerStats()
+  readonly #runner: Runner
+  readonly #keeper: LeaseKeeper
+  readonly #fetch: FetchLoop
+  readonly #loops: readonly Loop[]
+  readonly #hurry = new AbortController()
+  readonly #stopped = Promise.withResolvers<StopReport>()
+  #state: WorkerState = 'created'
+  #starting: Promise<void> | undefined
+  #stopping = false
+  #startedAt = 0
+
+  /** Use `tasq.worker()`. */
+  constructor(app: App, options: WorkerOptions) {
+    this.#app = app
+    this.#options = resolveWorkerOptions(options, app.registry)
+    this.id = this.#options.workerId
+    this.queues = this.#options.queues
+    const { concurrency, prefetch: most } = this.#options
+    const prefetch = new Prefetch(app.clock, concurrency, most)
+    this.#slots = new Slots(concurrency)
+    const parts = { app, options: this.#options, slots: this.#slots, prefetch, stats: this.#stats }
+    const onError = (error: unknown, loop: string) => this.#reportError(error, loop)
+    this.#runner = new Runner(parts)
+    this.#keeper = new LeaseKeeper(app, this.#slots.held, {
+      lost: (hold, problem) => this.#runner.lose(hold, problem),
+      cancelled: (hold) => this.#runner.cancel(hold, undefined),
+      late: (lateMs) => app.events.emit('worker:late', () => ({ workerId: this.id, lateMs })),
+      error: (error) => onError(error, 'renewal'),
+    })
+    this.#fetch = new FetchLoop({
+      ...parts,
+      accept: (holds) => this.#accept(holds),
+      onExhausted: () => void this.stop(),
+      onError,
+    })
+    const { recovery, retention } = app.driver
+    this.#loops = [
+      upkeepLoop({ ...parts, runner: this.#runner, onError }),
+      ...(recovery === undefined ? [] : [recoveryLoop(app, recovery, this.#options, onError)]),
+      ...(retention === undefined ? [] : [retentionLoop(app, retention, onError)]),
+    ]
+  }
+
+  get state(): WorkerState {
+    return this.#state
+  }
+
+  /**
+   * Connects and begins to work; resolves once it runs. Calling it again changes nothing.
+   * @throws ClosedError where it was stopped before.
+   * @throws StoreError where the backend can't be opened.
+   */
+  async start(): Promise<void> {
+    if (this.#stopping) throw new ClosedError(`Worker ${this.id}`)
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = undefined
+      this.#state = 'created'
+      throw error
+    })
+    await this.#starting
+  }
+
+  /**
+   * Starts, and resolves when the worker has stopped: by SIGTERM, SIGINT, `stop()` or `maxTasks`. A second
+   * signal stops it at once. Tells what became of the work under way.
+   */
+  async run(): Promise<StopReport> {
+    const onSignal = () => void this.stop(this.#stopping ? { wait: false } : {})
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+    try {
+      await this.start()
+      return await this.#stopped.promise
+    } finally {
+      process.off('SIGTERM', onSignal)
+      process.off('SIGINT', onSignal)
+    }
+  }
+
+  /** Stops taking tasks; what waits here is handed back, what runs goes on. */
+  pause(): void {
+    if (this.#state !== 'running') return
+    this.#state = 'paused'
+    this.#fetch.pause()
+    this.#runner.giveBackPrefetched()
+    this.#app.events.emit('worker:paused', () => ({ workerId: this.id }))
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'running'
+    this.#fetch.resume()
+    this.#app.events.emit('worker:resumed', () => ({ workerId: this.id }))
+  }
+
+  /**
+   * Stops: takes no more, hands back what waits here, lets running tasks go on until the timeout, then aborts them and hands
+   * them back without counting an attempt. Always returns. A further call may shorten it, by `wait: false`.
+   */
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    const timeoutMs =
+      options.timeout === undefined
+        ? this.#options.shutdownTimeoutMs
+        : milliseconds('timeout', options.timeout)
+    if (options.wait === false) this.#hurry.abort()
+    if (!this.#stopping) {
+      this.#stopping = true
+      this.#stop(timeoutMs).then(this.#stopped.resolve, this.#stopped.reject)
+    }
+    return this.#stopped.promise
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** Whether it does its work: bad when its loops meet errors, or the queues have been out of reach for 30 s. */
+  health(): WorkerHealth {
+    const { clock } = this.#app
+    const { succeeded, failed, lastEndedAt } = this.#stats
+    const now = clock.monotonic()
+    const sinceLastReserveMs = now - this.#fetch.succeededAt
+    const isSilent = this.#state === 'running' && this.#slots.free > 0 && sinceLastReserveMs > SILENT_MS
+    const reasons = [
+      ...(isSilent ? [`no reserve has succeeded for ${Math.round(sinceLastReserveMs / 1000)} s`] : []),
+      ...(this.#fetch.consecutiveErrors > 0
+        ? [`the last ${this.#fetch.consecutiveErrors} reserves failed`]
+        : []),
+      ...(this.#state === 'running' || this.#state === 'paused' ? [] : [`the worker is ${this.#state}`]),
+    ]
+    return {
+      status: reasons.length === 0 ? 'healthy' : isSilent || this.#stopping ? 'unhealthy' : 'degraded',
+      reasons,
+      state: this.#state,
+      uptimeMs: this.#startedAt === 0 ? 0 : now - this.#startedAt,
+      activeTasks: this.#slots.running,
+      tasksSucceeded: succeeded,
+      tasksFailed: failed,
+      failureRate: succeeded + failed === 0 ? 0 : failed / (succeeded + failed),
+      sinceLastTaskMs: lastEndedAt === undefined ? undefined : now - lastEndedAt,
+      sinceLastReserveMs,
+    }
+  }
+
+  async #start(): Promise<void> {
+    this.#state = 'starting'
+    await this.#app.ready()
+    if (this.#stopping) return
+    this.#state = 'running'
+    this.#startedAt = this.#app.clock.monotonic()
+    this.#fetch.start()
+    for (const loop of this.#loops) loop.start()
+    const { concurrency } = this.#options
+    this.#app.events.emit('worker:online', () => ({ workerId: this.id, queues: this.queues, concurrency }))
+  }
+
+  #accept(holds: readonly Hold[]): void {
+    for (const hold of holds) this.#keeper.watch(hold)
+    if (this.#state === 'running') this.#runner.accept(holds)
+    else for (const hold of holds) this.#runner.giveBack(hold)
+  }
+
+  async #stop(timeoutMs: number): Promise<StopReport> {
+    await this.#starting?.catch(() => undefined) // whoever started it has been told
+    const wasRunning = this.#startedAt > 0
+    this.#state = 'stopping'
+    const report = wasRunning ? await this.#drain(timeoutMs) : NO_WORK
+    this.#state = 'stopped'
+    if (wasRunning) this.#app.events.emit('worker:offline', () => ({ workerId: this.id }))
+    return report
+  }
+
+  async #drain(timeoutMs: number): Promise<StopReport> {
+    const { clock } = this.#app
+    await atMost(clock, STOP_FETCH_MS, this.#fetch.stop())
+    const report = await drain({
+      clock,
+      slots: this.#slots,
+      runner: this.#runner,
+      stats: this.#stats,
+      timeoutMs,
+      graceMs: this.#options.abortGraceMs,
+      hurry: this.#hurry.signal,
+    })
+    this.#keeper.stop()
+    await atMost(clock, STOP_FETCH_MS, Promise.all(this.#loops.map((loop) => loop.stop())))
+    return report
+  }
+
+  #reportError(error: unknown, loop: string): void {
+    this.#app.events.emit('worker:error', () => ({ workerId: this.id, loop, error }))
+  }
+}

@@ -1,0 +1,55 @@
+import type { TasqEventName, TasqEvents } from './event-map.ts'
+
+export type Listener<Name extends TasqEventName> = (event: TasqEvents[Name]) => void | Promise<void>
+
+/**
+ * Events of one process. A listener that throws or rejects harms nobody: it is told as `listener:error`, and
+ * as a process warning where nobody listens to that.
+ */
+export class EventEmitter {
+  readonly #listeners = new Map<TasqEventName, Set<(event: never) => void | Promise<void>>>()
+
+  /** Calls the listener at each event of this name; gives the way to stop it. */
+  on<Name extends TasqEventName>(name: Name, listener: Listener<Name>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners)
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) this.#listeners.delete(name)
+    }
+  }
+
+  /** Nobody listens to anything: for the hot path, which then need not even ask. */
+  get isQuiet(): boolean {
+    return this.#listeners.size === 0
+  }
+
+  /** Tells the listeners of this name; the event is made only where there are any. */
+  emit<Name extends TasqEventName>(name: Name, make: () => TasqEvents[Name]): void {
+    const listeners = this.#listeners.get(name)
+    if (listeners === undefined) return
+    const event = make()
+    for (const listener of [...listeners]) this.#call(name, listener as Listener<Name>, event)
+  }
+
+  #call<Name extends TasqEventName>(name: Name, listener: Listener<Name>, event: TasqEvents[Name]): void {
+    try {
+      const pending = listener(event)
+      if (pending instanceof Promise) pending.catch((error: unknown) => this.#report(name, error))
+    } catch (error) {
+      this.#report(name, error)
+    }
+  }
+
+  #report(event: string, error: unknown): void {
+    if (event !== 'listener:error' && this.#listeners.has('listener:error')) {
+      this.emit('listener:error', () => ({ event, error }))
+    } else {
+      process.emitWarning(
+        `A listener of '${event}' failed: ${error instanceof Error ? error.stack : String(error)}`,
+        'TasqWarning',
+      )
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { DeadReason, Failure } from '../contract/failure.ts'
+
+/** Which task an event is about. */
+export interface TaskEvent {
+  readonly id: string
+  readonly queue: string
+  readonly task: string
+}
+
+/** Which attempt, and whose. */
+export interface AttemptEvent extends TaskEvent {
+  readonly attempt: number
+  readonly workerId: string
+}
+
+export interface WorkerEvent {
+  readonly workerId: string
+}
+
+/** Every event and what it carries. They are told in the process where they happen, after they happened. */
+export interface TasqEvents {
+  'task:enqueued': TaskEvent
+  'task:started': AttemptEvent
+  'task:completed': AttemptEvent & { readonly durationMs: number }
+  /** An attempt failed; `task:retrying` or `task:dead` follows. */
+  'task:failed': AttemptEvent & { readonly failure: Failure }
+  'task:retrying': AttemptEvent & { readonly delayMs: number }
+  'task:dead': AttemptEvent & { readonly reason: DeadReason; readonly failure?: Failure | undefined }
+  'task:expired': AttemptEvent
+  'task:cancelled': AttemptEvent & { readonly reason?: string | undefined }
+  /** Handed back without an attempt being counted. */
+  'task:released': AttemptEvent & {
+    readonly cause: 'snoozed' | 'unknown-task' | 'returned'
+    readonly delayMs: number
+  }
+  'task:progress': AttemptEvent & { readonly progress: unknown }
+  'task:log': AttemptEvent & {
+    readonly message: string
+    readonly fields?: Readonly<Record<string, unknown>> | undefined
+  }
+  /** This worker lost the lease while it held the task; another may have it. */
+  'task:lost': AttemptEvent & { readonly problem: string }
+  /** This worker took over a task whose lease had run out elsewhere. */
+  'task:recovered': AttemptEvent & { readonly lostToken: string; readonly lostAt: Date }
+  /** The handler goes on although its signal has aborted; its slot stays taken until it ends. */
+  'task:stuck': AttemptEvent & { readonly cause: string }
+  /** The backend never confirmed what was written about the task; if it was lost, the task runs again. */
+  'task:unconfirmed': AttemptEvent & { readonly error: unknown }
+  'worker:online': WorkerEvent & { readonly queues: readonly string[]; readonly concurrency: number }
+  'worker:paused': WorkerEvent
+  'worker:resumed': WorkerEvent
+  'worker:offline': WorkerEvent
+  /** A loop met an error, backs off and goes on. */
+  'worker:error': WorkerEvent & { readonly loop: string; readonly error: unknown }
+  /** Leases were renewed later than planned: the event loop was blocked, or the backend is slow. */
+  'worker:late': WorkerEvent & { readonly lateMs: number }
+  /** A write met an error that may pass, and is repeated. */
+  'client:retry': { readonly error: unknown; readonly attempt: number; readonly tasks: number }
+  /** A listener threw; nothing else was affected. */
+  'listener:error': { readonly event: string; readonly error: unknown }
+}
+
+export type TasqEventName = keyof TasqEvents

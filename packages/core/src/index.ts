@@ -1,0 +1,53 @@
+// The door for applications, in the order of a task's trip.
+
+// enqueue, and follow a task
+export type { EnqueueOptions, UniqueOptions } from './client/enqueue-options.ts'
+export type { ThisDriverHasNoTransactions, TxOf } from './client/facets.ts'
+export type {
+  DeadLetterSelection,
+  ListOptions,
+  QueueDeadLetters,
+  QueueHandle,
+} from './client/queue-handle.ts'
+export type { ResultOptions, TaskHandle } from './client/task-handle.ts'
+export type { TaskSnapshot } from './client/task-snapshot.ts'
+// make an app
+export {
+  createTasq,
+  type InputOf,
+  type ManyOptions,
+  type ResultOf,
+  Tasq,
+  type TasqOptions,
+} from './client/tasq.ts'
+export type { Codec } from './codec/codec.ts'
+export { jsonCodec } from './codec/json-codec.ts'
+export { msgpackCodec } from './codec/msgpack-codec.ts'
+export type { Driver } from './contract/driver.ts'
+export type { CancelAnswer, ChangeAnswer, QueueCounts, TaskState } from './contract/facets/inspection.ts'
+export type { Page } from './contract/facets/page.ts'
+export type { DeadReason, Failure } from './contract/failure.ts'
+export type { StopReport } from './engine/shutdown.ts'
+// work
+export type { StopOptions, Worker, WorkerHealth, WorkerState } from './engine/worker.ts'
+export type { WorkerOptions } from './engine/worker-options.ts'
+// what can go wrong
+export * from './errors.ts'
+// hear of it
+export type { EventEmitter, Listener } from './events/event-emitter.ts'
+export type { AttemptEvent, TaskEvent, TasqEventName, TasqEvents, WorkerEvent } from './events/event-map.ts'
+export type {
+  AttemptMiddleware,
+  EnqueueContext,
+  EnqueueMiddleware,
+  Middleware,
+} from './middleware/middleware.ts'
+export { type Clock, systemClock } from './runtime/clock.ts'
+export type { Duration } from './runtime/duration.ts'
+export type { TaskContext } from './task/context.ts'
+// declare
+export { defineTask, type Handler, type HandlerReturn, type TaskDefinition } from './task/define-task.ts'
+export { type Discard, discard, type Snooze, snooze } from './task/outcomes.ts'
+export type { Priority } from './task/priority.ts'
+export type { RetryOptions, TaskOptions } from './task/task-options.ts'
+export { typed } from './task/typed.ts'

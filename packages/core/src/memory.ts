@@ -1,0 +1,4 @@
+/** The memory driver and its clock, for tests. */
+export { type MemoryDriver, type MemoryOptions, memory } from './memory/memory-driver.ts'
+export { MemoryStore } from './memory/memory-store.ts'
+export { VirtualClock } from './memory/virtual-clock.ts'

@@ -1,0 +1,237 @@
+import type { Delivery, LostDelivery } from '../contract/delivery.ts'
+import type { Driver, Extension, ReserveCall } from '../contract/driver.ts'
+import type { EnqueueCall, Enqueued } from '../contract/enqueue.ts'
+import type { DeadLetters } from '../contract/facets/dead-letters.ts'
+import type { Inspection } from '../contract/facets/inspection.ts'
+import type { RecoverCall, Recovery } from '../contract/facets/recovery.ts'
+import type { Results } from '../contract/facets/results.ts'
+import type { Retention } from '../contract/facets/retention.ts'
+import type { Limits } from '../contract/limits.ts'
+import type { ExtendAnswer, SettleAnswer, Settlement } from '../contract/settlement.ts'
+import { ClosedError } from '../errors.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { type Claimed, reserveWaiting } from '../runtime/reserve-waiting.ts'
+import { memoryDeadLetters } from './memory-dead-letters.ts'
+import { memoryInspection } from './memory-inspection.ts'
+import { memoryResults } from './memory-results.ts'
+import { type LiveTask, MemoryStore } from './memory-store.ts'
+
+export interface MemoryOptions {
+  /** Where the tasks are; drivers that share one are like processes that share a backend. @default a new one */
+  readonly store?: MemoryStore
+  /** The backend's time, for a new store. @default the system's */
+  readonly clock?: Clock
+}
+
+/** The type of what `memory()` gives: which facets are there is part of it. */
+export interface MemoryDriver extends Driver {
+  readonly store: MemoryStore
+  readonly recovery: Recovery
+  readonly results: Results
+  readonly inspection: Inspection
+  readonly retention: Retention
+}
+
+const LIMITS: Limits = Object.freeze({
+  maxPayloadBytes: 64 * 1024 * 1024,
+  maxBatch: 1_000,
+  maxBatchBytes: 64 * 1024 * 1024,
+  lease: 'timed',
+  fence: 'token',
+  order: 'fifo',
+  priorities: 'exact',
+})
+
+/**
+ * Tasks in this process's memory, gone when it ends: for tests, and the plainest reading of the contract.
+ * @example
+ * const tasq = createTasq({ driver: memory(), tasks: [resizeImage] })
+ */
+export function memory(options: MemoryOptions = {}): MemoryDriver {
+  const store = options.store ?? new MemoryStore(options.clock ?? systemClock)
+  return new InMemoryDriver(store)
+}
+
+class InMemoryDriver implements MemoryDriver {
+  readonly name = 'memory'
+  readonly limits = LIMITS
+  readonly store: MemoryStore
+  readonly deadLetters: DeadLetters
+  readonly inspection: Inspection
+  readonly results: Results
+  readonly recovery: Recovery
+  readonly retention: Retention
+  #closing = new AbortController()
+
+  constructor(store: MemoryStore) {
+    this.store = store
+    this.deadLetters = memoryDeadLetters(store)
+    this.inspection = memoryInspection(store)
+    this.results = memoryResults(store)
+    this.recovery = { recover: async (call) => this.#recover(call) }
+    this.retention = { trim: async (limit) => store.trim(limit) }
+  }
+
+  async open(): Promise<void> {
+    if (this.#closing.signal.aborted) this.#closing = new AbortController()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.store.wakeups.notify()
+  }
+
+  async enqueue({ callId, tasks }: EnqueueCall): Promise<readonly Enqueued[]> {
+    this.#refuseIfClosed()
+    const { store } = this
+    const receipt = store.receipts.get(callId)
+    if (receipt !== undefined) return receipt.answers
+    const answers = tasks.map((task) => store.insert(task))
+    store.remember(callId, answers)
+    if (store.wakeups.isWatched) {
+      for (const queue of new Set(tasks.map(({ envelope }) => envelope.queue))) store.wakeups.notify(queue)
+    }
+    return answers
+  }
+
+  async reserve(call: ReserveCall): Promise<readonly Delivery[]> {
+    this.#refuseIfClosed()
+    if (call.repeat) return this.#heldBy(call.callId)
+    return await reserveWaiting(call, async () => this.#claim(call), this.store.wakeups, this.store.clock)
+  }
+
+  async extend(extensions: readonly Extension[]): Promise<readonly ExtendAnswer[]> {
+    this.#refuseIfClosed()
+    return extensions.map(({ lease, leaseMs }) => {
+      const task = this.store.holderOf(lease)
+      if (typeof task === 'string') return 'lost'
+      task.leaseUntil = this.store.clock.now() + leaseMs
+      return task.cancelRequest === undefined ? 'held' : 'cancelled'
+    })
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
+    this.#refuseIfClosed()
+    return settlements.map((settlement) => {
+      const task = this.store.holderOf(settlement.lease)
+      return typeof task === 'string' ? task : this.#apply(settlement, task)
+    })
+  }
+
+  #claim({ callId, queues, max }: ReserveCall): Claimed {
+    this.#refuseIfClosed()
+    const now = this.store.clock.now()
+    const deliveries: Delivery[] = []
+    let nextDue: number | undefined
+    for (const { name, max: most } of queues) {
+      const queue = this.store.queue(name)
+      queue.promote(now)
+      const until = Math.min(deliveries.length + most, max)
+      while (deliveries.length < until) {
+        const task = queue.takeReady()
+        if (task === undefined) break
+        this.store.active.add(task)
+        deliveries.push(lease(task, callId, now))
+      }
+      nextDue = earlier(nextDue, queue.nextDue)
+    }
+    return { deliveries, nextDueMs: nextDue === undefined ? undefined : Math.max(0, nextDue - now) }
+  }
+
+  #heldBy(token: string): readonly Delivery[] {
+    const held = [...this.store.active].filter((task) => task.token === token)
+    return held.map((task) => deliveryOf(task, token, this.store.clock.now()))
+  }
+
+  #apply(settlement: Settlement, task: LiveTask): SettleAnswer {
+    const { store } = this
+    const now = store.clock.now()
+    switch (settlement.kind) {
+      case 'complete':
+        store.remove(task)
+        store.finish(task, 'completed', settlement.keepMs, settlement.result, undefined)
+        return 'settled'
+      case 'cancel':
+        store.remove(task)
+        store.finish(task, 'cancelled', settlement.keepMs, undefined, settlement.reason)
+        return 'settled'
+      case 'deadLetter':
+        store.remove(task)
+        store.bury(task, settlement)
+        return 'settled'
+      case 'retry':
+      case 'release':
+        if (task.cancelRequest !== undefined) return 'cancelled'
+        task.attempts = settlement.attempts
+        task.history = settlement.history
+        store.makeWaiting(task, now + settlement.delayMs, now)
+        store.wakeups.notify(task.envelope.queue)
+        return 'settled'
+    }
+  }
+
+  #recover({ callId, max, leaseMs }: RecoverCall): readonly LostDelivery[] {
+    this.#refuseIfClosed()
+    const now = this.store.clock.now()
+    const lost: LostDelivery[] = []
+    for (const task of this.store.active) {
+      if (lost.length >= max) break
+      if (task.leaseUntil > now) continue
+      lost.push(takeOver(task, callId, leaseMs, now))
+    }
+    return lost
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing.signal.aborted) throw new ClosedError('The memory driver')
+  }
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a
+}
+
+/** Every task has had only one lease from one call, so the call's id is token enough. */
+function lease(task: LiveTask, token: string, now: number): Delivery {
+  task.state = 'active'
+  task.token = token
+  task.attempts++
+  task.leaseUntil = now + task.envelope.leaseMs
+  return deliveryOf(task, token, now)
+}
+
+function deliveryOf(task: LiveTask, token: string, now: number): Delivery {
+  const { envelope, attempts: attempt, enqueuedAt, readyAt, expiresAt, history, problem } = task
+  const lease = { queue: envelope.queue, id: envelope.id, token }
+  if (problem !== undefined)
+    return { kind: 'corrupt', lease, problem, attempt, leaseMs: envelope.leaseMs, now }
+  return {
+    kind: 'task',
+    lease,
+    envelope,
+    attempt,
+    enqueuedAt,
+    readyAt,
+    expiresAt,
+    history,
+    now,
+  }
+}
+
+function takeOver(task: LiveTask, token: string, leaseMs: number, now: number): LostDelivery {
+  const { envelope, attempts, history, cancelRequest, token: lostToken = '', leaseUntil: lostAt } = task
+  task.token = token
+  task.leaseUntil = now + leaseMs
+  return {
+    lease: { queue: envelope.queue, id: envelope.id, token },
+    task: envelope.task,
+    attempt: attempts,
+    policy: task.problem === undefined ? envelope.policy : undefined,
+    keepResultMs: envelope.keepResultMs,
+    history,
+    cancelRequest,
+    lostToken,
+    lostAt,
+    now,
+  }
+}

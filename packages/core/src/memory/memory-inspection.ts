@@ -1,0 +1,189 @@
+import type { TaskRef } from '../contract/envelope.ts'
+import type {
+  CancelAnswer,
+  CancelCall,
+  ChangeAnswer,
+  FindCall,
+  Inspection,
+  TaskRecord,
+} from '../contract/facets/inspection.ts'
+import { pageOf } from './memory-page.ts'
+import type { FinishedTask, LiveTask, MemoryStore } from './memory-store.ts'
+
+export function memoryInspection(store: MemoryStore): Inspection {
+  return {
+    queues: async () => store.queueNames,
+    count: async (queues) => queues.map((queue) => countsOf(store, queue)),
+    get: async (refs) => refs.map((ref) => recordOf(store, ref)),
+    find: async (call) => pageOf(found(store, call), (record) => record.id, call),
+    cancel: async (calls) => calls.map((call) => cancel(store, call)),
+    cancelRequests: async (queues) => marked(store, queues),
+    reschedule: async (ref, due) => {
+      const now = store.clock.now()
+      return change(store, ref, (task) => {
+        store.queue(ref.queue).forget(task)
+        store.makeWaiting(task, Math.max(now, 'dueAt' in due ? due.dueAt : now + due.delayMs), now)
+        store.wakeups.notify(ref.queue)
+      })
+    },
+    remove: async (ref) => remove(store, ref),
+    purge: async (queue, states, limit) => {
+      const chosen = liveOf(store, queue)
+        .filter((task) => task.state !== 'active' && states.includes(task.state))
+        .slice(0, limit)
+      for (const task of chosen) {
+        store.remove(task)
+        store.hint(task.envelope)
+      }
+      return chosen.length
+    },
+  }
+}
+
+function liveOf(store: MemoryStore, queue: string): LiveTask[] {
+  store.queue(queue).promote(store.clock.now())
+  return [...store.live.values()].filter((task) => task.envelope.queue === queue)
+}
+
+function keptOf(store: MemoryStore, queue: string): FinishedTask[] {
+  const now = store.clock.now()
+  return [...store.finished.values()].filter((task) => task.queue === queue && task.keptUntil > now)
+}
+
+function countsOf(store: MemoryStore, queue: string) {
+  const live = liveOf(store, queue)
+  const inState = (state: LiveTask['state']) => live.filter((task) => task.state === state).length
+  const dead = [...store.dead.values()].filter(({ letter }) => letter.queue === queue).length
+  return {
+    queue,
+    ready: inState('ready'),
+    scheduled: inState('scheduled'),
+    active: inState('active'),
+    dead,
+    finished: keptOf(store, queue).length,
+  }
+}
+
+function recordOf(store: MemoryStore, ref: TaskRef): TaskRecord | undefined {
+  store.queue(ref.queue).promote(store.clock.now())
+  const live = store.findLive(ref)
+  if (live !== undefined) return recordOfLive(live)
+  const finished = store.findFinished(ref)
+  return finished === undefined ? undefined : recordOfFinished(finished)
+}
+
+function recordOfLive(task: LiveTask): TaskRecord {
+  const { envelope, state, token } = task
+  const isActive = state === 'active'
+  return {
+    id: envelope.id,
+    queue: envelope.queue,
+    task: envelope.task,
+    state,
+    priority: envelope.priority,
+    attempts: task.attempts,
+    enqueuedAt: task.enqueuedAt,
+    dueAt: task.readyAt,
+    expiresAt: task.expiresAt,
+    finishedAt: undefined,
+    leaseUntil: isActive ? task.leaseUntil : undefined,
+    leaseToken: isActive ? token : undefined,
+    cancelRequested: task.cancelRequest === undefined ? undefined : true,
+    uniqueKey: envelope.unique?.key,
+    keepResultMs: envelope.keepResultMs,
+    payload: envelope.payload,
+    headers: envelope.headers,
+    policy: task.problem === undefined ? envelope.policy : undefined,
+    history: task.history,
+    result: undefined,
+  }
+}
+
+function recordOfFinished(task: FinishedTask): TaskRecord {
+  const { id, queue, task: name, state, priority, attempts, enqueuedAt, finishedAt, result } = task
+  return {
+    id,
+    queue,
+    task: name,
+    state,
+    priority,
+    attempts,
+    enqueuedAt,
+    finishedAt,
+    result,
+    dueAt: undefined,
+    expiresAt: undefined,
+    leaseUntil: undefined,
+    leaseToken: undefined,
+    cancelRequested: undefined,
+    uniqueKey: undefined,
+    keepResultMs: undefined,
+    payload: undefined,
+    headers: undefined,
+    policy: undefined,
+    history: undefined,
+  }
+}
+
+function found(store: MemoryStore, { queue, state, task }: FindCall): TaskRecord[] {
+  const records =
+    state === 'completed' || state === 'cancelled'
+      ? keptOf(store, queue)
+          .filter((kept) => kept.state === state)
+          .map(recordOfFinished)
+      : liveOf(store, queue)
+          .filter((live) => live.state === state)
+          .sort(byClaimOrder)
+          .map(recordOfLive)
+  return records.filter((record) => task === undefined || record.task === task)
+}
+
+function byClaimOrder(a: LiveTask, b: LiveTask): number {
+  const byPriority = a.state === 'ready' ? b.envelope.priority - a.envelope.priority : 0
+  return byPriority || a.readyAt - b.readyAt || a.sequence - b.sequence
+}
+
+function cancel(store: MemoryStore, { ref, reason, keepMs }: CancelCall): CancelAnswer {
+  const task = store.findLive(ref)
+  if (task === undefined) return isFinished(store, ref) ? 'finished' : 'unknown'
+  if (task.state === 'active') {
+    task.cancelRequest ??= { reason }
+    return 'requested'
+  }
+  store.remove(task)
+  store.finish(task, 'cancelled', keepMs, undefined, reason)
+  return 'cancelled'
+}
+
+function marked(store: MemoryStore, queues: readonly string[]) {
+  return [...store.active].flatMap(({ envelope: { queue, id }, cancelRequest }) =>
+    cancelRequest !== undefined && queues.includes(queue)
+      ? [{ queue, id, reason: cancelRequest.reason }]
+      : [],
+  )
+}
+
+function change(store: MemoryStore, ref: TaskRef, apply: (task: LiveTask) => void): ChangeAnswer {
+  store.queue(ref.queue).promote(store.clock.now())
+  const task = store.findLive(ref)
+  if (task === undefined) return isFinished(store, ref) ? 'finished' : 'unknown'
+  if (task.state === 'active') return 'active'
+  apply(task)
+  return 'changed'
+}
+
+function isFinished(store: MemoryStore, ref: TaskRef): boolean {
+  return store.findFinished(ref) !== undefined || store.findDead(ref) !== undefined
+}
+
+function remove(store: MemoryStore, ref: TaskRef): ChangeAnswer {
+  if (store.findFinished(ref) !== undefined) {
+    store.finished.delete(ref.id)
+    return 'changed'
+  }
+  if (store.findDead(ref) !== undefined) return 'unknown'
+  return change(store, ref, (task) => {
+    store.remove(task)
+    store.hint(ref)
+  })
+}

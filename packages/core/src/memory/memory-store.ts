@@ -1,0 +1,291 @@
+import type { CancelRequest, Lease } from '../contract/delivery.ts'
+import type { Enqueued, NewTask } from '../contract/enqueue.ts'
+import type { Envelope, Payload, TaskRef } from '../contract/envelope.ts'
+import type { DeadLetter } from '../contract/facets/dead-letters.ts'
+import type { FinishedHint } from '../contract/facets/results.ts'
+import type { TaskHistory } from '../contract/failure.ts'
+import type { Bury } from '../contract/settlement.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { Wakeups } from '../runtime/wakeups.ts'
+import { MemoryQueue } from './memory-queue.ts'
+
+/** A task that is not finished. */
+export interface LiveTask {
+  readonly envelope: Envelope
+  readonly sequence: number
+  readonly enqueuedAt: number
+  readonly expiresAt: number | undefined
+  state: 'ready' | 'scheduled' | 'active'
+  /** When it is, or became, ready. */
+  readyAt: number
+  attempts: number
+  /** Token of its current or last lease. */
+  token: string | undefined
+  leaseUntil: number
+  history: TaskHistory | undefined
+  cancelRequest: CancelRequest | undefined
+  /** Set by tests to make it unreadable. */
+  problem: string | undefined
+}
+
+/** What is kept of a task that was completed or cancelled. */
+export interface FinishedTask extends TaskRef {
+  readonly state: 'completed' | 'cancelled'
+  readonly task: string
+  readonly priority: number
+  readonly attempts: number
+  readonly enqueuedAt: number
+  readonly finishedAt: number
+  readonly keptUntil: number
+  readonly result: Payload | undefined
+  readonly reason: string | undefined
+}
+
+/** A dead letter, and the task to make of it again. */
+export interface DeadTask {
+  readonly task: LiveTask
+  readonly letter: DeadLetter
+}
+
+interface Receipt {
+  readonly answers: readonly Enqueued[]
+  readonly until: number
+}
+
+interface HeldKey {
+  readonly id: string
+  readonly windowUntil: number
+  isTaskLive: boolean
+}
+
+/** Longer than any client repeats a call. */
+const RECEIPT_MS = 5 * 60_000
+
+/** The data behind memory drivers; several drivers on one store are like several processes on one backend. */
+export class MemoryStore {
+  readonly clock: Clock
+  readonly wakeups: Wakeups
+  /** By id, like the two below; look tasks up with `find`, which minds the queue as well. */
+  readonly live = new Map<string, LiveTask>()
+  readonly active = new Set<LiveTask>()
+  readonly dead = new Map<string, DeadTask>()
+  readonly finished = new Map<string, FinishedTask>()
+  readonly receipts = new Map<string, Receipt>()
+  readonly watchers = new Set<FinishedHint>()
+  readonly #queues = new Map<string, MemoryQueue>()
+  readonly #uniqueKeys = new Map<string, HeldKey>()
+  #sequence = 0
+
+  constructor(clock: Clock) {
+    this.clock = clock
+    this.wakeups = new Wakeups(clock)
+  }
+
+  get queueNames(): readonly string[] {
+    const names = new Set<string>()
+    for (const { envelope } of this.live.values()) names.add(envelope.queue)
+    for (const { letter } of this.dead.values()) names.add(letter.queue)
+    for (const { queue } of this.finished.values()) names.add(queue)
+    return [...names].sort()
+  }
+
+  queue(name: string): MemoryQueue {
+    let queue = this.#queues.get(name)
+    if (queue === undefined) {
+      queue = new MemoryQueue()
+      this.#queues.set(name, queue)
+    }
+    return queue
+  }
+
+  findLive(ref: TaskRef): LiveTask | undefined {
+    const task = this.live.get(ref.id)
+    return task?.envelope.queue === ref.queue ? task : undefined
+  }
+
+  /** What is kept of a completed or cancelled task, while it is kept. */
+  findFinished(ref: TaskRef): FinishedTask | undefined {
+    const task = this.finished.get(ref.id)
+    return task?.queue === ref.queue && task.keptUntil > this.clock.now() ? task : undefined
+  }
+
+  findDead(ref: TaskRef): DeadLetter | undefined {
+    const letter = this.dead.get(ref.id)?.letter
+    return letter?.queue === ref.queue ? letter : undefined
+  }
+
+  /** Stores one task, or says which one holds its unique key. */
+  insert({ envelope, delayMs = 0, dueAt, expiresInMs, expiresAt }: NewTask): Enqueued {
+    const now = this.clock.now()
+    const holder = this.#holderOf(envelope, now)
+    if (holder !== undefined) return { status: 'duplicate', of: holder }
+    const task: LiveTask = {
+      envelope,
+      sequence: ++this.#sequence,
+      enqueuedAt: now,
+      expiresAt: expiresAt ?? (expiresInMs === undefined ? undefined : now + expiresInMs),
+      state: 'ready',
+      readyAt: Math.max(now, dueAt ?? now + delayMs),
+      attempts: 0,
+      token: undefined,
+      leaseUntil: 0,
+      history: undefined,
+      cancelRequest: undefined,
+      problem: undefined,
+    }
+    this.live.set(envelope.id, task)
+    this.#holdKey(envelope, now)
+    this.makeWaiting(task, task.readyAt, now)
+    return { status: 'created' }
+  }
+
+  forgetDead({ task }: DeadTask): void {
+    this.dead.delete(task.envelope.id)
+    this.hint(task.envelope)
+  }
+
+  /** A dead task begins anew: same id and payload, no attempts, no history, no unique key. */
+  revive({ task }: DeadTask): void {
+    const now = this.clock.now()
+    const envelope = { ...task.envelope, unique: undefined }
+    const revived: LiveTask = {
+      ...task,
+      envelope,
+      sequence: ++this.#sequence,
+      expiresAt: undefined,
+      attempts: 0,
+      token: undefined,
+      history: undefined,
+      cancelRequest: undefined,
+    }
+    this.dead.delete(envelope.id)
+    this.live.set(envelope.id, revived)
+    this.makeWaiting(revived, now, now)
+    this.wakeups.notify(envelope.queue)
+  }
+
+  remember(callId: string, answers: readonly Enqueued[]): void {
+    this.receipts.set(callId, { answers, until: this.clock.now() + RECEIPT_MS })
+  }
+
+  /** Ready now, or scheduled for later. */
+  makeWaiting(task: LiveTask, readyAt: number, now: number): void {
+    const queue = this.queue(task.envelope.queue)
+    queue.promote(now)
+    this.active.delete(task)
+    task.readyAt = readyAt
+    task.state = readyAt <= now ? 'ready' : 'scheduled'
+    if (task.state === 'ready') queue.pushReady(task)
+    else queue.pushScheduled(task)
+  }
+
+  /** The task that holds this lease; otherwise what the token tells. */
+  holderOf(lease: Lease): LiveTask | 'settled' | 'lost' | 'gone' {
+    const task = this.findLive(lease)
+    if (task === undefined) return 'gone'
+    if (task.token !== lease.token) return 'lost'
+    return task.state === 'active' ? task : 'settled'
+  }
+
+  /** Takes a task out of the living, whatever it comes to, and lets go of its unique key. */
+  remove(task: LiveTask): void {
+    const { envelope } = task
+    this.live.delete(envelope.id)
+    this.active.delete(task)
+    this.queue(envelope.queue).forget(task)
+    if (envelope.unique === undefined) return
+    const held = this.#uniqueKeys.get(uniqueKey(envelope))
+    if (held?.id !== envelope.id) return
+    held.isTaskLive = false
+    if (held.windowUntil <= this.clock.now()) this.#uniqueKeys.delete(uniqueKey(envelope))
+  }
+
+  /** Keeps the outcome of a removed task where that is asked for, and hints that it has finished. */
+  finish(
+    task: LiveTask,
+    state: FinishedTask['state'],
+    keepMs: number | undefined,
+    result: Payload | undefined,
+    reason: string | undefined,
+  ): void {
+    if (keepMs !== undefined) {
+      const { id, queue, task: name, priority } = task.envelope
+      const now = this.clock.now()
+      this.finished.set(id, {
+        id,
+        queue,
+        state,
+        task: name,
+        priority,
+        attempts: task.attempts,
+        enqueuedAt: task.enqueuedAt,
+        finishedAt: now,
+        keptUntil: now + keepMs,
+        result,
+        reason,
+      })
+    }
+    this.hint(task.envelope)
+  }
+
+  /** Puts a removed task among the dead letters. */
+  bury(task: LiveTask, { reason, attempts, keepMs, failure, history }: Bury): void {
+    const { id, queue, task: name, payload, headers, priority, policy } = task.envelope
+    const now = this.clock.now()
+    const letter: DeadLetter = {
+      id,
+      queue,
+      task: name,
+      reason,
+      attempts,
+      enqueuedAt: task.enqueuedAt,
+      diedAt: now,
+      keptUntil: now + keepMs,
+      payload,
+      priority,
+      policy,
+      headers,
+      failure,
+      history,
+    }
+    this.dead.set(id, { task, letter })
+    this.hint(task.envelope)
+  }
+
+  hint({ queue, id }: TaskRef): void {
+    for (const watcher of this.watchers) watcher([{ queue, id }])
+  }
+
+  /** Removes what has been kept long enough. */
+  trim(limit: number): number {
+    const now = this.clock.now()
+    let removed = 0
+    const drop = <Item>(map: Map<string, Item>, isOver: (item: Item) => boolean) => {
+      for (const [name, item] of map) {
+        if (removed >= limit) return
+        if (isOver(item) && map.delete(name)) removed++
+      }
+    }
+    drop(this.finished, (task) => task.keptUntil <= now)
+    drop(this.dead, ({ letter }) => letter.keptUntil <= now)
+    drop(this.receipts, (receipt) => receipt.until <= now)
+    drop(this.#uniqueKeys, (held) => !held.isTaskLive && held.windowUntil <= now)
+    return removed
+  }
+
+  #holderOf(envelope: Envelope, now: number): string | undefined {
+    if (envelope.unique === undefined) return undefined
+    const held = this.#uniqueKeys.get(uniqueKey(envelope))
+    return held !== undefined && (held.isTaskLive || held.windowUntil > now) ? held.id : undefined
+  }
+
+  #holdKey(envelope: Envelope, now: number): void {
+    if (envelope.unique === undefined) return
+    const windowUntil = now + (envelope.unique.windowMs ?? 0)
+    this.#uniqueKeys.set(uniqueKey(envelope), { id: envelope.id, windowUntil, isTaskLive: true })
+  }
+}
+
+function uniqueKey({ queue, unique }: Envelope): string {
+  return `${queue.length} ${queue} ${unique?.key}`
+}

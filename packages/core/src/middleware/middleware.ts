@@ -1,0 +1,45 @@
+import type { Enqueued } from '../contract/enqueue.ts'
+import type { TaskContext } from '../task/context.ts'
+
+/** A task on its way into the queue. */
+export interface EnqueueContext {
+  readonly id: string
+  readonly task: string
+  readonly queue: string
+  readonly input: unknown
+  /** Travel with the task; middleware may add to them. */
+  readonly headers: Record<string, string>
+}
+
+/** Wraps each enqueue: do something, `await next()`, do something. Throwing refuses the task. */
+export type EnqueueMiddleware = (context: EnqueueContext, next: () => Promise<Enqueued>) => Promise<Enqueued>
+
+/** Wraps each attempt: `next()` runs the handler and gives what it returned; what this throws fails the attempt. */
+export type AttemptMiddleware = (
+  context: TaskContext,
+  input: unknown,
+  next: () => Promise<unknown>,
+) => Promise<unknown>
+
+export interface Middleware {
+  readonly enqueue?: EnqueueMiddleware | undefined
+  readonly attempt?: AttemptMiddleware | undefined
+}
+
+/** Runs the wrappers around `innermost`, the first outermost; each may call its `next` once. */
+export function runChain<Result>(
+  wrappers: readonly ((next: () => Promise<Result>) => Promise<Result>)[],
+  innermost: () => Promise<Result>,
+): Promise<Result> {
+  const run = (position: number): Promise<Result> => {
+    const wrapper = wrappers[position]
+    if (wrapper === undefined) return innermost()
+    let called = false
+    return wrapper(() => {
+      if (called) return Promise.reject(new Error('next() was called twice by one middleware'))
+      called = true
+      return run(position + 1)
+    })
+  }
+  return run(0)
+}

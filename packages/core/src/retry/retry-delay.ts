@@ -1,0 +1,22 @@
+import type { RetryPolicy } from '../contract/envelope.ts'
+
+/**
+ * How long to wait after attempt number `attempt` failed, in ms: `exponential` is delay × 2^(attempt−1),
+ * `linear` delay × attempt, `fixed` delay; bounded by `maxDelayMs`, then spread by ± jitter.
+ */
+export function retryDelayMs(policy: RetryPolicy, attempt: number, random: () => number): number {
+  const bounded = Math.min(growth(policy, attempt), policy.maxDelayMs)
+  const spread = policy.jitter * (random() * 2 - 1)
+  return Math.round(bounded * (1 + spread))
+}
+
+function growth({ strategy, delayMs }: RetryPolicy, attempt: number): number {
+  switch (strategy) {
+    case 'fixed':
+      return delayMs
+    case 'linear':
+      return delayMs * attempt
+    case 'exponential':
+      return delayMs * 2 ** (attempt - 1)
+  }
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+
+/**
+ * Task ids are UUIDs of version 7 (RFC 9562): they sort by time, so that indexes on them grow at one
+ * end. Random bits are drawn once a millisecond; within it a 12-bit counter tells ids apart, and where it
+ * overflows, the timestamp runs ahead of the clock, as the RFC allows.
+ */
+let lastMs = 0
+let counter = 0
+let head = ''
+let tail = ''
+
+export function taskId(now: number): string {
+  if (now > lastMs) startMillisecond(now)
+  else if (++counter > 0xfff) startMillisecond(lastMs + 1)
+  return head + counter.toString(16).padStart(3, '0') + tail
+}
+
+function startMillisecond(ms: number): void {
+  lastMs = ms
+  counter = 0
+  const time = ms.toString(16).padStart(12, '0')
+  head = `${time.slice(0, 8)}-${time.slice(8, 12)}-7`
+  const random = randomBytes(8)
+  random[0] = (random.readUInt8(0) & 0x3f) | 0x80
+  const hex = random.toString('hex')
+  tail = `-${hex.slice(0, 4)}-${hex.slice(4)}`
+}
+
+/** A name that no other process has: 60 random bits, short enough to be part of every token. */
+export function processUniqueName(): string {
+  return BigInt(`0x${randomBytes(8).toString('hex')}`)
+    .toString(36)
+    .padStart(13, '0')
+    .slice(-12)
+}
+
+/** Makes ids for calls to a driver: unique as long as the prefix is. */
+export function callIds(prefix: string): () => string {
+  let count = 0
+  return () => `${prefix}.${(++count).toString(36)}`
+}

@@ -1,0 +1,24 @@
+/** What a handler knows about the attempt that it is, and can do with it. */
+export interface TaskContext {
+  readonly id: string
+  readonly task: string
+  readonly queue: string
+  /** Ordinal of this attempt, from 1. */
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly isLastAttempt: boolean
+  readonly priority: number
+  readonly headers: Readonly<Record<string, string>>
+  /** When the task was enqueued, by the backend's clock. */
+  readonly enqueuedAt: Date
+  readonly workerId: string
+  /**
+   * Aborts when the attempt should end: its timeout, a cancel, a lost lease, or a worker that must stop. Its
+   * `reason` is the error that says which. Pass it on to whatever the handler waits for.
+   */
+  readonly signal: AbortSignal
+  /** Tells how far the task is, as event `task:progress`. */
+  progress(progress: unknown): void
+  /** Says something about the task, as event `task:log`. */
+  log(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
