@@ -3,6 +3,7 @@ import type { Driver } from './contract/driver.ts'
 import type { EventEmitter } from './events/event-emitter.ts'
 import type { Middleware } from './middleware/middleware.ts'
 import type { Clock } from './runtime/clock.ts'
+import type { TaskOptions } from './task/task-options.ts'
 import type { TaskRegistry } from './task/task-registry.ts'
 
 /** What the client and the workers of one app share. */
@@ -11,6 +12,8 @@ export interface App {
   /** Opens the driver once; a failed attempt is made again by the next caller. */
   readonly ready: () => Promise<void>
   readonly registry: TaskRegistry
+  /** Options of every task, behind those of its definition. */
+  readonly defaults: TaskOptions
   readonly codecs: CodecRegistry
   readonly events: EventEmitter
   readonly middleware: readonly Middleware[]

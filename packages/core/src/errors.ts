@@ -285,12 +285,22 @@ export type StoreErrorCode =
   | 'TASQ_SCHEMA_MISSING'
   | 'TASQ_STORE_FAILED'
 
+export interface StoreErrorDetails extends TasqErrorDetails {
+  /**
+   * Whether the call may have been carried out although it failed: `refused` where it certainly was not, `unknown` where
+   * its answer was lost. @default 'unknown' where it is retryable, else 'refused'
+   */
+  readonly outcome?: 'refused' | 'unknown'
+}
+
 /** What went wrong with a backend, in terms that are the same on all of them. */
 export class StoreError extends TasqError {
   declare readonly code: StoreErrorCode
+  readonly outcome: 'refused' | 'unknown'
 
-  constructor(code: StoreErrorCode, problem: string, details: TasqErrorDetails) {
+  constructor(code: StoreErrorCode, problem: string, details: StoreErrorDetails) {
     super(code, problem, details)
+    this.outcome = details.outcome ?? (this.retryable ? 'unknown' : 'refused')
   }
 }
 

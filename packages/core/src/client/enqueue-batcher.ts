@@ -1,8 +1,8 @@
 import type { App } from '../app.ts'
 import type { Enqueued, NewTask } from '../contract/enqueue.ts'
-import { BackpressureError, TasqError, UnknownOutcomeError } from '../errors.ts'
+import { BackpressureError, StoreError, TasqError, UnknownOutcomeError } from '../errors.ts'
 import { withDeadline } from '../runtime/deadline.ts'
-import { Gather } from '../runtime/gather.ts'
+import { fitting, Gather, type WriteBounds } from '../runtime/gather.ts'
 import { callIds } from '../runtime/ids.ts'
 import { type BatchWriter, writeBatch } from '../runtime/write-batch.ts'
 
@@ -25,18 +25,19 @@ interface Entry {
  */
 export class EnqueueBatcher {
   readonly #app: App
+  readonly #bounds: WriteBounds<Pick<Entry, 'task'>>
   readonly #gather: Gather<Entry>
   readonly #writer: BatchWriter<Entry, Enqueued>
 
   constructor(app: App) {
     this.#app = app
     const { limits } = app.driver
-    this.#gather = new Gather<Entry>({
-      write: (entries) => writeBatch(this.#writer, entries),
-      sizeOf: (entry) => entry.task.envelope.payload.bytes.length,
+    this.#bounds = {
+      sizeOf: ({ task }) => task.envelope.payload.bytes.length,
       maxItems: limits.maxBatch,
       maxBytes: limits.maxBatchBytes,
-    })
+    }
+    this.#gather = new Gather<Entry>({ ...this.#bounds, write: (entries) => this.#writeFresh(entries) })
     this.#writer = {
       clock: app.clock,
       send: (entries, callId) => this.#send(entries, callId),
@@ -44,7 +45,7 @@ export class EnqueueBatcher {
       answer: (entry, answer) => entry.resolve(answer),
       refuse: (entry, error) => entry.reject(error),
       giveUp: (entry, error) => entry.reject(new UnknownOutcomeError([entry.task.envelope.id], error)),
-      isLate: (entry, now) => now - entry.since >= MAX_AGE_MS,
+      isLate,
       separable: false,
       onRetry: (error, attempt, tasks) => app.events.emit('client:retry', () => ({ error, attempt, tasks })),
     }
@@ -63,13 +64,11 @@ export class EnqueueBatcher {
     return promise
   }
 
-  /** Stores tasks in one go, at most `limits.maxBatch` of them; an answer or an error for each, in order. */
+  /** Stores tasks in as few calls as the driver's limits allow; an answer or an error for each, in order. */
   async addAll(tasks: readonly NewTask[]): Promise<readonly (Enqueued | TasqError)[]> {
     const answers: (Enqueued | TasqError)[] = []
-    const since = this.#app.clock.monotonic()
     const entries = tasks.map((task, index) => ({
       task,
-      since,
       resolve: (answer: Enqueued) => {
         answers[index] = answer
       },
@@ -77,13 +76,25 @@ export class EnqueueBatcher {
         answers[index] = toTasqError(error, task.envelope.id)
       },
     }))
-    await writeBatch(this.#writer, entries)
+    while (entries.length > 0) {
+      const since = this.#app.clock.monotonic()
+      const part = entries.splice(0, fitting(entries, this.#bounds))
+      await writeBatch(
+        this.#writer,
+        part.map((entry) => ({ ...entry, since })),
+      )
+    }
     return answers
   }
 
-  /** Resolves when everything handed over is answered. */
-  idle(): Promise<void> {
-    return this.#gather.idle()
+  /** Those that have waited too long behind other writes are not sent any more: of them it is known that they are not stored. */
+  async #writeFresh(entries: readonly Entry[]): Promise<void> {
+    const now = this.#app.clock.monotonic()
+    const fresh = entries.filter((entry) => !isLate(entry, now))
+    for (const entry of entries) {
+      if (isLate(entry, now)) entry.reject(notSent())
+    }
+    await writeBatch(this.#writer, fresh)
   }
 
   async #send(entries: readonly Entry[], callId: string): Promise<readonly Enqueued[]> {
@@ -92,6 +103,21 @@ export class EnqueueBatcher {
     const store = ready().then(() => driver.enqueue(call))
     return await withDeadline(clock, MAX_AGE_MS, `the enqueue of ${entries.length} tasks`, store)
   }
+}
+
+function isLate({ since }: Entry, now: number): boolean {
+  return now - since >= MAX_AGE_MS
+}
+
+function notSent(): StoreError {
+  return new StoreError(
+    'TASQ_STORE_UNAVAILABLE',
+    'The task was not stored: earlier writes are not answered.',
+    {
+      nextStep: 'See whether the backend is reachable, then enqueue it again.',
+      retryable: true,
+    },
+  )
 }
 
 function toTasqError(error: unknown, id: string): TasqError {

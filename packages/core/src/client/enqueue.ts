@@ -6,7 +6,7 @@ import { InvalidTransactionError, PayloadTooLargeError, TasqError, UnknownOutcom
 import { runChain } from '../middleware/middleware.ts'
 import { taskId } from '../runtime/ids.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
-import { type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from '../task/task-options.ts'
+import { type ResolvedTaskOptions, resolveTaskOptions } from '../task/task-options.ts'
 import { EnqueueBatcher } from './enqueue-batcher.ts'
 import { type EnqueueOptions, resolveTimes, resolveUnique } from './enqueue-options.ts'
 import { Facets } from './facets.ts'
@@ -25,28 +25,33 @@ const NO_OPTIONS: Options = Object.freeze({})
 export class Enqueuer {
   readonly #app: App
   readonly #facets: Facets
-  readonly #defaults: TaskOptions
   readonly #batcher: EnqueueBatcher
   readonly #resolved = new WeakMap<TaskDefinition, ResolvedTaskOptions>()
+  #underWay = 0
+  #whenIdle: PromiseWithResolvers<void> | undefined
 
-  constructor(app: App, defaults: TaskOptions) {
+  constructor(app: App) {
     this.#app = app
     this.#facets = new Facets(app.driver)
-    this.#defaults = defaults
     this.#batcher = new EnqueueBatcher(app)
   }
 
   async enqueue(definition: TaskDefinition, input: unknown, options: Options | undefined): Promise<Sent> {
-    const checked = validate(definition.input, input, definition.name, 'input')
-    if (checked instanceof Promise) await checked
-    const task = this.#stamp(definition, input, options)
-    const enqueued =
-      this.#app.middleware.length === 0
-        ? await this.#store(task, options?.tx)
-        : await this.#throughMiddleware(task, input, options?.tx)
-    if (enqueued.status === 'rejected') throw enqueued.error
-    this.#announce(task, enqueued)
-    return { task, enqueued }
+    this.#underWay++
+    try {
+      const checked = validate(definition.input, input, definition.name, 'input')
+      if (checked instanceof Promise) await checked
+      const task = this.#stamp(definition, input, options)
+      const enqueued =
+        this.#app.middleware.length === 0
+          ? await this.#store(task, options?.tx)
+          : await this.#throughMiddleware(task, input, options?.tx)
+      if (enqueued.status === 'rejected') throw enqueued.error
+      this.#announce(task, enqueued)
+      return { task, enqueued }
+    } finally {
+      this.#over()
+    }
   }
 
   /**
@@ -60,11 +65,16 @@ export class Enqueuer {
   ): Promise<readonly (Sent | TasqError)[]> {
     const answers: (Sent | TasqError)[] = []
     const chunk = Math.min(this.#app.driver.limits.maxBatch, 1_000)
-    for (let start = 0; start < inputs.length; start += chunk) {
-      const part = inputs.slice(start, start + chunk)
-      answers.push(
-        ...(await this.#enqueueChunk(definition, part, (input, index) => optionsOf(input, start + index))),
-      )
+    this.#underWay++
+    try {
+      for (let start = 0; start < inputs.length; start += chunk) {
+        const part = inputs.slice(start, start + chunk)
+        answers.push(
+          ...(await this.#enqueueChunk(definition, part, (input, index) => optionsOf(input, start + index))),
+        )
+      }
+    } finally {
+      this.#over()
     }
     return answers
   }
@@ -74,9 +84,17 @@ export class Enqueuer {
     return this.#resolve(definition, undefined).queue
   }
 
-  /** Resolves when everything handed over is answered. */
-  idle(): Promise<void> {
-    return this.#batcher.idle()
+  /** Resolves when every call under way is over. */
+  async idle(): Promise<void> {
+    if (this.#underWay === 0) return
+    this.#whenIdle ??= Promise.withResolvers()
+    await this.#whenIdle.promise
+  }
+
+  #over(): void {
+    if (--this.#underWay > 0) return
+    this.#whenIdle?.resolve()
+    this.#whenIdle = undefined
   }
 
   async #enqueueChunk<Input>(
@@ -104,6 +122,7 @@ export class Enqueuer {
         }
       }),
     )
+    prepared.sort((a, b) => a.index - b.index) // an asynchronous schema may be done with them in another order
     const stored = await this.#batcher.addAll(prepared.map(({ task }) => task))
     prepared.forEach(({ task, index }, position) => {
       const enqueued = stored[position] as Enqueued | TasqError
@@ -147,13 +166,14 @@ export class Enqueuer {
 
   /** Options of the definition are resolved once; a call that says nothing else shares them, policy included. */
   #resolve(definition: TaskDefinition, options: Options | undefined): ResolvedTaskOptions {
+    const { defaults } = this.#app
     let shared = this.#resolved.get(definition)
     if (shared === undefined) {
-      shared = resolveTaskOptions([definition.options, this.#defaults])
+      shared = resolveTaskOptions([definition.options, defaults])
       this.#resolved.set(definition, shared)
     }
     if (options === undefined) return shared
-    const own = resolveTaskOptions([options, definition.options, this.#defaults])
+    const own = resolveTaskOptions([options, definition.options, defaults])
     const hasOwnPolicy =
       options.retry !== undefined || options.timeout !== undefined || options.keepDeadLetter !== undefined
     return hasOwnPolicy ? own : { ...own, policy: shared.policy }

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import type { TaskRef } from '../contract/envelope.ts'
 import type { ResultReading, Results } from '../contract/facets/results.ts'
-import { reasonOf } from '../errors.ts'
+import { ClosedError, reasonOf } from '../errors.ts'
 import { sleep } from '../runtime/clock.ts'
 import { backoffMs } from '../runtime/loop.ts'
 import type { Facets } from './facets.ts'
@@ -9,11 +9,12 @@ import type { Facets } from './facets.ts'
 interface Waiter {
   readonly ref: TaskRef
   readonly resolve: (reading: ResultReading) => void
+  readonly reject: (error: unknown) => void
   /** Asked for since the last reading. */
   due: boolean
 }
 
-/** Without any hint, everything that is waited for is read again this often. */
+/** Everything that is waited for is read again this often, whatever hints come. */
 const FLOOR_MS = 1_000
 const MOST_IN_ONE_READ = 500
 
@@ -28,6 +29,8 @@ export class ResultWaiter {
   readonly #waiters = new Map<string, Set<Waiter>>()
   #wake: (() => void) | undefined
   #serving = false
+  /** Monotonic time at which everything was last due. */
+  #allDueAt = 0
 
   constructor(app: App, facets: Facets) {
     this.#app = app
@@ -37,18 +40,26 @@ export class ResultWaiter {
   /**
    * The outcome once there is one; `undefined` where the signal aborts before.
    * @throws UnsupportedError where nothing keeps results.
+   * @throws ClosedError where the app is closed meanwhile.
    */
   async wait(ref: TaskRef, signal: AbortSignal): Promise<ResultReading | undefined> {
     const { results } = this.#facets
-    return await new Promise((resolve) => {
+    return await new Promise((resolve, reject) => {
       if (signal.aborted) return resolve(undefined)
+      const leave = () => {
+        signal.removeEventListener('abort', abort)
+        this.#remove(waiter)
+      }
       const waiter: Waiter = {
         ref,
         due: true,
         resolve: (reading) => {
-          signal.removeEventListener('abort', abort)
-          this.#remove(waiter)
+          leave()
           resolve(reading)
+        },
+        reject: (error) => {
+          leave()
+          reject(error)
         },
       }
       const abort = () => {
@@ -67,6 +78,7 @@ export class ResultWaiter {
     this.#wake?.()
     if (!this.#serving) {
       this.#serving = true
+      this.#allDueAt = this.#app.clock.monotonic()
       void this.#serve(results)
     }
   }
@@ -101,6 +113,10 @@ export class ResultWaiter {
         failures = 0
         if (this.#waiters.size > 0) await this.#sleepUntilHint()
       } catch (error) {
+        if (error instanceof ClosedError) {
+          for (const waiter of [...this.#all()]) waiter.reject(error)
+          break
+        }
         failures++
         this.#app.events.emit('client:retry', () => ({ error, attempt: failures, tasks: this.#waiters.size }))
         this.#hint(undefined)
@@ -112,6 +128,7 @@ export class ResultWaiter {
 
   #hint(refs: readonly TaskRef[] | undefined): void {
     if (refs === undefined) {
+      this.#allDueAt = this.#app.clock.monotonic()
       for (const waiter of this.#all()) waiter.due = true
     } else {
       for (const { id } of refs) {
@@ -137,15 +154,13 @@ export class ResultWaiter {
   async #sleepUntilHint(): Promise<void> {
     const hasDue = [...this.#all()].some((waiter) => waiter.due)
     if (hasDue) return
+    const { clock } = this.#app
+    const floorAt = this.#allDueAt + FLOOR_MS
     const controller = new AbortController()
-    let hinted = false
-    this.#wake = () => {
-      hinted = true
-      controller.abort()
-    }
-    await sleep(this.#app.clock, FLOOR_MS, controller.signal)
+    this.#wake = () => controller.abort()
+    await sleep(clock, Math.max(0, floorAt - clock.monotonic()), controller.signal)
     this.#wake = undefined
-    if (!hinted) this.#hint(undefined)
+    if (clock.monotonic() >= floorAt) this.#hint(undefined)
   }
 
   *#all(): Iterable<Waiter> {

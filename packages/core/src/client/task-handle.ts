@@ -46,6 +46,7 @@ export interface ResultAccess<Result> {
    * @throws TaskCancelledError where it was cancelled.
    * @throws TaskNotFoundError where it was removed, or its outcome is no longer kept.
    * @throws ResultNotKeptError where it was enqueued without `keepResult`.
+   * @throws ClosedError where the app is closed meanwhile.
    */
   result(options?: ResultOptions): Promise<Result>
 }

@@ -9,6 +9,7 @@ import { ClosedError, InvalidOptionError, NotAllEnqueuedError, TasqError } from 
 import { EventEmitter } from '../events/event-emitter.ts'
 import type { Middleware } from '../middleware/middleware.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { atMost } from '../runtime/deadline.ts'
 import { processUniqueName } from '../runtime/ids.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
 import { checkName } from '../task/names.ts'
@@ -64,6 +65,9 @@ export type ManyOptions<Input, Tx> =
   | EnqueueOptions<Tx>
   | ((input: Input, index: number) => EnqueueOptions<Tx> | undefined)
 
+/** `close()` waits this long for a connection that is being made, then breaks it off. */
+const CONNECT_MS = 5_000
+
 /** An app: enqueues tasks, makes workers, looks after queues. Made by `createTasq`. */
 export class Tasq<
   D extends Driver = Driver,
@@ -79,6 +83,7 @@ export class Tasq<
   readonly #workers = new Set<Worker>()
   #connected: Promise<void> | undefined
   #closing: Promise<void> | undefined
+  #isClosed = false
 
   /** Use `createTasq`. */
   constructor(options: TasqOptions<D, Tasks>) {
@@ -93,6 +98,7 @@ export class Tasq<
       driver,
       ready: () => this.#connect(),
       registry: new TaskRegistry(tasks),
+      defaults,
       codecs: new CodecRegistry(codec, codecs),
       events: this.events,
       middleware,
@@ -101,7 +107,7 @@ export class Tasq<
       processName: processUniqueName(),
     }
     this.#facets = new Facets(driver)
-    this.#enqueuer = new Enqueuer(this.#app, defaults)
+    this.#enqueuer = new Enqueuer(this.#app)
     this.#handles = {
       app: this.#app,
       facets: this.#facets,
@@ -122,7 +128,7 @@ export class Tasq<
    * @throws InvalidOptionError, EncodeError, PayloadTooLargeError before anything is sent.
    * @throws BackpressureError where too much waits to be written.
    * @throws UnknownOutcomeError where the backend did not answer within 30 s.
-   * @throws StoreError where the backend refused.
+   * @throws StoreError where the backend refused, or where earlier writes have not been answered for 30 s.
    * @example
    * const handle = await tasq.enqueue(resizeImage, { path: 'a.png', width: 800 }, { delay: '10s' })
    */
@@ -216,12 +222,15 @@ export class Tasq<
   async #close(): Promise<void> {
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
     await this.#enqueuer.idle()
+    this.#isClosed = true
     if (this.#connected === undefined) return
-    await this.#connected.catch(() => undefined) // whoever connected has been told
+    const connected = this.#connected.catch(() => undefined) // whoever connected has been told
+    await atMost(this.#app.clock, CONNECT_MS, connected)
     await this.driver.close()
   }
 
   async #connect(): Promise<void> {
+    if (this.#isClosed) throw new ClosedError('This Tasq')
     this.#connected ??= this.driver.open().catch((error: unknown) => {
       this.#connected = undefined
       throw error

@@ -9,6 +9,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  */
 export const jsonCodec: Codec = {
   contentType: 'json',
-  encode: (value) => encoder.encode(JSON.stringify(value ?? null)),
+  encode: (value) => {
+    const text: string | undefined = JSON.stringify(value ?? null)
+    if (text === undefined) throw new TypeError(`JSON has nothing for a ${typeof value}`)
+    return encoder.encode(text)
+  },
   decode: (bytes) => JSON.parse(decoder.decode(bytes)) as unknown,
 }

@@ -6,7 +6,14 @@ import type { Codec } from './codec.ts'
  * bytes and typed arrays, `undefined`, NaN and the infinities. Records keep objects and Maps apart;
  * readers other than msgpackr need the JSON codec.
  */
-const packr = new Packr({ useRecords: true, moreTypes: true, int64AsType: 'bigint' })
+const packr = new Packr({
+  useRecords: true,
+  moreTypes: true,
+  int64AsType: 'bigint',
+  writeFunction: () => {
+    throw new TypeError('a function is no data') // it would be written as `undefined`
+  },
+})
 
 export const msgpackCodec: Codec = {
   contentType: 'msgpack',

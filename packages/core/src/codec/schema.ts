@@ -24,6 +24,9 @@ function accept(result: StandardSchemaV1.Result<unknown>, task: string, what: 'i
 }
 
 function toIssue(issue: StandardSchemaV1.Issue): InputIssue {
-  const path = issue.path?.map((segment) => (typeof segment === 'object' ? segment.key : segment)) ?? []
+  // Not `map`: a library's own kind of array need not survive it.
+  const path = Array.from(issue.path ?? [], (segment) =>
+    typeof segment === 'object' ? segment.key : segment,
+  )
   return { message: issue.message, path }
 }

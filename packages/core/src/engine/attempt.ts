@@ -38,6 +38,7 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
   } catch (error) {
     return unusableInput(error)
   }
+  if (hold.aborted !== undefined) return { kind: 'returned', delayMs: 0 } // told to end while its input was checked
 
   environment.onStart(hold, delivery)
   try {

@@ -1,18 +1,19 @@
 import type { Failure, TaskHistory } from '../contract/failure.ts'
 
+const MAX_NAME = 200
 const MAX_MESSAGE = 2_000
 const MAX_STACK = 8_000
 const MAX_FAILURES = 10
 
-/** Anything that was thrown, as data of bounded size. */
+/** Anything that was thrown, as data of bounded size. An error that is hostile to its readers is one as well. */
 export function failureOf(thrown: unknown, attempt: number, at: number): Failure {
   if (!(thrown instanceof Error))
     return { name: 'NonError', message: cut(describe(thrown), MAX_MESSAGE), attempt, at }
   return {
-    name: thrown.name,
-    message: cut(thrown.message, MAX_MESSAGE),
-    code: 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined,
-    stack: thrown.stack === undefined ? undefined : cut(thrown.stack, MAX_STACK),
+    name: textOf(thrown, 'name', MAX_NAME) ?? 'Error',
+    message: textOf(thrown, 'message', MAX_MESSAGE) ?? cut(describe(thrown), MAX_MESSAGE),
+    code: textOf(thrown, 'code', MAX_NAME),
+    stack: textOf(thrown, 'stack', MAX_STACK),
     attempt,
     at,
   }
@@ -24,10 +25,20 @@ export function withFailure(history: TaskHistory | undefined, failure: Failure):
   return { ...history, failures }
 }
 
+/** A property where it is text and can be read. */
+function textOf(error: Error, key: string, length: number): string | undefined {
+  try {
+    const value: unknown = Reflect.get(error, key)
+    return typeof value === 'string' ? cut(value, length) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function describe(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown)
   try {
-    return JSON.stringify(thrown)
+    return JSON.stringify(thrown) ?? Object.prototype.toString.call(thrown)
   } catch {
     return Object.prototype.toString.call(thrown) // cyclic or hostile: its kind is all that can be said
   }

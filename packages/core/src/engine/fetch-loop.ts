@@ -31,6 +31,13 @@ interface Sent {
   readonly at: number
 }
 
+interface Plan {
+  /** The most to hold. */
+  readonly capacity: number
+  /** How many of them to ask for at a time. */
+  readonly batch: number
+}
+
 /**
  * Asks for tasks. It asks for what fits: free slots plus what is worth prefetching. With prefetch it asks in halves, so that one half
  * runs and settles while the other travels. With nothing to do it waits inside `reserve`, where the backend
@@ -48,11 +55,12 @@ export class FetchLoop {
   #paused: PromiseWithResolvers<void> | undefined
   /** Monotonic time of the last reserve that succeeded. */
   #succeededAt: number
+  #askingSince: number | undefined
 
   constructor(parts: FetchParts) {
     const { app, options, onError } = parts
     this.#parts = parts
-    this.#nextCallId = callIds(options.workerId)
+    this.#nextCallId = callIds(options.callPrefix)
     this.#succeededAt = app.clock.monotonic()
     this.#loop = new Loop({
       name: 'fetch',
@@ -65,6 +73,11 @@ export class FetchLoop {
 
   get succeededAt(): number {
     return this.#succeededAt
+  }
+
+  /** Monotonic time of the first reserve that no later one has made up for; `undefined` where it need not ask. */
+  get askingSince(): number | undefined {
+    return this.#askingSince
   }
 
   get consecutiveErrors(): number {
@@ -81,6 +94,8 @@ export class FetchLoop {
     this.#paused?.resolve()
     this.#waiting?.abort()
     await stopped
+    if (this.#unanswered === undefined) return
+    await this.#reserve(this.#unanswered).catch(() => undefined) // to hand back what it holds; else recovery finds it
   }
 
   pause(): void {
@@ -94,50 +109,64 @@ export class FetchLoop {
   }
 
   async #step(signal: AbortSignal): Promise<void> {
+    if (this.#unanswered !== undefined) return await this.#reserve(this.#unanswered)
     if (this.#paused !== undefined) await this.#paused.promise
-    if (this.#unanswered === undefined) {
-      await this.#untilWanted(signal)
-      if (this.#isExhausted()) return await this.#finish(signal)
-    }
+    const plan = this.#plan()
+    await this.#parts.slots.until(() => this.#wanted(plan) > 0 || this.#isExhausted(), signal)
+    if (this.#isExhausted()) return await this.#finish(signal)
     if (signal.aborted || this.#paused !== undefined) return
-    await this.#reserve(this.#unanswered ?? this.#newCall())
-  }
-
-  /** The plan is made once and then only held against what is occupied: that is asked after every task. */
-  #untilWanted(signal: AbortSignal): Promise<void> {
-    const { slots, options } = this.#parts
-    const { capacity, batch } = this.#plan()
-    const isBounded = options.maxTasks !== Number.POSITIVE_INFINITY
-    return slots.until(() => {
-      if (isBounded) return this.#wanted() > 0 || this.#isExhausted()
-      return slots.free > 0 ? slots.occupied < capacity : capacity - slots.occupied >= batch
-    }, signal)
+    const max = this.#wanted(this.#plan()) // the wait may have been long
+    if (max > 0) await this.#reserve(this.#newCall(max))
   }
 
   async #reserve(sent: Sent): Promise<void> {
     const { app, accept } = this.#parts
     this.#unanswered = { call: { ...sent.call, repeat: true, waitMs: 0 }, at: sent.at }
+    this.#askingSince ??= app.clock.monotonic()
     const deliveries = await this.#ask(sent.call)
-    this.#unanswered = undefined
     const now = app.clock.monotonic()
+    const holds = await this.#confirm(deliveries.map((delivery) => new Hold(delivery, sent.at, now)))
+    this.#unanswered = undefined
+    this.#askingSince = undefined
     this.#succeededAt = now
-    accept(deliveries.map((delivery) => new Hold(delivery, sent.at, now)))
+    accept(holds)
+  }
+
+  /**
+   * Where the call took longer than a lease, that lease may be over, or it may just have begun. The backend is asked which, and
+   * only what is held goes on.
+   */
+  async #confirm(holds: readonly Hold[]): Promise<readonly Hold[]> {
+    const { clock, driver } = this.#parts.app
+    const sentAt = clock.monotonic()
+    const unsure = holds.filter((hold) => sentAt >= hold.leaseEnd)
+    if (unsure.length === 0) return holds
+    const extend = driver.extend(unsure.map(({ lease, leaseMs }) => ({ lease, leaseMs })))
+    const answers = await withDeadline(clock, LATE_MS, `the renewal of ${unsure.length} leases`, extend)
+    const lost = new Set(
+      unsure.filter((_, index) => answers[index] !== 'held' && answers[index] !== 'cancelled'),
+    )
+    for (const hold of unsure) hold.leasedAt = sentAt
+    return holds.filter((hold) => !lost.has(hold))
   }
 
   async #ask(call: ReserveCall): Promise<readonly Delivery[]> {
     const { driver, clock } = this.#parts.app
-    this.#waiting = new AbortController()
+    const waiting = new AbortController()
+    this.#waiting = waiting
     try {
-      const reserve = driver.reserve({ ...call, signal: this.#waiting.signal })
+      const reserve = driver.reserve({ ...call, signal: waiting.signal })
       return await withDeadline(clock, call.waitMs + LATE_MS, 'a reserve', reserve)
+    } catch (error) {
+      waiting.abort() // what is late must not claim after its repeat was answered
+      throw error
     } finally {
       this.#waiting = undefined
     }
   }
 
-  #newCall(): Sent {
+  #newCall(max: number): Sent {
     const { app, options } = this.#parts
-    const max = this.#wanted()
     const call: ReserveCall = {
       callId: this.#nextCallId(),
       repeat: false,
@@ -148,21 +177,20 @@ export class FetchLoop {
     return { call, at: app.clock.monotonic() }
   }
 
-  /** How many to ask for now; 0 where asking is not worth it yet. */
-  #wanted(): number {
-    const { slots, app } = this.#parts
-    const { capacity, batch } = this.#plan()
-    const room = Math.min(capacity - slots.occupied, this.#budget(), app.driver.limits.maxBatch)
+  /** How many to ask for now; 0 where asking is not worth it yet. Asked after every task, so it must be cheap. */
+  #wanted({ capacity, batch }: Plan): number {
+    const { slots } = this.#parts
+    const room = Math.min(capacity - slots.occupied, this.#budget())
     if (room < batch && slots.free === 0) return 0
     return Math.max(0, Math.min(room, batch))
   }
 
-  /** The most to hold, and how many of them to ask for at a time. */
-  #plan(): { capacity: number; batch: number } {
-    const { options, prefetch } = this.#parts
-    const ahead = prefetch.target()
+  #plan(): Plan {
+    const { app, options, prefetch, slots } = this.#parts
+    const ahead = slots.holdsSuspect ? 0 : prefetch.target()
     const capacity = options.concurrency + ahead
-    return { capacity, batch: ahead === 0 ? capacity : Math.ceil(capacity / 2) }
+    const batch = ahead === 0 ? capacity : Math.ceil(capacity / 2)
+    return { capacity, batch: Math.min(batch, app.driver.limits.maxBatch) }
   }
 
   /** How many more may be reserved so that no more than `maxTasks` are started. */

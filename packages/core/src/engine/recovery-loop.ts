@@ -3,6 +3,7 @@ import type { LostDelivery } from '../contract/delivery.ts'
 import type { Recovery } from '../contract/facets/recovery.ts'
 import type { AttemptEvent } from '../events/event-map.ts'
 import { sleep } from '../runtime/clock.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import { callIds } from '../runtime/ids.ts'
 import { Loop } from '../runtime/loop.ts'
 import { announceSettled } from './announce.ts'
@@ -13,6 +14,8 @@ const INTERVAL_MS = 2_000
 const BATCH = 200
 /** Time to settle what was taken over; if this worker dies meanwhile, the next one takes over from it. */
 const LEASE_MS = 15_000
+/** What is not answered within this time is taken to be lost. */
+const ANSWER_MS = 10_000
 
 /**
  * Looks for deliveries whose lease has run out, anybody's, takes them over and settles what their tasks' own
@@ -24,9 +27,10 @@ export function recoveryLoop(
   options: ResolvedWorkerOptions,
   onError: (error: unknown, loop: string) => void,
 ): Loop {
-  const nextCallId = callIds(`${options.workerId}r`)
+  const nextCallId = callIds(`${options.callPrefix}r`)
   const step = async (signal: AbortSignal) => {
-    const taken = await recovery.recover({ callId: nextCallId(), max: BATCH, leaseMs: LEASE_MS })
+    const takeOver = recovery.recover({ callId: nextCallId(), max: BATCH, leaseMs: LEASE_MS })
+    const taken = await withDeadline(app.clock, ANSWER_MS, 'a recovery', takeOver)
     if (taken.length > 0) await settleLost(app, options, taken)
     if (taken.length < BATCH) await sleep(app.clock, INTERVAL_MS * (0.5 + app.random()), signal)
   }
@@ -39,7 +43,13 @@ async function settleLost(
   taken: readonly LostDelivery[],
 ): Promise<void> {
   const settlements = taken.map((lost) => decideLost(lost, app.random))
-  const answers = await app.driver.settle(settlements)
+  const settle = app.driver.settle(settlements)
+  const answers = await withDeadline(
+    app.clock,
+    ANSWER_MS,
+    `the settlement of ${taken.length} lost tasks`,
+    settle,
+  )
   taken.forEach((lost, index) => {
     const settlement = settlements[index]
     if (answers[index] !== 'settled' || settlement === undefined) return // its new lease ends soon, and recovery meets it again

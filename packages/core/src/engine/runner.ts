@@ -56,7 +56,8 @@ export class Runner {
 
   /**
    * Starts what there are slots for and lets the rest wait, in their order. A task that was once lost starts at
-   * once or is handed back: it never waits here, where the next crash would count against it.
+   * once or is handed back: it never waits here, where the next crash would count against it. Nor does anything wait
+   * here when one has started.
    */
   accept(holds: readonly Hold[]): void {
     const { slots, prefetch } = this.#parts
@@ -66,6 +67,7 @@ export class Runner {
       else slots.prefetch(hold)
     }
     this.#fill()
+    if (holds.some((hold) => hold.isSuspect && hold.state === 'running')) this.giveBackPrefetched()
   }
 
   /** Hands back a delivery that was not started. */
@@ -120,7 +122,7 @@ export class Runner {
     const outcome = await attempt(hold, this.#attempts)
     hold.endedAt = app.clock.monotonic()
     stats.lastEndedAt = hold.endedAt
-    if (hold.timer !== undefined) app.clock.clearTimeout(hold.timer)
+    this.#clearTimer(hold)
     slots.attemptEnded(hold)
     prefetch.finished()
     this.#conclude(hold, outcomeAfterAbort(hold, outcome))
@@ -147,16 +149,22 @@ export class Runner {
 
   #startGrace(hold: Hold): void {
     const { app, options } = this.#parts
-    if (hold.timer !== undefined) app.clock.clearTimeout(hold.timer)
+    this.#clearTimer(hold)
     hold.timer = app.clock.setTimeout(() => this.#graceOver(hold), options.abortGraceMs)
   }
 
   #graceOver(hold: Hold): void {
     const { app } = this.#parts
     if (hold.aborted === undefined) return
+    this.#clearTimer(hold)
     const { cause } = hold.aborted
     if (hold.attemptRuns) app.events.emit('task:stuck', () => ({ ...this.#event(hold), cause }))
     this.#conclude(hold, outcomeOfAbort(hold))
+  }
+
+  #clearTimer(hold: Hold): void {
+    if (hold.timer !== undefined) this.#parts.app.clock.clearTimeout(hold.timer)
+    hold.timer = undefined
   }
 
   /** Decides and writes; what comes later for the hold changes nothing. */

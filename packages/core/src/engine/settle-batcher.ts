@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import type { Bury, Cancel, SettleAnswer, Settlement } from '../contract/settlement.ts'
 import { TaskCancelledError, type TasqError } from '../errors.ts'
+import { sleep } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { Gather } from '../runtime/gather.ts'
 import { callIds } from '../runtime/ids.ts'
@@ -15,6 +16,8 @@ export interface Settling {
   readonly hold: Hold
   readonly outcome: Outcome
   readonly settlement: Settlement
+  /** How often the backend has answered that it can't be written now. */
+  readonly refusals?: number
 }
 
 export interface SettleListener {
@@ -38,6 +41,8 @@ export class SettleBatcher {
   readonly #listener: SettleListener
   readonly #gather: Gather<Settling>
   readonly #writer: BatchWriter<Settling, SettleAnswer>
+  /** Settlements that wait to be tried again. */
+  readonly #waiting = new Set<Promise<void>>()
 
   constructor(app: App, processName: string, listener: SettleListener) {
     this.#app = app
@@ -67,9 +72,12 @@ export class SettleBatcher {
     this.#gather.push(settling)
   }
 
-  /** Resolves when everything pushed is answered. */
-  idle(): Promise<void> {
-    return this.#gather.idle()
+  /** Resolves when everything pushed is answered for good. */
+  async idle(): Promise<void> {
+    while (this.#gather.items > 0 || this.#waiting.size > 0) {
+      await this.#gather.idle()
+      await Promise.all(this.#waiting)
+    }
   }
 
   #send(entries: readonly Settling[]): Promise<readonly SettleAnswer[]> {
@@ -83,7 +91,7 @@ export class SettleBatcher {
     else if (answer === 'lost') this.#listener.lost(entry, 'another holder has it')
     else if (answer === 'gone') this.#gone(entry, attempt)
     else if (answer === 'cancelled') this.#cancelInstead(entry)
-    else if (answer.rejected.retryable) this.#tryAgain(entry, answer.rejected, attempt)
+    else if (answer.rejected.retryable) this.#tryAgain(entry, answer.rejected)
     else this.#refused(entry, answer.rejected)
   }
 
@@ -109,10 +117,19 @@ export class SettleBatcher {
     this.push({ hold, outcome: entry.outcome, settlement: cancel })
   }
 
-  #tryAgain(entry: Settling, error: TasqError, attempt: number): void {
-    const { clock } = this.#app
-    if (clock.monotonic() >= entry.hold.leaseEnd) this.#listener.unconfirmed(entry, error)
-    else clock.setTimeout(() => this.push(entry), backoffMs(attempt, this.#app.random))
+  #tryAgain(entry: Settling, error: TasqError): void {
+    const { clock, events, random } = this.#app
+    if (clock.monotonic() >= entry.hold.leaseEnd) {
+      this.#listener.unconfirmed(entry, error)
+      return
+    }
+    const refusals = (entry.refusals ?? 0) + 1
+    events.emit('client:retry', () => ({ error, attempt: refusals, tasks: 1 }))
+    const wait = sleep(clock, backoffMs(refusals, random)).then(() => {
+      this.#waiting.delete(wait)
+      this.push({ ...entry, refusals })
+    })
+    this.#waiting.add(wait)
   }
 
   /** What the backend won't take becomes a dead letter that says so; if it won't take that, recovery will find the task. */

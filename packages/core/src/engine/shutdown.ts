@@ -44,6 +44,7 @@ export async function drain(parts: ShutdownParts): Promise<StopReport> {
   if (slots.running > 0) {
     runner.stopAttempts()
     await within(clock, graceMs, hurry, (signal) => slots.until(() => slots.running === 0, signal))
+    await new Promise((resolve) => setImmediate(resolve)) // even in a hurry: time to heed a signal
     runner.abandonAttempts()
   }
   await atMost(clock, FLUSH_MS, runner.settlementsDone())

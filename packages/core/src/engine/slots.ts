@@ -14,6 +14,7 @@ export class Slots {
   #running = 0
   /** Attempts that go on although their hold is gone. */
   #stuck = 0
+  #suspects = 0
 
   constructor(concurrency: number) {
     this.#concurrency = concurrency
@@ -44,10 +45,15 @@ export class Slots {
     return this.#held.size + this.#stuck
   }
 
+  /** Whether a task is held that was once lost. */
+  get holdsSuspect(): boolean {
+    return this.#suspects > 0
+  }
+
   prefetch(hold: Hold): void {
     hold.state = 'prefetched'
-    this.#held.add(hold)
     this.#prefetched.push(hold)
+    this.#hold(hold)
   }
 
   /** The next delivery that may run, now counted as running. */
@@ -65,9 +71,10 @@ export class Slots {
 
   /** Its end is decided. */
   settling(hold: Hold): void {
-    if (hold.state === 'new') this.#held.add(hold)
+    const isNew = hold.state === 'new'
     if (hold.state === 'prefetched') this.#unprefetch(hold)
     hold.state = 'settling'
+    if (isNew) this.#hold(hold)
   }
 
   /** It is settled or lost. */
@@ -76,7 +83,7 @@ export class Slots {
     if (hold.state === 'prefetched') this.#unprefetch(hold)
     if (hold.attemptRuns) this.#stuck++
     hold.state = 'gone'
-    this.#held.delete(hold)
+    if (this.#held.delete(hold) && hold.isSuspect) this.#suspects--
     this.#changed()
   }
 
@@ -88,7 +95,10 @@ export class Slots {
     this.#changed()
   }
 
-  /** Resolves once the condition holds, which is looked at after each change, or when the signal aborts. */
+  /**
+   * Resolves once the condition holds, or when the signal aborts. It is looked at when the first delivery comes in, and
+   * after each that leaves and each attempt that ends.
+   */
   until(condition: () => boolean, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted || condition()) return resolve()
@@ -103,6 +113,12 @@ export class Slots {
       this.#waiters = [...this.#waiters, waiter]
       signal.addEventListener('abort', waiter.finish)
     })
+  }
+
+  #hold(hold: Hold): void {
+    this.#held.add(hold)
+    if (hold.isSuspect) this.#suspects++
+    if (this.#held.size === 1) this.#changed()
   }
 
   #unprefetch(hold: Hold): void {

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import { sleep } from '../runtime/clock.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import { Loop } from '../runtime/loop.ts'
 import type { Prefetch } from './prefetch.ts'
 import type { Runner } from './runner.ts'
@@ -9,6 +10,8 @@ import type { ResolvedWorkerOptions } from './worker-options.ts'
 const INTERVAL_MS = 1_000
 /** Prefetched tasks should run within 50 ms; those that wait this long are better off elsewhere. */
 const STALE_MS = 1_000
+/** What is not answered within this time is taken to be lost. */
+const ANSWER_MS = 10_000
 
 export interface UpkeepParts {
   readonly app: App
@@ -42,7 +45,8 @@ function giveBackStale({ app, slots, prefetch, runner }: UpkeepParts): void {
 async function cancelMarked({ app, options, slots, runner }: UpkeepParts): Promise<void> {
   const { inspection } = app.driver
   if (inspection === undefined) return
-  const marked = await inspection.cancelRequests(options.queues)
+  const read = inspection.cancelRequests(options.queues)
+  const marked = await withDeadline(app.clock, ANSWER_MS, 'the cancel requests', read)
   if (marked.length === 0) return
   const reasons = new Map(marked.map(({ id, reason }) => [id, reason]))
   for (const hold of [...slots.held]) {

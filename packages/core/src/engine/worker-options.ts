@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import { processUniqueName } from '../runtime/ids.ts'
 import { checkName } from '../task/names.ts'
+import { taskDefaults } from '../task/task-options.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
 
 export interface WorkerOptions {
@@ -45,14 +46,22 @@ export interface ResolvedWorkerOptions {
   readonly abortGraceMs: number
   readonly unknownTaskGraceMs: number
   readonly workerId: string
+  /** Begins the id of each call, and so each token: unlike the worker's id, no earlier worker had it. */
+  readonly callPrefix: string
 }
 
 /** @throws InvalidOptionError naming the option, its value and what is allowed. */
-export function resolveWorkerOptions(options: WorkerOptions, registry: TaskRegistry): ResolvedWorkerOptions {
+export function resolveWorkerOptions(
+  options: WorkerOptions,
+  registry: TaskRegistry,
+  defaultQueue: string = taskDefaults.queue,
+): ResolvedWorkerOptions {
   const ms = (name: 'pollInterval' | 'shutdownTimeout' | 'abortGrace' | 'unknownTaskGrace', least: number) =>
     milliseconds(name, options[name] ?? workerDefaults[name], least)
+  const unique = processUniqueName()
+  const { workerId } = options
   return {
-    queues: resolveQueues(options.queues, registry),
+    queues: resolveQueues(options.queues, registry, defaultQueue),
     concurrency: integer('concurrency', options.concurrency ?? workerDefaults.concurrency, 1, 100_000),
     prefetch: integer('prefetch', options.prefetch ?? workerDefaults.prefetch, 0, 1_000),
     maxTasks:
@@ -63,14 +72,16 @@ export function resolveWorkerOptions(options: WorkerOptions, registry: TaskRegis
     shutdownTimeoutMs: ms('shutdownTimeout', 0),
     abortGraceMs: ms('abortGrace', 0),
     unknownTaskGraceMs: ms('unknownTaskGrace', 0),
-    workerId:
-      options.workerId === undefined
-        ? `worker-${processUniqueName()}`
-        : checkName('workerId', options.workerId),
+    workerId: workerId === undefined ? `worker-${unique}` : checkName('workerId', workerId),
+    callPrefix: `${workerId ?? 'worker'}-${unique}`,
   }
 }
 
-function resolveQueues(queues: readonly string[] | undefined, registry: TaskRegistry): readonly string[] {
+function resolveQueues(
+  queues: readonly string[] | undefined,
+  registry: TaskRegistry,
+  defaultQueue: string,
+): readonly string[] {
   const runnable = registry.all.filter((definition) => definition.run !== undefined)
   if (runnable.length === 0) {
     throw new InvalidOptionError(
@@ -79,7 +90,7 @@ function resolveQueues(queues: readonly string[] | undefined, registry: TaskRegi
       'at least one definition with a handler, in createTasq({ tasks })',
     )
   }
-  const named = queues ?? runnable.map((definition) => definition.options.queue ?? 'default')
+  const named = queues ?? runnable.map((definition) => definition.options.queue ?? defaultQueue)
   if (!Array.isArray(named) || named.length === 0) {
     throw new InvalidOptionError('queues', queues, 'a list of at least one queue name')
   }

@@ -44,6 +44,8 @@ export interface WorkerHealth {
 }
 
 const NO_WORK: StopReport = Object.freeze({ drained: 0, released: 0, abandoned: 0 })
+/** A connection that is being made may take this long when the worker is stopped meanwhile. */
+const STOP_START_MS = 5_000
 const STOP_FETCH_MS = 5_000
 /** A worker that has not reached its queues for this long is unhealthy. */
 const SILENT_MS = 30_000
@@ -71,12 +73,12 @@ export class Worker {
   #state: WorkerState = 'created'
   #starting: Promise<void> | undefined
   #stopping = false
-  #startedAt = 0
+  #startedAt: number | undefined
 
   /** Use `tasq.worker()`. */
   constructor(app: App, options: WorkerOptions) {
     this.#app = app
-    this.#options = resolveWorkerOptions(options, app.registry)
+    this.#options = resolveWorkerOptions(options, app.registry, app.defaults.queue)
     this.id = this.#options.workerId
     this.queues = this.#options.queues
     const { concurrency, prefetch: most } = this.#options
@@ -118,7 +120,7 @@ export class Worker {
     if (this.#stopping) throw new ClosedError(`Worker ${this.id}`)
     this.#starting ??= this.#start().catch((error: unknown) => {
       this.#starting = undefined
-      this.#state = 'created'
+      if (this.#state === 'starting') this.#state = 'created'
       throw error
     })
     await this.#starting
@@ -133,8 +135,8 @@ export class Worker {
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
     try {
-      await this.start()
-      return await this.#stopped.promise
+      const started = this.start().then(() => this.#stopped.promise)
+      return await Promise.race([started, this.#stopped.promise])
     } finally {
       process.off('SIGTERM', onSignal)
       process.off('SIGINT', onSignal)
@@ -184,7 +186,7 @@ export class Worker {
     const { succeeded, failed, lastEndedAt } = this.#stats
     const now = clock.monotonic()
     const sinceLastReserveMs = now - this.#fetch.succeededAt
-    const isSilent = this.#state === 'running' && this.#slots.free > 0 && sinceLastReserveMs > SILENT_MS
+    const isSilent = this.#state === 'running' && this.#slots.free > 0 && this.#askedInVainMs(now) > SILENT_MS
     const reasons = [
       ...(isSilent ? [`no reserve has succeeded for ${Math.round(sinceLastReserveMs / 1000)} s`] : []),
       ...(this.#fetch.consecutiveErrors > 0
@@ -196,7 +198,7 @@ export class Worker {
       status: reasons.length === 0 ? 'healthy' : isSilent || this.#stopping ? 'unhealthy' : 'degraded',
       reasons,
       state: this.#state,
-      uptimeMs: this.#startedAt === 0 ? 0 : now - this.#startedAt,
+      uptimeMs: this.#startedAt === undefined ? 0 : now - this.#startedAt,
       activeTasks: this.#slots.running,
       tasksSucceeded: succeeded,
       tasksFailed: failed,
@@ -218,6 +220,11 @@ export class Worker {
     this.#app.events.emit('worker:online', () => ({ workerId: this.id, queues: this.queues, concurrency }))
   }
 
+  /** How long it has asked for tasks without an answer, the wait that it asked for apart. */
+  #askedInVainMs(now: number): number {
+    return now - (this.#fetch.askingSince ?? now) - this.#options.pollIntervalMs
+  }
+
   #accept(holds: readonly Hold[]): void {
     for (const hold of holds) this.#keeper.watch(hold)
     if (this.#state === 'running') this.#runner.accept(holds)
@@ -225,9 +232,10 @@ export class Worker {
   }
 
   async #stop(timeoutMs: number): Promise<StopReport> {
-    await this.#starting?.catch(() => undefined) // whoever started it has been told
-    const wasRunning = this.#startedAt > 0
     this.#state = 'stopping'
+    const starting = this.#starting?.catch(() => undefined) // whoever started it has been told
+    if (starting !== undefined) await atMost(this.#app.clock, STOP_START_MS, starting)
+    const wasRunning = this.#startedAt !== undefined
     const report = wasRunning ? await this.#drain(timeoutMs) : NO_WORK
     this.#state = 'stopped'
     if (wasRunning) this.#app.events.emit('worker:offline', () => ({ workerId: this.id }))

@@ -15,8 +15,8 @@ export class EventEmitter {
     this.#listeners.set(name, listeners)
     listeners.add(listener)
     return () => {
-      listeners.delete(listener)
-      if (listeners.size === 0) this.#listeners.delete(name)
+      const wasThere = listeners.delete(listener)
+      if (wasThere && listeners.size === 0) this.#listeners.delete(name)
     }
   }
 

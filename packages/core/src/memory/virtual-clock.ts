@@ -28,7 +28,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#start + this.#elapsed
+    return Math.floor(this.#start + this.#elapsed) // as every wall clock; timers may be shorter than a ms
   }
 
   monotonic(): number {

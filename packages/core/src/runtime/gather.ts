@@ -1,11 +1,27 @@
-export interface GatherOptions<Entry> {
-  /** Writes a batch and answers each of its entries; must not reject. */
-  readonly write: (entries: readonly Entry[]) => Promise<void>
+/** What one write may carry. */
+export interface WriteBounds<Entry> {
   readonly sizeOf: (entry: Entry) => number
   /** Most entries in one write. */
   readonly maxItems: number
   /** Most bytes in one write; a single larger entry travels alone. */
   readonly maxBytes: number
+}
+
+export interface GatherOptions<Entry> extends WriteBounds<Entry> {
+  /** Writes a batch and answers each of its entries; must not reject. */
+  readonly write: (entries: readonly Entry[]) => Promise<void>
+}
+
+/** How many of the first entries one write may carry. */
+export function fitting<Entry>(entries: readonly Entry[], bounds: WriteBounds<Entry>): number {
+  const most = Math.min(entries.length, bounds.maxItems)
+  let bytes = 0
+  let count = 0
+  for (; count < most; count++) {
+    bytes += bounds.sizeOf(entries[count] as Entry)
+    if (bytes > bounds.maxBytes && count > 0) break
+  }
+  return count
 }
 
 /**
@@ -67,14 +83,7 @@ export class Gather<Entry> {
   }
 
   #takeBatch(): Entry[] {
-    const { maxItems, maxBytes, sizeOf } = this.#options
-    const most = Math.min(this.#waiting.length, maxItems)
-    let bytes = 0
-    let count = 0
-    for (; count < most; count++) {
-      bytes += sizeOf(this.#waiting[count] as Entry)
-      if (bytes > maxBytes && count > 0) break
-    }
+    const count = fitting(this.#waiting, this.#options)
     if (count < this.#waiting.length) return this.#waiting.splice(0, count)
     const all = this.#waiting
     this.#waiting = []

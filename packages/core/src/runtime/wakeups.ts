@@ -13,10 +13,18 @@ export interface WakeupSubscription {
  */
 export class Wakeups {
   readonly #clock: Clock
+  readonly #listen: () => () => void
   readonly #sleepers = new Set<Sleeper>()
+  #asleep = 0
+  #stopListening: (() => void) | undefined
 
-  constructor(clock: Clock) {
+  /**
+   * @param listen called when the first of them falls asleep, to listen for news from outside; what it gives
+   * is called when none sleeps any more.
+   */
+  constructor(clock: Clock, listen: () => () => void = () => () => {}) {
     this.#clock = clock
+    this.#listen = listen
   }
 
   /** Whether anybody listens at all. */
@@ -35,9 +43,26 @@ export class Wakeups {
     const sleeper = new Sleeper(this.#clock, new Set(queues))
     this.#sleepers.add(sleeper)
     return {
-      wait: (ms, signal) => sleeper.wait(ms, signal),
+      wait: async (ms, signal) => {
+        this.#fallAsleep()
+        await sleeper.wait(ms, signal)
+        this.#wakeUp()
+      },
       close: () => this.#sleepers.delete(sleeper),
     }
+  }
+
+  /** Before the sleeper looks at its notices: what is heard while beginning to listen counts. */
+  #fallAsleep(): void {
+    if (this.#asleep === 0) this.#stopListening = this.#listen()
+    this.#asleep++
+  }
+
+  #wakeUp(): void {
+    this.#asleep--
+    if (this.#asleep > 0) return
+    this.#stopListening?.()
+    this.#stopListening = undefined
   }
 }
 

@@ -25,15 +25,16 @@ export interface BatchWriter<Entry, Answer> {
 /**
  * Writes one batch until each of its entries is answered, refused or given up; never rejects.
  * An error that may pass repeats the same call; any other splits the batch, until the entry
- * that the backend can't take stands alone.
+ * that the backend can't take stands alone. The parts count their attempts on from those of the whole.
  */
 export async function writeBatch<Entry, Answer>(
   writer: BatchWriter<Entry, Answer>,
   batch: readonly Entry[],
+  firstAttempt = 1,
 ): Promise<void> {
   const callId = writer.nextCallId()
   let entries = batch
-  for (let attempt = 1; entries.length > 0; attempt++) {
+  for (let attempt = firstAttempt; entries.length > 0; attempt++) {
     try {
       const answers = await writer.send(entries, callId, attempt)
       deliver(writer, entries, answers, attempt)
@@ -65,6 +66,11 @@ function isRetryable(error: unknown): boolean {
   return TasqError.isInstance(error) && error.retryable
 }
 
+/** It may have been written all the same. */
+function isOutcomeUnknown(error: unknown): boolean {
+  return TasqError.isInstance(error) && 'outcome' in error && error.outcome === 'unknown'
+}
+
 async function handleRefusal<Entry, Answer>(
   writer: BatchWriter<Entry, Answer>,
   entries: readonly Entry[],
@@ -72,14 +78,16 @@ async function handleRefusal<Entry, Answer>(
   attempt: number,
 ): Promise<void> {
   const [only] = entries
-  if (attempt > 1 && !writer.separable) {
+  const isUnknown = isOutcomeUnknown(error)
+  if ((isUnknown || attempt > 1) && !writer.separable) {
     for (const entry of entries) writer.giveUp(entry, error)
   } else if (entries.length === 1 && only !== undefined) {
-    writer.refuse(only, error)
+    if (isUnknown) writer.giveUp(only, error)
+    else writer.refuse(only, error)
   } else {
     const middle = entries.length >> 1
-    await writeBatch(writer, entries.slice(0, middle))
-    await writeBatch(writer, entries.slice(middle))
+    await writeBatch(writer, entries.slice(0, middle), attempt)
+    await writeBatch(writer, entries.slice(middle), attempt)
   }
 }
 

@@ -11,8 +11,7 @@ export function checkName(option: string, name: unknown): string {
     typeof name === 'string' &&
     name.length > 0 &&
     Buffer.byteLength(name) <= LONGEST_NAME &&
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-    !/[\u0000-\u001f\u007f]|^\s|\s$/.test(name) &&
+    !/[\p{Cc}\p{Zl}\p{Zp}]|^\s|\s$/u.test(name) &&
     name.isWellFormed()
   if (!valid) {
     throw new InvalidOptionError(

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import { defineTask } from '../../src/index.ts'
+import { VirtualClock } from '../../src/memory.ts'
+import { sleep } from '../../src/runtime/clock.ts'
+import { fails, hangs } from '../support/faulty-driver.ts'
+import { eventually, settled, stage } from '../support/stage.ts'
+
+function timed() {
+  const clock = new VirtualClock()
+  const task = defineTask({
+    name: 'timed',
+    retry: { maxAttempts: 1 },
+    run: async (ms: number) => {
+      await sleep(clock, Math.abs(ms))
+      if (ms < 0) throw new Error('x')
+    },
+  })
+  return stage({ clock, tasks: [task] })
+}
+
+test('tells what the worker did and does', async () => {
+  const { clock, tasq, log } = timed()
+  const worker = tasq.worker()
+  await worker.start()
+  await tasq.enqueueMany('timed', [10, 10, 10, -10])
+  await eventually(clock, () => log.count('task:completed') === 3)
+  await tasq.enqueue('timed', 100_000)
+  await clock.advance(5_000)
+  expect(worker.health()).toEqual({
+    status: 'healthy',
+    reasons: [],
+    state: 'running',
+    uptimeMs: clock.monotonic(),
+    activeTasks: 1,
+    tasksSucceeded: 3,
+    tasksFailed: 1,
+    failureRate: 0.25,
+    sinceLastTaskMs: clock.monotonic() - 10,
+    sinceLastReserveMs: expect.any(Number),
+  })
+})
+
+test('before the first task there is no last one, and no share of failures', async () => {
+  const { tasq } = timed()
+  const worker = tasq.worker()
+  expect(worker.health()).toMatchObject({
+    status: 'degraded',
+    reasons: ['the worker is created'],
+    uptimeMs: 0,
+    failureRate: 0,
+    sinceLastTaskMs: undefined,
+  })
+  await worker.start()
+  expect(worker.health()).toMatchObject({ status: 'healthy', sinceLastTaskMs: undefined })
+})
+
+describe('a worker that cannot reach its queues', () => {
+  test('is degraded at once, and unhealthy after half a minute, with the reasons', async () => {
+    const { clock, tasq, driver } = timed()
+    const worker = tasq.worker()
+    await worker.start()
+    await clock.advance(5_000)
+    driver.always(fails(), 'reserve')
+    await clock.advance(5_000)
+    expect(worker.health()).toMatchObject({ status: 'degraded' })
+    expect(worker.health().reasons.join()).toMatch(/^the last \d+ reserves failed$/)
+    await clock.advance(40_000)
+    const { status, reasons } = worker.health()
+    expect(status).toBe('unhealthy')
+    expect(reasons[0]).toMatch(/^no reserve has succeeded for \d\d s$/)
+    driver.heal()
+    await eventually(clock, () => worker.health().status === 'healthy', { within: 12_000, step: 100 })
+  })
+
+  test('is unhealthy as well where the backend just does not answer', async () => {
+    const { clock, tasq, driver } = timed()
+    const worker = tasq.worker()
+    driver.always(hangs, 'reserve')
+    await worker.start()
+    await clock.advance(45_000)
+    expect(worker.health().status).toBe('unhealthy')
+  })
+})
+
+describe('a worker is not unhealthy', () => {
+  test('because all its slots were taken for long, also when one gets free', async () => {
+    const { clock, tasq, log } = timed()
+    const worker = tasq.worker({ concurrency: 1, prefetch: 0 })
+    await worker.start()
+    await tasq.enqueue('timed', 120_000)
+    let sick = 0
+    for (let step = 0; step < 1_300; step++) {
+      await clock.advance(100)
+      if (worker.health().status !== 'healthy') sick++
+    }
+    expect([log.count('task:completed'), sick]).toEqual([1, 0])
+  })
+
+  test('because it waits long for tasks, where it was told to', async () => {
+    const { clock, tasq } = timed()
+    const worker = tasq.worker({ pollInterval: '2m' })
+    await worker.start()
+    let sick = 0
+    for (let step = 0; step < 300; step++) {
+      await clock.advance(1_000)
+      if (worker.health().status !== 'healthy') sick++
+    }
+    expect(sick).toBe(0)
+  })
+
+  test('because it was paused for long', async () => {
+    const { clock, tasq } = timed()
+    const worker = tasq.worker()
+    await worker.start()
+    worker.pause()
+    await clock.advance(300_000)
+    expect(worker.health().status).toBe('healthy')
+    worker.resume()
+    expect(worker.health().status).toBe('healthy')
+    await clock.settle()
+    expect(worker.health().status).toBe('healthy')
+  })
+})
+
+test('a worker that stops is unhealthy, so that nobody counts on it', async () => {
+  const { clock, tasq } = timed()
+  const worker = tasq.worker()
+  await worker.start()
+  await tasq.enqueue('timed', 5_000)
+  await clock.settle()
+  const stopped = worker.stop()
+  await clock.settle()
+  expect(worker.health()).toMatchObject({
+    status: 'unhealthy',
+    reasons: ['the worker is stopping'],
+    activeTasks: 1,
+  })
+  await settled(clock, stopped)
+  expect(worker.health()).toMatchObject({ status: 'unhealthy', reasons: ['the worker is stopped'] })
+})
