@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { Driver, TaskRef } from '@tasq/core/driver'
+import {
+  assertNothingReady,
+  claim,
+  claimOne,
+  deadCount,
+  enqueue,
+  enqueueOne,
+  hold,
+  idsOfHeld,
+  reserveCall,
+} from '../calls.ts'
+import type { ConformanceTopic } from '../case.ts'
+import { facet } from '../context.ts'
+import { assertBetween, assertSameMembers } from '../expect.ts'
+import { race } from '../race.ts'
+import { bury, complete, settle } from '../settlements.ts'
+import { idsOf, newTask, newTasks, QUEUE, refOf } from '../tasks.ts'
+
+const KEEP_MS = 60_000
+
+export const changing: ConformanceTopic = {
+  name: 'changing tasks',
+  needs: ['inspection'],
+  cases: [
+    {
+      name: 'cancelling answers for each task where it was',
+      run: async (context) => {
+        const driver = await context.connect()
+        const ready = refOf(await enqueueOne(driver, { queue: 'ready' }))
+        const later = refOf(await enqueueOne(driver, { delayMs: 60_000 }))
+        const running = refOf(await hold(context, driver, { queue: 'running' }))
+        const done = await hold(context, driver, { queue: 'done' })
+        await settle(driver, complete(done, { keepMs: KEEP_MS }))
+        const dead = await hold(context, driver, { queue: 'dead' })
+        await settle(driver, bury(dead))
+        const forgotten = await hold(context, driver, { queue: 'forgotten' })
+        await settle(driver, complete(forgotten))
+        const refs = [ready, refOf(done), running, later, refOf(dead), refOf(forgotten)]
+        const calls = [...refs, { queue: QUEUE, id: randomUUID() }].map((ref) => ({ ref }))
+        assert.deepEqual(await facet(driver, 'inspection').cancel(calls), [
+          'cancelled',
+          'finished',
+          'requested',
+          'cancelled',
+          'finished',
+          'unknown',
+          'unknown',
+        ])
+        await assertNothingReady(driver, 'ready', 'running')
+        assert.equal(await deadCount(driver, 'dead'), 1)
+      },
+    },
+    {
+      name: 'a cancelled task keeps its outcome where that is asked for',
+      run: async (context) => {
+        const driver = await context.connect()
+        const [kept, gone] = [refOf(await enqueueOne(driver)), refOf(await enqueueOne(driver))]
+        const { cancel, find, get } = facet(driver, 'inspection')
+        const calls = [{ ref: kept, keepMs: KEEP_MS, reason: 'no longer wanted' }, { ref: gone }]
+        assert.deepEqual(await cancel(calls), ['cancelled', 'cancelled'])
+        const page = await find({ queue: QUEUE, state: 'cancelled', limit: 10 })
+        assert.deepEqual(
+          page.items.map(({ id }) => id),
+          [kept.id],
+        )
+        const records = await get([kept, gone])
+        assert.deepEqual(
+          records.map((record) => record?.state),
+          ['cancelled', undefined],
+        )
+        assert.deepEqual(await cancel(calls), ['finished', 'unknown'])
+      },
+    },
+    {
+      name: 'a cancel that meets a claim either cancels or marks, and never both or neither',
+      run: async (context) => {
+        const [driver, other] = await Promise.all([context.connect(), context.connect()])
+        for (let round = 0; round < 10; round++) {
+          const ref = refOf(await enqueueOne(driver, { queue: `round ${round}` }))
+          const claiming = () => driver.reserve(reserveCall({ queue: ref.queue }))
+          const cancelling = () => facet(other, 'inspection').cancel([{ ref }])
+          const [deliveries, [answer]] = await race(round, claiming, cancelling)
+          assert.equal(answer, deliveries.length === 1 ? 'requested' : 'cancelled')
+        }
+      },
+    },
+    {
+      name: 'a waiting task can be put off, and called in',
+      run: async (context) => {
+        const driver = await context.connect()
+        const { reschedule } = facet(driver, 'inspection')
+        const ref = refOf(await enqueueOne(driver))
+        assert.equal(await reschedule(ref, { delayMs: 60_000 }), 'changed')
+        await assertNothingReady(driver)
+        assert.equal(await reschedule(ref, { delayMs: 0 }), 'changed')
+        assert.equal((await claimOne(context, driver)).lease.id, ref.id)
+      },
+    },
+    {
+      name: 'a waiting task can be given an instant, on the backend’s clock',
+      run: async (context) => {
+        const driver = await context.connect()
+        const { reschedule } = facet(driver, 'inspection')
+        const { now } = await hold(context, driver, { queue: 'other' })
+        const ref = refOf(await enqueueOne(driver, { delayMs: 60_000 }))
+        assert.equal(await reschedule(ref, { dueAt: now + 400 }), 'changed')
+        const delivery = await claimOne(context, driver)
+        assertBetween('the time of delivery', delivery.now - now, 400, 4_000)
+        const past = refOf(await enqueueOne(driver, { delayMs: 60_000 }))
+        assert.equal(await reschedule(past, { dueAt: now - 60_000 }), 'changed')
+        await claimOne(context, driver)
+      },
+    },
+    {
+      name: 'a task that is called in wakes those who wait',
+      run: async (context) => {
+        const [driver, other] = await Promise.all([context.connect(), context.connect()])
+        const ref = refOf(await enqueueOne(driver, { delayMs: 60_000 }))
+        const waiting = claim(context, driver, 1, { waitMs: 8_000 })
+        await context.advance(100)
+        await facet(other, 'inspection').reschedule(ref, { delayMs: 0 })
+        assert.deepEqual(idsOfHeld(await context.finish('the reserve', waiting, 2_000)), [ref.id])
+      },
+    },
+    {
+      name: 'running, finished and unknown tasks get no new time',
+      run: async (context) => {
+        const driver = await context.connect()
+        const running = await hold(context, driver)
+        const done = await hold(context, driver, { queue: 'done' })
+        await settle(driver, complete(done, { keepMs: KEEP_MS }))
+        const refs: TaskRef[] = [refOf(running), refOf(done), { queue: QUEUE, id: randomUUID() }]
+        for (const change of [
+          (ref: TaskRef) => facet(driver, 'inspection').reschedule(ref, { delayMs: 0 }),
+          (ref: TaskRef) => facet(driver, 'inspection').reschedule(ref, { dueAt: 0 }),
+        ]) {
+          assert.deepEqual(await Promise.all(refs.map(change)), ['active', 'finished', 'unknown'])
+        }
+        await assertNothingReady(driver, QUEUE, 'done')
+        assert.equal(await settle(driver, complete(running)), 'settled')
+      },
+    },
+    {
+      name: 'removing deletes what waits and what is kept of the finished, and nothing else',
+      run: async (context) => {
+        const driver = await context.connect()
+        const ready = refOf(await enqueueOne(driver, { queue: 'ready' }))
+        const later = refOf(await enqueueOne(driver, { delayMs: 60_000 }))
+        const running = await hold(context, driver, { queue: 'running' })
+        const done = await hold(context, driver, { queue: 'done' })
+        await settle(driver, complete(done, { keepMs: KEEP_MS }))
+        const dead = await hold(context, driver, { queue: 'dead' })
+        await settle(driver, bury(dead))
+        const refs = [ready, later, refOf(running), refOf(done), refOf(dead), { queue: 'x', id: ready.id }]
+        const { remove, get } = facet(driver, 'inspection')
+        const answers: string[] = []
+        for (const ref of refs) answers.push(await remove(ref))
+        assert.deepEqual(answers, ['changed', 'changed', 'active', 'changed', 'unknown', 'unknown'])
+        const left = await get(refs)
+        assert.deepEqual(
+          left.map((record) => record?.state),
+          [undefined, undefined, 'active', undefined, undefined, undefined],
+        )
+        await assertNothingReady(driver, 'ready')
+        assert.equal(await deadCount(driver, 'dead'), 1)
+        assert.equal(await settle(driver, complete(running)), 'settled')
+      },
+    },
+    {
+      name: 'purging deletes tasks in the named states, no more than asked',
+      run: async (context) => {
+        const driver = await context.connect()
+        const { purge, count } = facet(driver, 'inspection')
+        await enqueue(driver, [
+          ...newTasks(6),
+          ...newTasks(4, { delayMs: 60_000 }),
+          newTask({ queue: 'other' }),
+        ])
+        await claimOne(context, driver)
+        assert.equal(await purge(QUEUE, ['ready'], 3), 3)
+        assert.equal(await purge(QUEUE, ['ready'], 100), 2)
+        const [counts] = await count([QUEUE])
+        assert.deepEqual([counts?.ready, counts?.scheduled, counts?.active], [0, 4, 1])
+        assert.equal(await purge(QUEUE, ['ready', 'scheduled'], 100), 4)
+        assert.equal(await purge(QUEUE, ['ready', 'scheduled'], 100), 0)
+        await claimOne(context, driver, { queue: 'other' })
+      },
+    },
+    {
+      name: 'concurrent purges and claims share the tasks out between them',
+      run: async (context) => {
+        const [driver, other] = await Promise.all([context.connect(), context.connect()])
+        const tasks = newTasks(100)
+        await enqueue(driver, tasks)
+        const claimSome = async (from: Driver) => {
+          const claimed: string[] = []
+          for (let round = 0; round < 8; round++) {
+            claimed.push(...idsOfHeld(await from.reserve(reserveCall({ max: 5 }))))
+          }
+          return claimed
+        }
+        const purgeSome = async () => {
+          let count = 0
+          for (let round = 0; round < 8; round++) {
+            count += await facet(other, 'inspection').purge(QUEUE, ['ready'], 5)
+          }
+          return count
+        }
+        const [claimed, purged] = await Promise.all([claimSome(driver), purgeSome()])
+        const rest = idsOfHeld(await claim(context, driver, tasks.length - claimed.length - purged))
+        const seen = [...claimed, ...rest]
+        assert.equal(new Set(seen).size, seen.length, 'no task is claimed twice')
+        assertSameMembers(
+          seen.filter((id) => idsOf(tasks).includes(id)),
+          seen,
+        )
+        await assertNothingReady(driver)
+      },
+    },
+  ],
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import type { ConformanceTopic } from '../case.ts'
+import { FACET_NAMES, type FacetName } from '../harness.ts'
+
+const OPERATIONS: Readonly<Record<FacetName | 'deadLetters', readonly string[]>> = {
+  recovery: ['recover'],
+  results: ['read', 'watch'],
+  inspection: ['queues', 'count', 'get', 'find', 'cancel', 'cancelRequests', 'reschedule', 'remove', 'purge'],
+  transactions: ['accepts', 'enqueue'],
+  migrations: ['pending', 'apply'],
+  retention: ['trim'],
+  deadLetters: ['count', 'peek', 'retry', 'purge'],
+}
+
+export const facets: ConformanceTopic = {
+  name: 'facets and limits',
+  cases: [
+    {
+      name: 'it has the facets that are declared, and no others',
+      run: async ({ store, harness }) => {
+        const driver = store.driver()
+        const present = FACET_NAMES.filter((name) => driver[name] !== undefined)
+        assert.deepEqual([...present].sort(), [...harness.facets].sort())
+      },
+    },
+    {
+      name: 'each of its facets is complete',
+      run: async ({ store }) => {
+        const driver = store.driver()
+        for (const name of [...FACET_NAMES, 'deadLetters'] as const) {
+          const facet = driver[name]
+          if (facet === undefined) continue
+          for (const operation of OPERATIONS[name]) {
+            assert.equal(typeof Reflect.get(facet, operation), 'function', `${name}.${operation}`)
+          }
+        }
+      },
+    },
+    {
+      name: 'its limits are those that are declared',
+      run: async ({ store, harness }) => {
+        assert.deepEqual({ ...store.driver().limits }, { ...harness.limits })
+      },
+    },
+    {
+      name: 'its limits are possible',
+      run: async ({ store }) => {
+        const { limits } = store.driver()
+        const { maxPayloadBytes, maxBatch, maxBatchBytes, maxDelayMs, maxLeaseMs, maxAgeMs } = limits
+        assert.ok(maxPayloadBytes >= 1_024, 'a payload of 1 KiB fits')
+        assert.ok(Number.isInteger(maxBatch) && maxBatch >= 10, 'a call carries at least ten items')
+        assert.ok(maxBatchBytes >= maxPayloadBytes, 'the largest payload fits into a call')
+        for (const limit of [maxDelayMs, maxLeaseMs, maxAgeMs])
+          assert.ok(limit === undefined || limit >= 1_000)
+      },
+    },
+    {
+      name: 'a driver of timed leases can recover lost deliveries',
+      needs: ['timed leases', 'token fence'],
+      run: async ({ store }) => {
+        assert.ok(store.driver().recovery, 'timed leases need the facet recovery')
+      },
+    },
+    {
+      name: 'it has a name, the same in every process',
+      run: async ({ store }) => {
+        const { name } = store.driver()
+        assert.match(name, /^[a-z][a-z0-9-]*$/)
+        assert.equal(store.driver().name, name)
+      },
+    },
+  ],
+}

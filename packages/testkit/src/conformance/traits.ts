@@ -1,0 +1,26 @@
+import type { FacetName, Harness } from './harness.ts'
+
+/**
+ * What a case may ask of a driver: a facet, or something that its limits or its harness promise.
+ * `token fence` stands for all that needs stored task state: fencing, receipts, repeats and unique keys.
+ */
+export type Trait =
+  | FacetName
+  | 'backend clock'
+  | 'timed leases'
+  | 'token fence'
+  | 'fifo order'
+  | 'exact priorities'
+  | 'virtual time'
+
+/** What a harness declares of its driver. */
+export function traitsOf({ facets, limits, time, clock }: Harness): ReadonlySet<Trait> {
+  const traits = new Set<Trait>(facets)
+  if (clock !== 'process') traits.add('backend clock')
+  if (limits.lease === 'timed') traits.add('timed leases')
+  if (limits.fence === 'token') traits.add('token fence')
+  if (limits.order === 'fifo') traits.add('fifo order')
+  if (limits.priorities === 'exact') traits.add('exact priorities')
+  if (time === 'virtual') traits.add('virtual time')
+  return traits
+}

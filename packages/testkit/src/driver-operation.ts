@@ -1,0 +1,19 @@
+import type { DeadLetters, Inspection, Migrations, Recovery, Results, Retention } from '@tasq/core/driver'
+
+type FacetOperations<Name extends string, Facet> = `${Name}.${keyof Facet & string}`
+
+/** Everything that a driver can be asked to do; those of a facet with its name in front. */
+export type DriverOperation =
+  | 'open'
+  | 'close'
+  | 'enqueue'
+  | 'reserve'
+  | 'extend'
+  | 'settle'
+  | FacetOperations<'deadLetters', DeadLetters>
+  | FacetOperations<'recovery', Recovery>
+  | FacetOperations<'results', Results>
+  | FacetOperations<'inspection', Inspection>
+  | FacetOperations<'retention', Retention>
+  | FacetOperations<'migrations', Migrations>
+  | 'transactions.enqueue'
