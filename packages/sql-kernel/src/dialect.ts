@@ -1,0 +1,207 @@
+import type {
+  CancelAnswer,
+  CancelCall,
+  ChangeAnswer,
+  DeadLetterFilter,
+  Enqueued,
+  ExtendAnswer,
+  Extension,
+  Limits,
+  Settlement,
+  TaskRef,
+  TaskState,
+} from '@tasq/core/driver'
+import type { Standing } from './standing.ts'
+
+/** A task as columns. Texts that are JSON are made and read by `columns.ts` alone. */
+export interface TaskRow {
+  readonly id: string
+  readonly queue: string
+  readonly task: string
+  readonly priority: number
+  readonly payload: Uint8Array
+  readonly encoding: string
+  /** JSON of the task's policy. */
+  readonly policy: string
+  /** JSON of its headers. */
+  readonly headers: string | null
+  readonly leaseMs: number
+  readonly keepResultMs: number | null
+  readonly uniqueKey: string | null
+  readonly uniqueWindowMs: number | null
+}
+
+/** A task on its way in; the database's clock makes instants of its times. */
+export interface NewRow extends TaskRow {
+  readonly delayMs: number | null
+  readonly dueAt: number | null
+  readonly expiresInMs: number | null
+  readonly expiresAt: number | null
+}
+
+export interface ClaimedRow extends TaskRow {
+  /** Ordinal of the attempt that this claim is. */
+  readonly attempt: number
+  readonly enqueuedAt: number
+  readonly readyAt: number
+  readonly expiresAt: number | null
+  /** JSON of the task's history. */
+  readonly history: string | null
+}
+
+export interface Claim {
+  readonly rows: readonly ClaimedRow[]
+  /** The database's clock, in ms since epoch. */
+  readonly now: number
+  /** When the next scheduled task of these queues is due; asked for only where nothing was claimed. */
+  readonly nextDueAt: number | null
+}
+
+export interface LostRow {
+  readonly id: string
+  readonly queue: string
+  readonly task: string
+  readonly attempt: number
+  readonly policy: string
+  readonly keepResultMs: number | null
+  readonly history: string | null
+  readonly isCancelRequested: boolean
+  readonly cancelReason: string | null
+  readonly lostToken: string
+  readonly lostAt: number
+}
+
+export interface RecordRow {
+  readonly id: string
+  readonly queue: string
+  readonly task: string
+  readonly state: TaskState
+  readonly priority: number
+  readonly attempts: number
+  readonly enqueuedAt: number
+  readonly dueAt: number | null
+  readonly expiresAt: number | null
+  readonly finishedAt: number | null
+  readonly leaseUntil: number | null
+  readonly leaseToken: string | null
+  readonly isCancelRequested: boolean
+  readonly uniqueKey: string | null
+  readonly keepResultMs: number | null
+  readonly payload: Uint8Array | null
+  readonly encoding: string | null
+  readonly headers: string | null
+  readonly policy: string | null
+  readonly history: string | null
+  readonly result: Uint8Array | null
+  readonly resultEncoding: string | null
+}
+
+export interface DeadLetterRow {
+  readonly id: string
+  readonly queue: string
+  readonly task: string
+  readonly reason: string
+  /** JSON of the last failure. */
+  readonly failure: string | null
+  readonly attempts: number
+  readonly enqueuedAt: number
+  readonly diedAt: number
+  readonly keptUntil: number
+  readonly payload: Uint8Array
+  readonly encoding: string
+  readonly headers: string | null
+  readonly priority: number
+  readonly policy: string
+  readonly history: string | null
+}
+
+/** What is known of a task's end. */
+export type ResultRow =
+  | { readonly state: 'pending' | 'unknown' }
+  | {
+      readonly state: 'completed' | 'cancelled'
+      readonly finishedAt: number
+      readonly result: Uint8Array | null
+      readonly encoding: string | null
+      readonly reason: string | null
+    }
+  | {
+      readonly state: 'dead'
+      readonly finishedAt: number
+      readonly reason: string
+      readonly failure: string | null
+    }
+
+export interface CountRow {
+  readonly queue: string
+  readonly ready: number
+  readonly scheduled: number
+  readonly active: number
+  readonly dead: number
+  readonly finished: number
+}
+
+/** Rows of a page, and what the next page starts after; `null` on the last one. */
+export interface PageRows<Row> {
+  readonly rows: readonly Row[]
+  readonly next: readonly (number | string)[] | null
+}
+
+export interface PageCall {
+  readonly limit: number
+  /** What an earlier page gave as `next`. */
+  readonly after: readonly (number | string)[] | null
+}
+
+/**
+ * What an SQL database does for the kernel. Each procedure is one atomic step, with as many statements as the database
+ * needs for it; each answers for its items in their order and uses the database's own clock.
+ */
+export interface Dialect {
+  readonly name: string
+  readonly limits: Limits
+  open(): Promise<void>
+  close(): Promise<void>
+  /** Stores the rows and a receipt; of a call that has one already, answers what was answered then. */
+  insert(callId: string, rows: readonly NewRow[]): Promise<readonly Enqueued[]>
+  claim(
+    queues: readonly { readonly name: string; readonly max: number }[],
+    max: number,
+    token: string,
+  ): Promise<Claim>
+  /** What is still claimed under a token. */
+  claimedUnder(token: string): Promise<Claim>
+  extend(extensions: readonly Extension[]): Promise<readonly ExtendAnswer[]>
+  /** Applies each settlement whose lease holds; otherwise says how things stand with it. */
+  settle(settlements: readonly Settlement[]): Promise<readonly ('applied' | Standing)[]>
+  recover(
+    token: string,
+    max: number,
+    leaseMs: number,
+  ): Promise<{ readonly rows: readonly LostRow[]; readonly now: number }>
+  results(refs: readonly TaskRef[]): Promise<readonly ResultRow[]>
+  /** Calls back when tasks may have finished in any process. */
+  watchFinished(hint: (refs?: readonly TaskRef[]) => void): Promise<() => Promise<void>>
+  queues(): Promise<readonly string[]>
+  count(queues: readonly string[]): Promise<readonly CountRow[]>
+  get(refs: readonly TaskRef[]): Promise<readonly (RecordRow | undefined)[]>
+  find(
+    filter: { readonly queue: string; readonly state: TaskState; readonly task: string | undefined },
+    page: PageCall,
+  ): Promise<PageRows<RecordRow>>
+  cancel(calls: readonly CancelCall[]): Promise<readonly CancelAnswer[]>
+  cancelRequests(
+    queues: readonly string[],
+  ): Promise<readonly (TaskRef & { readonly reason: string | undefined })[]>
+  reschedule(
+    ref: TaskRef,
+    due: { readonly delayMs: number } | { readonly dueAt: number },
+  ): Promise<ChangeAnswer>
+  remove(ref: TaskRef): Promise<ChangeAnswer>
+  purge(queue: string, states: readonly ('ready' | 'scheduled')[], limit: number): Promise<number>
+  countDead(queues: readonly string[]): Promise<readonly number[]>
+  peekDead(filter: DeadLetterFilter, page: PageCall): Promise<PageRows<DeadLetterRow>>
+  retryDead(filter: DeadLetterFilter, limit: number): Promise<number>
+  purgeDead(filter: DeadLetterFilter, limit: number): Promise<number>
+  trim(limit: number): Promise<number>
+}

@@ -1,0 +1,108 @@
+import { createRequire } from 'node:module'
+import { DatabaseSync } from 'node:sqlite'
+import { InvalidOptionError } from '@tasq/core/driver'
+
+/** A value of a column. Integers come as numbers: none of ours is larger than 2^53. */
+export type Column = null | number | bigint | string | Uint8Array
+
+/** A prepared statement whose rows come as arrays, which is about twice as fast as objects. */
+export interface SqliteStatement {
+  /** Answers how many rows were changed. */
+  run(...parameters: readonly Column[]): number
+  all(...parameters: readonly Column[]): readonly (readonly Column[])[]
+}
+
+/** What this package needs of an SQLite library. */
+export interface SqliteConnection {
+  exec(sql: string): void
+  prepare(sql: string): SqliteStatement
+  close(): void
+}
+
+/** The shape of `DatabaseSync` of node:sqlite, as much of it as is used. */
+export interface NodeSqliteDatabase {
+  exec(sql: string): void
+  prepare(sql: string): {
+    run(...parameters: Column[]): { readonly changes: number | bigint }
+    all(...parameters: Column[]): unknown[]
+    setReturnArrays(enabled: boolean): void
+  }
+}
+
+/** It takes numbered parameters for names: one object, by number. */
+type BetterSqliteParameters = [] | [Readonly<Record<number, Column>>]
+
+/** The shape of a database of better-sqlite3, as much of it as is used. */
+export interface BetterSqliteDatabase {
+  exec(sql: string): unknown
+  prepare(sql: string): {
+    readonly reader: boolean
+    run(...parameters: BetterSqliteParameters): { readonly changes: number }
+    all(...parameters: BetterSqliteParameters): unknown[]
+    raw(enabled: boolean): unknown
+  }
+}
+
+export type SqliteLibrary = 'node' | 'better-sqlite3'
+
+/**
+ * Opens a database file with the library that was chosen.
+ * @throws InvalidOptionError where the library is not installed, and what the library throws.
+ */
+export function connect(file: string, library: SqliteLibrary): SqliteConnection {
+  if (library === 'node') {
+    const database = new DatabaseSync(file)
+    return { ...overNodeSqlite(database), close: () => database.close() }
+  }
+  const database = new (loadBetterSqlite())(file)
+  return { ...overBetterSqlite(database), close: () => database.close() }
+}
+
+/** Statements on a connection that somebody else opened and closes. */
+export function overNodeSqlite(database: NodeSqliteDatabase): Omit<SqliteConnection, 'close'> {
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => {
+      const statement = database.prepare(sql)
+      statement.setReturnArrays(true)
+      return {
+        run: (...parameters) => Number(statement.run(...parameters).changes),
+        all: (...parameters) => statement.all(...parameters) as Column[][],
+      }
+    },
+  }
+}
+
+export function overBetterSqlite(database: BetterSqliteDatabase): Omit<SqliteConnection, 'close'> {
+  return {
+    exec: (sql) => void database.exec(sql),
+    prepare: (sql) => {
+      const statement = database.prepare(sql)
+      if (statement.reader) statement.raw(true)
+      return {
+        run: (...parameters) => statement.run(...numbered(parameters)).changes,
+        all: (...parameters) => statement.all(...numbered(parameters)) as Column[][],
+      }
+    },
+  }
+}
+
+function numbered(parameters: readonly Column[]): BetterSqliteParameters {
+  if (parameters.length === 0) return []
+  return [Object.fromEntries(parameters.map((value, index) => [index + 1, value]))]
+}
+
+type BetterSqlite = new (file: string) => BetterSqliteDatabase & { close(): void }
+
+function loadBetterSqlite(): BetterSqlite {
+  try {
+    const loaded: unknown = createRequire(import.meta.url)('better-sqlite3')
+    return loaded as BetterSqlite
+  } catch (error) {
+    throw new InvalidOptionError(
+      'library',
+      'better-sqlite3',
+      `an installed library: npm install better-sqlite3 (${error})`,
+    )
+  }
+}

@@ -1,0 +1,101 @@
+import type { Enqueued } from '@tasq/core/driver'
+import type { NewRow } from '@tasq/sql-kernel'
+import { integer, text } from '../columns.ts'
+import type { Statements } from '../session.ts'
+import findReceipt from '../statements/find-receipt.sql'
+import findUniqueHolder from '../statements/find-unique-holder.sql'
+import holdUniqueKey from '../statements/hold-unique-key.sql'
+import insertReceipt from '../statements/insert-receipt.sql'
+import insertTask from '../statements/insert-task.sql'
+import insertWaiting from '../statements/insert-waiting.sql'
+import lastSequence from '../statements/last-sequence.sql'
+import trimReceipts from '../statements/trim-receipts.sql'
+
+/** Longer than any client repeats a call. */
+const RECEIPT_MS = 5 * 60_000
+/** Each call removes this many old receipts, so that they stay bounded where no worker runs. */
+const RECEIPTS_PER_CALL = 2
+
+const CREATED: Enqueued = Object.freeze({ status: 'created' })
+
+/** Stores tasks and the receipt of their call, or answers from the receipt. */
+export function enqueue(
+  statements: Statements,
+  callId: string,
+  rows: readonly NewRow[],
+  now: number,
+): readonly Enqueued[] {
+  const receipt = statements.first(findReceipt, callId)
+  if (receipt !== undefined) return answersOf(text(receipt[0]), rows.length)
+  const answers = insertTasks(statements, rows, now)
+  statements.run(insertReceipt, callId, receiptOf(answers), now + RECEIPT_MS)
+  statements.run(trimReceipts, now, RECEIPTS_PER_CALL)
+  return answers
+}
+
+/** Stores tasks; one whose unique key is held is answered with its holder. */
+export function insertTasks(
+  statements: Statements,
+  rows: readonly NewRow[],
+  now: number,
+): readonly Enqueued[] {
+  return rows.map((row) => {
+    const holder = row.uniqueKey === null ? undefined : takeKey(statements, row, row.uniqueKey, now)
+    if (holder !== undefined) return { status: 'duplicate', of: holder }
+    insert(statements, row, now)
+    return CREATED
+  })
+}
+
+function takeKey(statements: Statements, row: NewRow, key: string, now: number): string | undefined {
+  const holder = statements.first(findUniqueHolder, row.queue, key, now)
+  if (holder !== undefined) return text(holder[0])
+  statements.run(holdUniqueKey, row.queue, key, row.id, now + (row.uniqueWindowMs ?? 0))
+  return undefined
+}
+
+function insert(statements: Statements, row: NewRow, now: number): void {
+  const readyAt = Math.max(now, row.dueAt ?? now + (row.delayMs ?? 0))
+  const expiresAt = row.expiresAt ?? (row.expiresInMs === null ? null : now + row.expiresInMs)
+  statements.run(
+    insertTask,
+    row.id,
+    row.queue,
+    row.task,
+    row.priority,
+    row.payload,
+    row.encoding,
+    row.policy,
+    row.headers,
+    row.leaseMs,
+    row.keepResultMs,
+    row.uniqueKey,
+    row.uniqueWindowMs,
+    now,
+    expiresAt,
+    readyAt,
+  )
+  statements.run(
+    insertWaiting,
+    row.queue,
+    row.priority,
+    readyAt,
+    integer(statements.first(lastSequence)?.[0]),
+  )
+}
+
+/** Only the duplicates: position and holder of each. */
+function receiptOf(answers: readonly Enqueued[]): string {
+  const duplicates = answers.flatMap((answer, index) =>
+    answer.status === 'duplicate' ? [[index, answer.of]] : [],
+  )
+  return JSON.stringify(duplicates)
+}
+
+function answersOf(receipt: string, count: number): readonly Enqueued[] {
+  const holders = new Map(JSON.parse(receipt) as [number, string][])
+  return Array.from({ length: count }, (_, index) => {
+    const of = holders.get(index)
+    return of === undefined ? CREATED : { status: 'duplicate', of }
+  })
+}

@@ -1,0 +1,1 @@
+SELECT count(*) FROM tasq_dead_letters WHERE queue = ?1

@@ -1,0 +1,1 @@
+DELETE FROM tasq_claims WHERE sequence = ?1

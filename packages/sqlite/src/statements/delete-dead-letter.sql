@@ -1,0 +1,1 @@
+DELETE FROM tasq_dead_letters WHERE sequence = ?1

@@ -1,0 +1,1 @@
+DELETE FROM tasq_tasks WHERE sequence = ?1

@@ -1,0 +1,84 @@
+import { createTasq, defineTask } from '@tasq/core'
+import { expect, test } from 'vitest'
+import { sqlite } from '../src/index.ts'
+import { resolveSqliteOptions } from '../src/options.ts'
+import { SqliteSession } from '../src/session.ts'
+import { temporaryFile } from './support/files.ts'
+import { run } from './support/processes.ts'
+
+const noop = defineTask({ name: 'noop' })
+
+test('a lock held by another process is waited for without blocking the event loop', async () => {
+  const file = temporaryFile()
+  await using tasq = createTasq({ driver: sqlite(file) })
+  await tasq.open()
+  const other = run('lock.mjs', [file, '400'])
+  await other.printed('locked')
+  let turns = 0
+  let longestMs = 0
+  let last = performance.now()
+  const timer = setInterval(() => {
+    turns++
+    longestMs = Math.max(longestMs, performance.now() - last)
+    last = performance.now()
+  }, 5)
+  await tasq.enqueue(noop)
+  clearInterval(timer)
+  await other.printed('unlocked')
+  expect(turns).toBeGreaterThan(10)
+  expect(longestMs).toBeLessThan(200)
+})
+
+test('a lock that is held for too long is a busy store, and nothing is stored', async () => {
+  const file = temporaryFile()
+  await using tasq = createTasq({ driver: sqlite({ file, busyTimeout: 50 }) })
+  await tasq.open()
+  const other = run('lock.mjs', [file, '1000'])
+  await other.printed('locked')
+  const call = tasq.driver.enqueue({ callId: 'a.1', tasks: [] })
+  await expect(call).rejects.toMatchObject({ code: 'TASQ_STORE_BUSY', retryable: true, outcome: 'refused' })
+  await other.printed('unlocked')
+  expect(await tasq.queue('default').counts()).toMatchObject({ ready: 0 })
+})
+
+test('an enqueue outlasts a busy store by itself', async () => {
+  const file = temporaryFile()
+  await using tasq = createTasq({ driver: sqlite({ file, busyTimeout: 50 }) })
+  await tasq.open()
+  const other = run('lock.mjs', [file, '500'])
+  await other.printed('locked')
+  const retries: unknown[] = []
+  tasq.events.on('client:retry', ({ error }) => void retries.push(error))
+  await tasq.enqueue(noop)
+  expect(retries.length).toBeGreaterThan(0)
+  expect(await tasq.queue('default').counts()).toMatchObject({ ready: 1 })
+})
+
+test('two apps of one process share a file', async () => {
+  const file = temporaryFile()
+  await using one = createTasq({ driver: sqlite(file) })
+  await using other = createTasq({ driver: sqlite(file) })
+  await Promise.all(Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? one : other).enqueue(noop)))
+  expect(await one.queue('default').counts()).toMatchObject({ ready: 100 })
+})
+
+test(':memory: needs no file', async () => {
+  const double = defineTask({ name: 'double', run: (number: number) => number * 2, keepResult: true })
+  await using tasq = createTasq({ driver: sqlite(':memory:'), tasks: [double] })
+  const worker = tasq.worker()
+  await worker.start()
+  const handle = await tasq.enqueue(double, 21)
+  expect(await handle.result({ timeout: '5s' })).toBe(42)
+})
+
+test.each([
+  { synchronous: undefined, level: 2, name: 'full, the default: what is acknowledged survives a power cut' },
+  { synchronous: 'full' as const, level: 2, name: 'full' },
+  { synchronous: 'normal' as const, level: 1, name: 'normal' },
+])('SQLite itself says that synchronous is $name', async ({ synchronous, level }) => {
+  const session = new SqliteSession(resolveSqliteOptions({ file: temporaryFile(), synchronous }))
+  await session.open()
+  expect(session.read((statements) => statements.first('PRAGMA synchronous'))).toEqual([level])
+  expect(session.read((statements) => statements.first('PRAGMA journal_mode'))).toEqual(['wal'])
+  session.close()
+})
