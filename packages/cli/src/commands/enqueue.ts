@@ -1,0 +1,105 @@
+import {
+  defineTask,
+  type EnqueueOptions,
+  type TaskDefinition,
+  type TaskHandle,
+  type Tasq,
+  TasqError,
+} from '@tasq/core'
+import { type Command, Option } from 'commander'
+import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
+import { duration, integer, json, priority, repeated } from '../config/values.ts'
+import { inFlags, UsageError } from '../errors.ts'
+import type { Terminal } from '../output/terminal.ts'
+
+interface EnqueueFlags extends AppFlags {
+  readonly app?: string
+  readonly queue?: string
+  readonly delay?: ReturnType<typeof duration>
+  readonly priority?: ReturnType<typeof priority>
+  readonly expiresIn?: ReturnType<typeof duration>
+  readonly uniqueKey?: string
+  readonly maxAttempts?: number
+  readonly timeout?: ReturnType<typeof duration>
+  readonly keepResult?: ReturnType<typeof duration>
+  readonly json?: boolean
+}
+
+/** `tasq enqueue`: stores one task and says which. */
+export function addEnqueueCommand(program: Command, terminal: Terminal, folder: string): void {
+  const command = program
+    .command('enqueue')
+    .description('store a task and print its id')
+    .argument('<task>', 'name of the task definition')
+    .argument('[input]', 'its input as JSON, for example \'{"path": "a.png"}\'')
+    .addOption(new Option('--app <module>', 'module that exports an app, for example ./app.js#tasq'))
+    .addOption(new Option('--queue <name>', "queue instead of the definition's"))
+    .addOption(new Option('--delay <time>', 'not before this time has passed').argParser(duration))
+    .addOption(
+      new Option(
+        '--priority <level>',
+        'critical, high, normal, low or -128 to 127; higher is sooner',
+      ).argParser(priority),
+    )
+    .addOption(
+      new Option('--expires-in <time>', 'to the dead letters if not started by then').argParser(duration),
+    )
+    .addOption(new Option('--unique-key <key>', 'at most one unfinished task with this key'))
+    .addOption(new Option('--max-attempts <n>', 'runs, the first included').argParser(integer))
+    .addOption(new Option('--timeout <time>', 'longest time of one run').argParser(duration))
+    .addOption(new Option('--keep-result <time>', 'how long the outcome is kept').argParser(duration))
+    .option('--json', 'print id, queue, task and status as JSON')
+  const tasks = new Option('--tasks <glob>', 'modules that export task definitions; may be repeated')
+  addAppOptions(command, tasks.argParser(repeated)).action(
+    async (task: string, input: string | undefined, flags: EnqueueFlags) => {
+      const value = json('input', input)
+      await using tasq = await openApp(flags.app, flags, folder)
+      const { id, queue, status } = await store(tasq, task, value, flags)
+      if (flags.json === true) return terminal.out(JSON.stringify({ id, queue, task, status }))
+      terminal.out(id)
+      terminal.err(status === 'created' ? `created in queue ${queue}` : `already there, in queue ${queue}`)
+    },
+  )
+}
+
+async function store(tasq: Tasq, task: string, input: unknown, flags: EnqueueFlags): Promise<TaskHandle> {
+  try {
+    return await tasq.enqueue(definitionOf(task, flags), input, optionsOf(flags))
+  } catch (error) {
+    if (TasqError.isInstance(error) && error.code === 'TASQ_UNKNOWN_TASK') {
+      const problem = error.message.replace(error.nextStep, '').trim()
+      throw new UsageError(problem, 'Correct the name, or load the module that defines it.', error)
+    }
+    throw inFlags(error, flags, SET_BY)
+  }
+}
+
+/** Which flag has set which option. */
+const SET_BY = {
+  queue: 'queue',
+  delay: 'delay',
+  priority: 'priority',
+  expiresIn: 'expiresIn',
+  'unique.key': 'uniqueKey',
+  'retry.maxAttempts': 'maxAttempts',
+  timeout: 'timeout',
+  keepResult: 'keepResult',
+}
+
+/** By name where definitions were loaded, so that a wrong name is noticed; else any name will do. */
+function definitionOf(name: string, flags: EnqueueFlags): TaskDefinition | string {
+  return flags.app === undefined && flags.tasks === undefined ? defineTask({ name }) : name
+}
+
+function optionsOf(flags: EnqueueFlags): EnqueueOptions {
+  return {
+    queue: flags.queue,
+    delay: flags.delay,
+    priority: flags.priority,
+    expiresIn: flags.expiresIn,
+    unique: flags.uniqueKey === undefined ? undefined : { key: flags.uniqueKey },
+    retry: flags.maxAttempts === undefined ? undefined : { maxAttempts: flags.maxAttempts },
+    timeout: flags.timeout,
+    keepResult: flags.keepResult,
+  }
+}

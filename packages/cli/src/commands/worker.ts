@@ -1,0 +1,148 @@
+import type { StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
+import { type Command, Option } from 'commander'
+import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
+import { duration, integer, list } from '../config/values.ts'
+import { flagOf, inFlags, UsageError } from '../errors.ts'
+import type { Terminal } from '../output/terminal.ts'
+import { logWorker } from '../output/worker-log.ts'
+
+interface WorkerFlags extends AppFlags {
+  readonly queues?: readonly string[]
+  readonly concurrency?: number
+  readonly prefetch?: number
+  readonly maxTasks?: number
+  readonly pollInterval?: ReturnType<typeof duration>
+  readonly shutdownTimeout?: ReturnType<typeof duration>
+  readonly abortGrace?: ReturnType<typeof duration>
+  readonly unknownTaskGrace?: ReturnType<typeof duration>
+  readonly workerId?: string
+}
+
+/** `tasq worker`: runs tasks until it is told to stop. */
+export function addWorkerCommand(program: Command, terminal: Terminal, folder: string): void {
+  const command = program
+    .command('worker')
+    .description('run tasks until SIGTERM or SIGINT; a second signal stops at once')
+    .argument('[app]', 'module that exports an app, for example ./app.js#tasq')
+    .addOption(
+      new Option(
+        '--queues <names>',
+        'comma list, the first is preferred (default: those of the tasks)',
+      ).argParser(list),
+    )
+    .addOption(
+      new Option('--concurrency <n>', 'tasks running at the same time (default: 10)').argParser(integer),
+    )
+    .addOption(
+      new Option('--prefetch <n>', 'most tasks held beyond that; 0 turns it off (default: 1000)').argParser(
+        integer,
+      ),
+    )
+    .addOption(new Option('--max-tasks <n>', 'start exactly this many tasks, then stop').argParser(integer))
+    .addOption(
+      new Option('--poll-interval <time>', 'longest time between two looks (default: 1s)').argParser(
+        duration,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--shutdown-timeout <time>',
+        'how long running tasks may go on when stopped (default: 30s)',
+      ).argParser(duration),
+    )
+    .addOption(
+      new Option(
+        '--abort-grace <time>',
+        'how long a task may take to heed its signal (default: 2s)',
+      ).argParser(duration),
+    )
+    .addOption(
+      new Option(
+        '--unknown-task-grace <time>',
+        'how long unknown tasks are handed back (default: 10m)',
+      ).argParser(duration),
+    )
+    .addOption(new Option('--worker-id <id>', 'name of the worker, unique (default: made up)'))
+  const tasks = new Option(
+    '--tasks <globs...>',
+    'modules that export task definitions, for example "./dist/tasks/*.js"',
+  )
+  addAppOptions(command, tasks).action(async (app: string | undefined, flags: WorkerFlags) => {
+    if (app === undefined && flags.tasks === undefined) {
+      throw new UsageError(
+        'There is no task to run.',
+        'Load tasks by --tasks "./dist/tasks/*.js", or name an app.',
+      )
+    }
+    await using tasq = await openApp(app, flags, folder)
+    const worker = makeWorker(tasq, flags)
+    warnOfIdle(flags, terminal)
+    logWorker(tasq, worker, terminal)
+    const { released, abandoned } = await runToItsEnd(worker, terminal)
+    const { tasksSucceeded, tasksFailed } = worker.health()
+    terminal.err(
+      `${worker.id} stopped: ${tasksSucceeded} done, ${tasksFailed} failed, ${released} handed back, ${abandoned} abandoned`,
+    )
+  })
+}
+
+function makeWorker(tasq: Tasq, flags: WorkerFlags): Worker {
+  const options: WorkerOptions = {
+    queues: flags.queues,
+    concurrency: flags.concurrency,
+    prefetch: flags.prefetch,
+    maxTasks: flags.maxTasks,
+    pollInterval: flags.pollInterval,
+    shutdownTimeout: flags.shutdownTimeout,
+    abortGrace: flags.abortGrace,
+    unknownTaskGrace: flags.unknownTaskGrace,
+    workerId: flags.workerId,
+  }
+  try {
+    return tasq.worker(options)
+  } catch (error) {
+    const setBy = Object.fromEntries(Object.keys(options).map((key) => [key, key]))
+    throw inFlags(error, flags, { ...setBy, tasks: 'tasks' })
+  }
+}
+
+/** Defaults that are stored with a task when it is enqueued, so that a worker has no use for them. */
+const ENQUEUE_DEFAULTS = [
+  'taskDefaultsMaxAttempts',
+  'taskDefaultsRetryStrategy',
+  'taskDefaultsRetryDelay',
+  'taskDefaultsTimeout',
+  'taskDefaultsVisibilityTimeout',
+] as const
+
+function warnOfIdle(flags: WorkerFlags, terminal: Terminal): void {
+  for (const key of ENQUEUE_DEFAULTS.filter((name) => flags[name] !== undefined)) {
+    terminal.err(
+      `tasq: ${flagOf(key)} changes nothing here: it is stored with a task when that is enqueued. Give it to tasq enqueue, or to createTasq({ defaults }).`,
+    )
+  }
+}
+
+/** Says that it has heard the signal; started by another process with a channel, a worker does not outlive that. */
+async function runToItsEnd(worker: Worker, terminal: Terminal): Promise<StopReport> {
+  const stop = () => void worker.stop()
+  const sayStopping = () => {
+    const { state, activeTasks } = worker.health()
+    if (state !== 'stopping' && activeTasks > 0) {
+      terminal.err(`${worker.id} stopping: ${activeTasks} still running; a second signal stops it at once`)
+    }
+  }
+  process.once('disconnect', stop)
+  // Before the worker's own listeners, so that only the first signal is told.
+  for (const signal of SIGNALS) process.on(signal, sayStopping)
+  try {
+    const stopped = worker.run()
+    if (process.connected === false) stop() // it was gone before this could be heard
+    return await stopped
+  } finally {
+    process.off('disconnect', stop)
+    for (const signal of SIGNALS) process.off(signal, sayStopping)
+  }
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const

@@ -1,0 +1,160 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { reasonOf, type TaskDefinition, type Tasq } from '@tasq/core'
+import { glob } from 'tinyglobby'
+import { ModuleError, UsageError } from '../errors.ts'
+
+/**
+ * The task definitions that modules export, whatever the exports are called.
+ * @param patterns paths or globs.
+ * @throws UsageError where a pattern matches nothing.
+ * @throws ModuleError where a module can't be loaded or exports no task, or where two tasks share a name.
+ */
+export async function loadTasks(
+  patterns: readonly string[],
+  folder: string,
+): Promise<readonly TaskDefinition[]> {
+  const definitions = new Map<string, TaskDefinition>()
+  for (const file of await findFiles(patterns, folder)) {
+    const found = Object.values(await importModule(file)).flatMap((exported) => definitionsIn(exported))
+    if (found.length === 0) {
+      throw new ModuleError(
+        file,
+        'it exports no task',
+        'Export what defineTask({ … }) gives, or name other files in --tasks.',
+      )
+    }
+    for (const definition of found) add(definitions, definition, file)
+  }
+  return [...definitions.values()]
+}
+
+/**
+ * The app that a module exports.
+ * @param reference a path, and the name of the export after `#`: `./app.js#tasq`; without it, the only app among the exports.
+ * @throws UsageError where there is no such file.
+ * @throws ModuleError where it exports no such app, or several and none is named.
+ */
+export async function loadApp(reference: string, folder: string): Promise<Tasq> {
+  const { path, name } = splitReference(reference)
+  const file = resolve(folder, path)
+  if (!isFile(file)) throw new UsageError(`There is no file ${file}.`, 'Correct the path of the app.')
+  const exported = await importModule(file)
+  if (name !== undefined) return namedApp(exported, name, file)
+  const apps = new Map(
+    Object.entries(exported).flatMap(([key, value]) => (isApp(value) ? [[value, key]] : [])),
+  )
+  const [app] = apps.keys()
+  if (app === undefined) throw new ModuleError(file, 'it exports no app', EXPORT_APP)
+  if (apps.size > 1) {
+    const names = [...apps.values()]
+    throw new ModuleError(
+      file,
+      `it exports several apps, ${names.join(' and ')}`,
+      `Name one: ${path}#${names[0]}`,
+    )
+  }
+  return app
+}
+
+const EXPORT_APP = 'Export what createTasq({ … }) gives, and name the export: ./app.js#tasq'
+
+function namedApp(exported: Readonly<Record<string, unknown>>, name: string, file: string): Tasq {
+  const app = exported[name]
+  if (isApp(app)) return app
+  throw new ModuleError(
+    file,
+    name in exported ? `its export '${name}' is no app` : `it has no export '${name}'`,
+    EXPORT_APP,
+  )
+}
+
+/** What follows the last `#` is the name of an export, unless it goes on with a path. */
+function splitReference(reference: string): { path: string; name: string | undefined } {
+  const [, path = reference, name] = /^(.*)#([^#/\\]*)$/s.exec(reference) ?? []
+  return { path, name }
+}
+
+async function findFiles(patterns: readonly string[], folder: string): Promise<readonly string[]> {
+  const files: string[] = []
+  for (const pattern of patterns) {
+    const found = await match(pattern, folder)
+    if (found.length === 0) {
+      throw new UsageError(
+        `--tasks ${pattern} matches no file in ${folder}.`,
+        'Quote the pattern, and see that the tasks are built.',
+      )
+    }
+    files.push(...found)
+  }
+  return [...new Set(files)]
+}
+
+/** A path that is there is taken as it is, even if it looks like a pattern. */
+async function match(pattern: string, folder: string): Promise<readonly string[]> {
+  const path = resolve(folder, pattern)
+  if (isFile(path)) return [path]
+  const found = await glob([pattern], { cwd: folder, absolute: true, expandDirectories: false })
+  return found.map((file) => resolve(file)).sort()
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>
+  } catch (error) {
+    throw new ModuleError(
+      file,
+      `it can't be loaded: ${reasonOf(error)}`,
+      'See that it runs by itself with node.',
+      error,
+    )
+  }
+}
+
+function definitionsIn(exported: unknown): readonly TaskDefinition[] {
+  if (Array.isArray(exported)) return exported.flatMap(definitionsIn)
+  return isDefinition(exported) ? [exported] : []
+}
+
+/** A definition may be exported twice, bare and with its handler: the one that can run counts. */
+function add(definitions: Map<string, TaskDefinition>, definition: TaskDefinition, file: string): void {
+  const other = definitions.get(definition.name)
+  if (
+    other !== undefined &&
+    other !== definition &&
+    other.run !== undefined &&
+    definition.run !== undefined
+  ) {
+    throw new ModuleError(
+      file,
+      `its task '${definition.name}' has the name of another one`,
+      'Give each task a name of its own.',
+    )
+  }
+  if (other?.run === undefined) definitions.set(definition.name, definition)
+}
+
+/** By shape and not by class: the user's copy of the package need not be this one's. */
+function isDefinition(value: unknown): value is TaskDefinition {
+  return (
+    hasFunctions(value, ['handle']) && 'name' in value && typeof value.name === 'string' && 'options' in value
+  )
+}
+
+function isApp(value: unknown): value is Tasq {
+  return hasFunctions(value, ['enqueue', 'worker', 'close']) && 'events' in value
+}
+
+function hasFunctions(value: unknown, names: readonly string[]): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  return names.every((name) => typeof Reflect.get(value, name) === 'function')
+}

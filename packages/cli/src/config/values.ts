@@ -1,0 +1,47 @@
+import { type Duration, InvalidOptionError } from '@tasq/core'
+import { InvalidArgumentError } from 'commander'
+
+/** A bare number on the command line is a number of seconds; everything else must carry its unit. */
+export function duration(text: string): Duration {
+  const withUnit = /\d$/.test(text) ? `${text}s` : text
+  if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(withUnit)) return withUnit as Duration
+  throw new InvalidArgumentError('Use seconds, or a number with its unit, such as 500ms, 30s, 5m, 1h.')
+}
+
+export function integer(text: string): number {
+  const number = Number(text)
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError('Use an integer.')
+  return number
+}
+
+/** A comma list. */
+export function list(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.some((part) => part.length === 0))
+    throw new InvalidArgumentError('Use names separated by commas.')
+  return parts
+}
+
+/** A level by name, or an integer. */
+export function priority(text: string): 'critical' | 'high' | 'normal' | 'low' | number {
+  if (text === 'critical' || text === 'high' || text === 'normal' || text === 'low') return text
+  if (/^-?\d+$/.test(text)) return integer(text)
+  throw new InvalidArgumentError('Use critical, high, normal, low, or an integer from -128 to 127.')
+}
+
+/** One more value of a flag that may be repeated. */
+export function repeated(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text]
+}
+
+/** A JSON value; nothing stands for no input. */
+export function json(option: string, text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new InvalidOptionError(option, text, `JSON, quoted for the shell: '{"path": "a.png"}' (${reason})`)
+  }
+}

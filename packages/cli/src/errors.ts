@@ -1,0 +1,43 @@
+import { InvalidOptionError, TasqError } from '@tasq/core'
+
+/** `TASQ_USAGE`: the command line asks for something that can't be. */
+export class UsageError extends TasqError {
+  constructor(problem: string, nextStep: string, cause?: unknown) {
+    super('TASQ_USAGE', problem, { nextStep, cause })
+  }
+}
+
+/** `TASQ_DRIVER_NOT_INSTALLED`: the package of a driver is not there. */
+export class DriverNotInstalledError extends TasqError {
+  constructor(driver: string, packageName: string, cause: unknown) {
+    super('TASQ_DRIVER_NOT_INSTALLED', `The driver '${driver}' is not installed.`, {
+      nextStep: `Install it: npm install ${packageName}`,
+      cause,
+    })
+  }
+}
+
+/** `TASQ_MODULE_NOT_LOADED`: a module that the command line names can't be used. */
+export class ModuleError extends TasqError {
+  constructor(file: string, problem: string, nextStep: string, cause?: unknown) {
+    super('TASQ_MODULE_NOT_LOADED', `${file}: ${problem}.`, { nextStep, cause })
+  }
+}
+
+/**
+ * Core names an option as code does; where a flag has set it, the same error in the words of the command line.
+ * @param keyOf which flag, by the name that commander gives it, has set which option.
+ */
+export function inFlags(error: unknown, flags: object, keyOf: Readonly<Record<string, string>>): unknown {
+  if (!TasqError.isInstance(error) || !('option' in error)) return error
+  const key = keyOf[String(error.option)]
+  const value: unknown = key === undefined ? undefined : Reflect.get(flags, key)
+  if (key === undefined || value === undefined) return error
+  const allowed = error.nextStep.replace(/^Use |\.$/g, '')
+  return new InvalidOptionError(flagOf(key), value, allowed.replace('a number of ms', 'seconds'))
+}
+
+/** `maxAttempts` → `--max-attempts`. */
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { flagsOf } from './support/flags.ts'
+import { finish } from './support/processes.ts'
+import { tasq } from './support/run.ts'
+import { userFolder } from './support/user-folder.ts'
+
+const PACKAGE = new URL('../package.json', import.meta.url)
+const README = new URL('../README.md', import.meta.url)
+const COMMANDS = ['worker', 'enqueue']
+
+test('--version prints the version of the package and nothing else', async () => {
+  const { version }: { version: string } = JSON.parse(readFileSync(PACKAGE, 'utf8'))
+  expect(await finish(userFolder(), '--version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
+})
+
+test.each([['--help'], ['-h'], ['help']])('tasq %s lists the commands, on standard output', async (flag) => {
+  const { code, out, err } = await tasq('.', flag)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  for (const text of [...COMMANDS, '--version', '--verbose']) expect(out.join('\n')).toContain(text)
+})
+
+test('no command at all is wrong use: the help goes to standard error', async () => {
+  const { code, out, err } = await finish(userFolder())
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toContain('Usage: tasq')
+})
+
+describe.each(COMMANDS)('tasq %s --help', (command) => {
+  test.each([[[command, '--help']], [['help', command]]])('as %j names every option', async (argv) => {
+    const { code, out } = await tasq('.', ...argv)
+    expect(code).toBe(0)
+    for (const flag of [...flagsOf(command), '--verbose']) expect(out.join('\n')).toContain(flag)
+  })
+
+  test('and the README name the same options', () => {
+    const readme = readFileSync(README, 'utf8')
+    const section = readme.split('\n## ').find((text) => text.startsWith(`\`tasq ${command}\``)) ?? ''
+    const common = readme.split('\n## ').find((text) => text.startsWith('Options of both')) ?? ''
+    const named = [...`${section}${common}`.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, flag]) => flag)
+    expect(named.sort()).toEqual([...flagsOf(command)].sort())
+  })
+})

@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest'
+import { installRedis } from './support/fake-driver.ts'
+import { flagsOf, type Trial, trialOf } from './support/flags.ts'
+import { synchronousLevels } from './support/pragmas.ts'
+import { finish, type Program, start } from './support/processes.ts'
+import { tasq } from './support/run.ts'
+import { Store } from './support/store.ts'
+import { userFolder, write } from './support/user-folder.ts'
+
+function worker(folder: string, ...flags: readonly string[]): Program {
+  return start(folder, 'worker', '--tasks', 'tasks.mjs', ...flags)
+}
+
+async function terminate(program: Program): Promise<void> {
+  program.process.kill('SIGTERM')
+  expect(await program.ended, program.err.text()).toBe(0)
+}
+
+/** Labels of the notes, in the order in which they were started. */
+function started({ out }: Program): readonly string[] {
+  return out.lines().flatMap((line) => /^start (\S+)/.exec(line)?.[1] ?? [])
+}
+
+/** The defaults of tasks say nothing to a worker, and that is what it says. */
+const saysThatItChangesNothing =
+  (flag: string, value: string): Trial =>
+  async (folder) => {
+    await new Store(folder).add('note')
+    const flags = ['worker', '--tasks', 'tasks.mjs', '--max-tasks', '1', flag, value]
+    const { code, out, err } = await finish(folder, ...flags)
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^start .*\nend -\n$/) })
+    expect(err).toContain(`${flag} changes nothing here`)
+  }
+
+const trials: Readonly<Record<string, Trial>> = {
+  '--queues': async (folder) => {
+    const store = new Store(folder)
+    for (const queue of ['other', 'low', 'low', 'high', 'high']) {
+      await store.add('note', { label: queue }, { queue })
+    }
+    const flags = ['--queues', 'high,low', '--concurrency', '1', '--prefetch', '0', '--max-tasks', '4']
+    const program = worker(folder, ...flags)
+    expect(await program.ended, program.err.text()).toBe(0)
+    expect(started(program)).toEqual(['high', 'high', 'low', 'low'])
+    expect(await store.counts('other')).toMatchObject({ ready: 1 })
+  },
+  '--concurrency': async (folder) => {
+    const store = new Store(folder)
+    for (const label of 'abcdef') await store.add('note', { label, ms: 100 })
+    const program = worker(folder, '--concurrency', '2', '--max-tasks', '6')
+    expect(await program.ended, program.err.text()).toBe(0)
+    const runningAtOnce = program.out.lines().flatMap((line) => /^start .* (\d+)$/.exec(line)?.[1] ?? [])
+    expect(runningAtOnce).toHaveLength(6)
+    expect(Math.max(...runningAtOnce.map(Number))).toBe(2)
+  },
+  '--prefetch': async (folder) => {
+    const store = new Store(folder)
+    await store.addMany('quick', 200)
+    await store.add('hold')
+    await store.addMany('quick', 50)
+    const greedless = worker(folder, '--concurrency', '1', '--prefetch', '0', '--shutdown-timeout', '0')
+    await greedless.out.line(/holding/)
+    expect(await store.counts()).toMatchObject({ active: 1, ready: 50 })
+    const other = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--max-tasks', '50')
+    expect(other).toMatchObject({ code: 0, err: expect.stringContaining('50 done') })
+    await terminate(greedless)
+  },
+  '--max-tasks': async (folder) => {
+    const store = new Store(folder)
+    await store.addMany('note', 5)
+    const program = worker(folder, '--max-tasks', '3')
+    expect(await program.ended, program.err.text()).toBe(0)
+    expect(started(program)).toHaveLength(3)
+    expect(await store.counts()).toMatchObject({ ready: 2, active: 0 })
+    expect(program.err.text()).toMatch(/stopped: 3 done, 0 failed, 0 handed back, 0 abandoned\n$/)
+  },
+  '--poll-interval': async (folder) => {
+    const looks = async (...flags: readonly string[]) => {
+      const program = start(folder, 'worker', './watched-app.mjs', ...flags)
+      const line = await program.out.line(/looks/)
+      await terminate(program)
+      return line
+    }
+    expect(await looks('--poll-interval', '250ms')).toBe('looks for 250 ms')
+    expect(await looks('--poll-interval', '2')).toBe('looks for 2000 ms')
+    expect(await looks()).toBe('looks for 1000 ms')
+  },
+  '--shutdown-timeout': async (folder) => {
+    const store = new Store(folder)
+    await store.add('hold')
+    const program = worker(folder, '--shutdown-timeout', '0.1')
+    await program.out.line(/holding/)
+    await terminate(program)
+    expect(program.err.text()).toContain('0 done, 0 failed, 1 handed back, 0 abandoned')
+    expect(await store.tasks('ready')).toMatchObject([{ task: 'hold', attempts: 0 }])
+  },
+  '--abort-grace': async (folder) => {
+    const store = new Store(folder)
+    const clearsUpWithin = async (grace: string) => {
+      const program = worker(folder, '--shutdown-timeout', '0', '--abort-grace', grace)
+      await program.out.line(/working/)
+      await terminate(program)
+      return program
+    }
+    await store.add('tidy')
+    const patient = await clearsUpWithin('20s')
+    expect(patient.out.lines()).toContain('tidied')
+    expect(patient.err.text()).toContain('1 handed back, 0 abandoned')
+    const impatient = await clearsUpWithin('0')
+    expect(impatient.out.lines()).not.toContain('tidied')
+    expect(impatient.err.text()).toContain('1 handed back, 1 abandoned')
+    expect(await store.tasks('ready')).toMatchObject([{ task: 'tidy', attempts: 0 }])
+  },
+  '--unknown-task-grace': async (folder) => {
+    const store = new Store(folder)
+    await store.add('unheard-of')
+    const patient = worker(folder)
+    await expect.poll(() => store.counts()).toMatchObject({ scheduled: 1 })
+    await terminate(patient)
+    const impatient = worker(folder, '--unknown-task-grace', '0')
+    await expect.poll(() => store.dead(), { timeout: 5_000 }).toMatchObject([{ reason: 'unknown-task' }])
+    await terminate(impatient)
+    expect(impatient.err.text()).toContain('is dead: unknown-task')
+  },
+  '--worker-id': async (folder) => {
+    const store = new Store(folder)
+    await store.add('hold')
+    const program = worker(folder, '--worker-id', 'pod-7', '--shutdown-timeout', '0')
+    await program.out.line(/holding/)
+    const { leaseToken } = await store.record('active')
+    expect(leaseToken).toMatch(/^pod-7-/)
+    await program.err.line(/pod-7 online/)
+    await terminate(program)
+    expect(program.err.text()).toContain('pod-7 stopped')
+  },
+  '--tasks': async (folder) => {
+    write(folder, 'work/a.mjs', `export { note } from '../tasks.mjs'`)
+    write(folder, 'work/b.mjs', `export { quick } from '../tasks.mjs'`)
+    const store = new Store(folder)
+    for (const task of ['note', 'quick', 'fail']) await store.add(task)
+    const flags = ['--tasks', './work/*.mjs', 'tasks.mjs', '--max-tasks', '3']
+    const { code, err } = await finish(folder, 'worker', ...flags)
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('2 done, 1 failed') })
+  },
+  '--driver': async (folder) => {
+    installRedis(folder)
+    const program = worker(folder, '--driver', 'redis')
+    expect(await program.err.line(/online/)).toContain('online: redis, queues default, concurrency 10')
+    await terminate(program)
+  },
+  '--sqlite-file': async (folder) => {
+    await new Store(folder, 'mine.db').add('note')
+    const program = worker(folder, '--sqlite-file', 'mine.db', '--max-tasks', '1')
+    expect(await program.ended, program.err.text()).toBe(0)
+    expect(started(program)).toHaveLength(1)
+  },
+  '--sqlite-synchronous': async (folder) => {
+    await new Store(folder).addMany('quick', 2)
+    const level = (...flags: readonly string[]) =>
+      synchronousLevels(() =>
+        tasq(folder, 'worker', '--tasks', 'tasks.mjs', '--max-tasks', '1', '--sqlite-synchronous', ...flags),
+      )
+    expect(await level('normal')).toEqual([1])
+    expect(await level('full')).toEqual([2])
+  },
+  '--task-defaults-queue': async (folder) => {
+    await new Store(folder).add('note', { label: 'a' }, { queue: 'inbox' })
+    const program = worker(folder, '--task-defaults-queue', 'inbox', '--max-tasks', '1')
+    expect(await program.ended, program.err.text()).toBe(0)
+    expect(started(program)).toEqual(['a'])
+    expect(program.err.text()).not.toContain('changes nothing')
+  },
+  '--task-defaults-max-attempts': saysThatItChangesNothing('--task-defaults-max-attempts', '5'),
+  '--task-defaults-retry-strategy': saysThatItChangesNothing('--task-defaults-retry-strategy', 'fixed'),
+  '--task-defaults-retry-delay': saysThatItChangesNothing('--task-defaults-retry-delay', '5'),
+  '--task-defaults-timeout': saysThatItChangesNothing('--task-defaults-timeout', '5m'),
+  '--task-defaults-visibility-timeout': saysThatItChangesNothing('--task-defaults-visibility-timeout', '5m'),
+}
+
+describe('what tasq worker does', () => {
+  test.each(flagsOf('worker'))('%s is heeded', async (flag) => {
+    await trialOf(trials, flag)(userFolder())
+  })
+
+  test('every trial is of an option that exists', () => {
+    expect(Object.keys(trials).filter((flag) => !flagsOf('worker').includes(flag))).toEqual([])
+  })
+
+  test('what goes wrong is told on standard error, and what goes well is not told', async () => {
+    const folder = userFolder()
+    const store = new Store(folder)
+    await store.add('fail', undefined, { retry: { maxAttempts: 1 } })
+    await store.add('quick')
+    const { code, out, err } = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--max-tasks', '2')
+    expect({ code, out }).toEqual({ code: 0, out: '' })
+    const [online, failed, dead, stopped, ...more] = err.split('\n')
+    expect(online).toMatch(/^\d{4}-.*Z worker-\w+ online: sqlite, queues default, concurrency 10$/)
+    expect(failed).toMatch(/ fail \S+ failed at attempt 1: Error: no such luck$/)
+    expect(dead).toMatch(/ fail \S+ is dead: exhausted$/)
+    expect(stopped).toMatch(/^worker-\w+ stopped: 1 done, 1 failed, 0 handed back, 0 abandoned$/)
+    expect(more).toEqual([''])
+  })
+})
