@@ -1,0 +1,108 @@
+import { constants } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseOptions, type QuickstartOptions, USAGE } from './options.ts'
+import { progress } from './progress.ts'
+import { enqueueFolder, type FileQueue, openQueue, removeQueue, standingOf } from './queue.ts'
+import { report } from './report.ts'
+import { Workers } from './workers.ts'
+
+const LOOK_EVERY_MS = 100
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = optionsOf(argv)
+  if (options === 'wrong') return 2
+  if (options === 'help') {
+    console.log(USAGE)
+    return 0
+  }
+  try {
+    return await measureFolder(options)
+  } catch (error) {
+    sayError(error)
+    return 1
+  }
+}
+
+function optionsOf(argv: readonly string[]): QuickstartOptions | 'help' | 'wrong' {
+  try {
+    return parseOptions(argv, REPOSITORY)
+  } catch (error) {
+    sayError(error)
+    console.error('--help shows all arguments.')
+    return 'wrong'
+  }
+}
+
+function sayError(error: unknown): void {
+  console.error(`quick start: ${error instanceof Error ? error.message : String(error)}`)
+}
+
+async function measureFolder(options: QuickstartOptions): Promise<number> {
+  const { folder, file } = options
+  const interrupt = interruption()
+  await using queue = openQueue(file)
+  console.log(`Measuring the files of ${folder}`)
+  const { files, known, unreadable } = await enqueueFolder(queue, options, interrupt)
+  console.log(`  ${files} tasks in ${file}${known > 0 ? `, ${known} of them from an earlier run` : ''}`)
+  const startedAt = performance.now()
+  if (!interrupt.aborted) await work(queue, options, interrupt)
+  if (interrupt.aborted) {
+    console.log('Interrupted. Start it again, and it goes on where it stopped.')
+    return Number(interrupt.reason)
+  }
+  await report(queue, folder, unreadable, performance.now() - startedAt)
+  await queue.close()
+  removeQueue(file)
+  return 0
+}
+
+/** Runs worker processes until no task is left, or until it is interrupted. */
+async function work(queue: FileQueue, options: QuickstartOptions, interrupt: AbortSignal): Promise<void> {
+  const { open, done, failed } = await standingOf(queue)
+  const total = open + done + failed
+  if (open === 0) return
+  const workers = new Workers(options, interrupt)
+  console.log(
+    `  ${options.workers} worker processes (${workers.pids.join(', ')}), ${options.concurrency} files at a time each`,
+  )
+  try {
+    await untilDone(queue, total, workers, interrupt)
+  } finally {
+    await workers.stop()
+  }
+  for (const end of workers.replaced)
+    console.log(`  A worker process ended, with ${end}; another took its place.`)
+}
+
+async function untilDone(
+  queue: FileQueue,
+  total: number,
+  workers: Workers,
+  interrupt: AbortSignal,
+): Promise<void> {
+  const shown = progress(total)
+  try {
+    for (;;) {
+      const { open, failed } = await standingOf(queue)
+      shown.show(total - open, failed)
+      if (open === 0 || interrupt.aborted) return
+      workers.check()
+      await sleep(LOOK_EVERY_MS)
+    }
+  } finally {
+    shown.end()
+  }
+}
+
+/** Aborts at Ctrl-C or a termination, with the exit code for it; a second one ends the program as it would without this. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => controller.abort(128 + constants.signals[signal]))
+  }
+  return controller.signal
+}
