@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The root folder of the repository. */
+export const root: string = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** Where the tarballs are. */
+export const tarballs: string = join(root, 'apps/package-test/dist')
+
+/** The fields of a package.json that are looked at here. */
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly private?: boolean
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly bin?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+/** A package that is published. */
+export interface PublicPackage {
+  readonly name: string
+  /** Its folder, absolute. */
+  readonly folder: string
+  /** Its tarball, absolute. */
+  readonly tarball: string
+  readonly manifest: Manifest
+}
+
+/** Every package that is published, by name. */
+export const publicPackages: readonly PublicPackage[] = readdirSync(join(root, 'packages')).flatMap(
+  (entry) => {
+    const folder = join(root, 'packages', entry)
+    const manifest = readManifest(folder)
+    if (manifest.private === true) return []
+    const { name, version } = manifest
+    const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`
+    return [{ name, folder, tarball: join(tarballs, file), manifest }]
+  },
+)
+
+/** Reads the package.json of a folder. */
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+}

@@ -1,0 +1,34 @@
+import { root } from '../root.ts'
+import type { WorkspacePackage } from '../workspace.ts'
+import { majorOf, type NodeUnderTest, pathWithNode } from './node-versions.ts'
+import { add, type Counts, describe, readReport, removeReports } from './reports.ts'
+import { turbo } from './turbo.ts'
+
+export interface TestRun {
+  readonly counts: Counts
+  readonly failures: readonly string[]
+}
+
+/** Runs the tests of these packages on one Node, and adds their reports up. */
+export async function runTests(packages: readonly WorkspacePackage[], node: NodeUnderTest): Promise<TestRun> {
+  removeReports(
+    root,
+    packages.map(({ folder }) => folder),
+  )
+  const environment = { PATH: await pathWithNode(node), TASQ_TEST_NODE: node.version }
+  const exitCode = await turbo(['test'], packages, environment)
+  const results = packages.map(({ name, folder }) => ({
+    name,
+    ...readReport(root, folder, majorOf(node.version)),
+  }))
+  const failures = results.flatMap(({ name, counts, problem }) => {
+    console.log(`  ${name.padEnd(20)} ${describe(counts)}${problem === undefined ? '' : ` (${problem})`}`)
+    if (counts.failed === 0) return []
+    return [`tests of ${name} on Node ${node.version}: ${problem ?? `${counts.failed} failed`}`]
+  })
+  const counts = add(results.map((result) => result.counts))
+  if (exitCode === 0 || failures.length > 0) return { counts, failures }
+  // An error outside of any test, such as an unhandled rejection, is a failure too.
+  const failure = `tests on Node ${node.version}: turbo ended with exit code ${exitCode}, see its output`
+  return { counts: add([counts, { passed: 0, failed: 1, skipped: 0 }]), failures: [failure] }
+}
