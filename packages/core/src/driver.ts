@@ -1,6 +1,13 @@
 // The door for driver authors: the contract, and the pieces that most drivers need.
 
-export type { CorruptDelivery, Delivery, Lease, LostDelivery, TaskDelivery } from './contract/delivery.ts'
+export type {
+  CancelRequest,
+  CorruptDelivery,
+  Delivery,
+  Lease,
+  LostDelivery,
+  TaskDelivery,
+} from './contract/delivery.ts'
 export type { Driver, Extension, ReserveCall } from './contract/driver.ts'
 export type { EnqueueCall, Enqueued, NewTask } from './contract/enqueue.ts'
 export type { Envelope, Payload, RetryPolicy, TaskPolicy, TaskRef, UniqueKey } from './contract/envelope.ts'

@@ -2,9 +2,11 @@ import type { DeadReason, Failure } from './contract/failure.ts'
 
 const MARK = Symbol.for('tasq.error')
 
+/** What an error says beyond its code and the problem. */
 export interface TasqErrorDetails {
   /** What to do about it. */
   readonly nextStep: string
+  /** What was thrown underneath. @default none */
   readonly cause?: unknown
   /** Whether the same call may succeed later. @default false */
   readonly retryable?: boolean
@@ -274,6 +276,7 @@ export class PermanentError extends TasqError {
   }
 }
 
+/** What can be wrong with a backend. docs/errors.md says of each when it happens and what to do. */
 export type StoreErrorCode =
   | 'TASQ_STORE_UNAVAILABLE'
   | 'TASQ_STORE_BUSY'
@@ -285,6 +288,7 @@ export type StoreErrorCode =
   | 'TASQ_SCHEMA_MISSING'
   | 'TASQ_STORE_FAILED'
 
+/** What a StoreError says beyond its code and the problem. */
 export interface StoreErrorDetails extends TasqErrorDetails {
   /**
    * Whether the call may have been carried out although it failed: `refused` where it certainly was not, `unknown` where

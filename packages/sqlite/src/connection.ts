@@ -9,6 +9,8 @@ export type Column = null | number | bigint | string | Uint8Array
 export interface SqliteStatement {
   /** Answers how many rows were changed. */
   run(...parameters: readonly Column[]): number
+  /** Of an insert of one row: answers its rowid, or `undefined` where it was not inserted. */
+  insert(...parameters: readonly Column[]): number | undefined
   all(...parameters: readonly Column[]): readonly (readonly Column[])[]
 }
 
@@ -23,7 +25,10 @@ export interface SqliteConnection {
 export interface NodeSqliteDatabase {
   exec(sql: string): void
   prepare(sql: string): {
-    run(...parameters: Column[]): { readonly changes: number | bigint }
+    run(...parameters: Column[]): {
+      readonly changes: number | bigint
+      readonly lastInsertRowid: number | bigint
+    }
     all(...parameters: Column[]): unknown[]
     setReturnArrays(enabled: boolean): void
   }
@@ -37,12 +42,16 @@ export interface BetterSqliteDatabase {
   exec(sql: string): unknown
   prepare(sql: string): {
     readonly reader: boolean
-    run(...parameters: BetterSqliteParameters): { readonly changes: number }
+    run(...parameters: BetterSqliteParameters): {
+      readonly changes: number
+      readonly lastInsertRowid: number | bigint
+    }
     all(...parameters: BetterSqliteParameters): unknown[]
     raw(enabled: boolean): unknown
   }
 }
 
+/** `node` is node:sqlite, which comes with Node; `better-sqlite3` is a package that you install. */
 export type SqliteLibrary = 'node' | 'better-sqlite3'
 
 /**
@@ -67,6 +76,7 @@ export function overNodeSqlite(database: NodeSqliteDatabase): Omit<SqliteConnect
       statement.setReturnArrays(true)
       return {
         run: (...parameters) => Number(statement.run(...parameters).changes),
+        insert: (...parameters) => insertedRow(statement.run(...parameters)),
         all: (...parameters) => statement.all(...parameters) as Column[][],
       }
     },
@@ -81,10 +91,21 @@ export function overBetterSqlite(database: BetterSqliteDatabase): Omit<SqliteCon
       if (statement.reader) statement.raw(true)
       return {
         run: (...parameters) => statement.run(...numbered(parameters)).changes,
+        insert: (...parameters) => insertedRow(statement.run(...numbered(parameters))),
         all: (...parameters) => statement.all(...numbered(parameters)) as Column[][],
       }
     },
   }
+}
+
+function insertedRow({
+  changes,
+  lastInsertRowid,
+}: {
+  readonly changes: number | bigint
+  readonly lastInsertRowid: number | bigint
+}): number | undefined {
+  return Number(changes) === 0 ? undefined : Number(lastInsertRowid)
 }
 
 function numbered(parameters: readonly Column[]): BetterSqliteParameters {

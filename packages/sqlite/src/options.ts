@@ -1,12 +1,17 @@
 import { type Clock, type Duration, InvalidOptionError, milliseconds, systemClock } from '@tasq/core/driver'
 import type { SqliteLibrary } from './connection.ts'
 
+/**
+ * Which file, how safely it is written, and by which library.
+ * @example
+ * sqlite({ file: 'data/tasq.db', synchronous: 'normal' })
+ */
 export interface SqliteOptions {
   /** The database file; it is made where it does not exist. `':memory:'` keeps all in this process. @default 'tasq.db' */
   readonly file?: string | undefined
   /**
    * `full`: what was acknowledged survives a power cut. `normal`: it survives the end of the process, but a
-   * power cut may take the last moments; about twice as fast where disks are slow. @default 'full'
+   * power cut may take the last moments; faster, because commits do not wait for the disk. @default 'full'
    */
   readonly synchronous?: 'full' | 'normal' | undefined
   /** Which library talks to the file; better-sqlite3 must be installed. @default 'node' */

@@ -12,6 +12,7 @@ const CHECKPOINT_PAGES = 4_000
 /** Runs prepared statements; what procedures are written against. */
 export interface Statements {
   run(sql: string, ...parameters: readonly Column[]): number
+  insert(sql: string, ...parameters: readonly Column[]): number | undefined
   all(sql: string, ...parameters: readonly Column[]): readonly (readonly Column[])[]
   first(sql: string, ...parameters: readonly Column[]): readonly Column[] | undefined
 }
@@ -143,6 +144,7 @@ export function cachedStatements(connection: Pick<SqliteConnection, 'prepare'>):
   }
   return {
     run: (sql, ...parameters) => statement(sql).run(...parameters),
+    insert: (sql, ...parameters) => statement(sql).insert(...parameters),
     all: (sql, ...parameters) => statement(sql).all(...parameters),
     first: (sql, ...parameters) => statement(sql).all(...parameters)[0],
   }

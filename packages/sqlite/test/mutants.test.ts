@@ -3,8 +3,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 // The suite must notice where this driver, and not only a driver in memory, drops what keeps tasks apart.
 
+const MUTATED = ['@tasq/sql-kernel', '../src/statements/delete-claimed.sql', '../src/statements/claim.sql']
+
 beforeEach(() => void vi.resetModules())
-afterEach(() => void vi.doUnmock('@tasq/sql-kernel'))
+// The other files of this package share the cache of modules: a mutated one that stayed there would break their tests.
+afterEach(() => {
+  for (const path of MUTATED) vi.doUnmock(path)
+  vi.resetModules()
+})
 
 /** Topics with at least one red case, for the driver as it is mutated just now. */
 async function redTopics(names: readonly string[]): Promise<readonly string[]> {
@@ -41,6 +47,4 @@ test('without its claim guard it turns the suite red', async () => {
     return { default: sql.replace('INSERT INTO', 'INSERT OR REPLACE INTO') }
   })
   expect(await redTopics(TOPICS)).toContain('reserve')
-  vi.doUnmock('../src/statements/delete-claimed.sql')
-  vi.doUnmock('../src/statements/claim.sql')
 })

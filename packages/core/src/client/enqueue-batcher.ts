@@ -4,7 +4,7 @@ import { BackpressureError, StoreError, TasqError, UnknownOutcomeError } from '.
 import { withDeadline } from '../runtime/deadline.ts'
 import { fitting, Gather, type WriteBounds } from '../runtime/gather.ts'
 import { callIds } from '../runtime/ids.ts'
-import { type BatchWriter, writeBatch } from '../runtime/write-batch.ts'
+import { type BatchWriter, isRetryable, writeBatch } from '../runtime/write-batch.ts'
 
 const MAX_WAITING_ITEMS = 10_000
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
@@ -44,7 +44,9 @@ export class EnqueueBatcher {
       nextCallId: callIds(`${app.processName}e`),
       answer: (entry, answer) => entry.resolve(answer),
       refuse: (entry, error) => entry.reject(error),
-      giveUp: (entry, error) => entry.reject(new UnknownOutcomeError([entry.task.envelope.id], error)),
+      giveUp: ({ task, reject }, error, unsure) =>
+        reject(unsure ? new UnknownOutcomeError([task.envelope.id], error) : error),
+      repeats: isRetryable,
       isLate,
       separable: false,
       onRetry: (error, attempt, tasks) => app.events.emit('client:retry', () => ({ error, attempt, tasks })),

@@ -5,8 +5,14 @@ import { InvalidOptionError } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { TaskOptions } from '../task/task-options.ts'
 
+/**
+ * Keeps a second task with the same key out of the queue: the call then stores nothing, and its handle has the status
+ * `duplicate` and the id of the task that holds the key. Keys count within one queue.
+ * @example
+ * await tasq.enqueue(sendReceipt, { orderId }, { unique: { key: `receipt:${orderId}` } })
+ */
 export interface UniqueOptions {
-  /** At most one unfinished task with this key in the queue. */
+  /** Text of 1 to 500 bytes. At most one unfinished task of the queue has it. */
   readonly key: string
   /** Holds the key for at least this long after enqueue, even if the task finishes before. @default until it is finished */
   readonly window?: Duration | undefined
@@ -16,15 +22,18 @@ export interface UniqueOptions {
 export interface EnqueueOptions<Tx = never> extends TaskOptions {
   /** Not ready before this long from now, by the backend's clock. @default 0 */
   readonly delay?: Duration | undefined
-  /** Not ready before this instant. Instead of `delay`. */
+  /** Not ready before this instant. Instead of `delay`; both together are an InvalidOptionError. @default none */
   readonly runAt?: Date | undefined
-  /** Must be started before this instant. Instead of `expiresIn`. */
+  /** Must be started before this instant. Instead of `expiresIn`; both together are an InvalidOptionError. @default none */
   readonly expiresAt?: Date | undefined
-  /** A second task with the same key is not stored; the call answers `duplicate` and the first one's id. */
+  /** A second task with the same key is not stored; the handle says `duplicate` and has the first one's id. @default none */
   readonly unique?: UniqueOptions | undefined
-  /** Small strings that travel with the task. */
+  /** Small strings that travel with the task; its handler finds them in `context.headers`. @default none */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Your own client, inside your own transaction: the task exists when you commit. */
+  /**
+   * Your own client, inside your own transaction: the task exists once you commit, and never did if you roll back. Only with
+   * drivers of SQL databases, by type. @default none
+   */
   readonly tx?: Tx | undefined
 }
 
@@ -57,8 +66,14 @@ export function resolveTimes(
 export function resolveUnique(unique: UniqueOptions | undefined): UniqueKey | undefined {
   if (unique === undefined) return undefined
   const { key, window } = unique
-  if (typeof key !== 'string' || key.length === 0 || Buffer.byteLength(key) > 500) {
-    throw new InvalidOptionError('unique.key', key, 'a text of 1 to 500 bytes')
+  const isValid =
+    typeof key === 'string' &&
+    key.length > 0 &&
+    Buffer.byteLength(key) <= 500 &&
+    !/\p{Cc}/u.test(key) &&
+    key.isWellFormed()
+  if (!isValid) {
+    throw new InvalidOptionError('unique.key', key, 'a text of 1 to 500 bytes without control characters')
   }
   return { key, windowMs: window === undefined ? undefined : milliseconds('unique.window', window) }
 }

@@ -6,19 +6,23 @@ import type { DeadReason } from '../contract/failure.ts'
 import type { Facets } from './facets.ts'
 import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
 
+/** Which tasks of a list, and which page of it. */
 export interface ListOptions {
-  /** Only tasks of this definition. */
+  /** Only tasks of the definition with this name. @default all */
   readonly task?: string | undefined
   /** Most tasks in the page. @default 100 */
   readonly limit?: number | undefined
-  /** From an earlier page. */
+  /** The `cursor` of the page before. @default none: the first page */
   readonly cursor?: string | undefined
 }
 
+/** Which dead letters of a queue: those that meet every condition given here; without any, all. */
 export interface DeadLetterSelection {
+  /** Only those with these ids. */
   readonly ids?: readonly string[] | undefined
-  /** Only letters of this definition. */
+  /** Only those of the definition with this name. */
   readonly task?: string | undefined
+  /** Only those that died for this reason. */
   readonly reason?: DeadReason | undefined
 }
 

@@ -18,10 +18,11 @@ import type { Facets } from './facets.ts'
 import type { ResultWaiter } from './result-waiter.ts'
 import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
 
+/** How long `result()` waits. Waiting ends, the task goes on. */
 export interface ResultOptions {
-  /** How long to wait. @default '5m' */
+  /** How long to wait; then it rejects with a ResultTimeoutError. @default '5m' */
   readonly timeout?: Duration | undefined
-  /** Ends the wait; the promise rejects with its reason. */
+  /** Ends the wait; the promise rejects with its reason. @default none */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -22,6 +22,11 @@ import { QueueHandle } from './queue-handle.ts'
 import { ResultWaiter } from './result-waiter.ts'
 import { type HandleEnvironment, StoredTaskHandle, type TaskHandle } from './task-handle.ts'
 
+/**
+ * What an app is made of: where its tasks are kept, which they are, and what holds for all of them.
+ * @example
+ * createTasq({ driver: sqlite('tasq.db'), tasks: [resizeImage], defaults: { retry: { maxAttempts: 5 } } })
+ */
 export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefinition[]> {
   /** Where tasks are kept: `sqlite('tasq.db')`, `memory()`, … */
   readonly driver: D
@@ -204,7 +209,7 @@ export class Tasq<
    */
   worker(options: WorkerOptions = {}): Worker {
     this.#refuseIfClosed()
-    const worker = new Worker(this.#app, options)
+    const worker = new Worker(this.#app, options, () => this.#workers.delete(worker))
     this.#workers.add(worker)
     return worker
   }

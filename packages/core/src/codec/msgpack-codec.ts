@@ -1,11 +1,7 @@
 import { Packr } from 'msgpackr'
 import type { Codec } from './codec.ts'
 
-/**
- * The default. Lossless for what `structuredClone` knows of plain data: Date, Map, Set, BigInt of any size,
- * bytes and typed arrays, `undefined`, NaN and the infinities. Records keep objects and Maps apart;
- * readers other than msgpackr need the JSON codec.
- */
+/** Records keep objects and Maps apart; other libraries for MessagePack can't read them. */
 const packr = new Packr({
   useRecords: true,
   moreTypes: true,
@@ -15,6 +11,11 @@ const packr = new Packr({
   },
 })
 
+/**
+ * The default codec: MessagePack, by msgpackr. Lossless for what `structuredClone` knows of plain data: Date, Map, Set,
+ * BigInt of any size, bytes and typed arrays, `undefined`, NaN and the infinities. Functions are refused, as an
+ * EncodeError. Where other languages read the payloads, use `jsonCodec`.
+ */
 export const msgpackCodec: Codec = {
   contentType: 'msgpack',
   encode: (value) => packr.pack(value),

@@ -36,6 +36,7 @@ export interface CorruptDelivery {
   readonly now: number
 }
 
+/** What `reserve` gives: a task, or one that can't be read. */
 export type Delivery = TaskDelivery | CorruptDelivery
 
 /** Somebody's wish that a running task should end. */

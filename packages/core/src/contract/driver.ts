@@ -62,6 +62,7 @@ export interface Driver {
   readonly retention?: Retention
 }
 
+/** What a worker asks for: tasks of which queues, how many, and how long it waits for them. */
 export interface ReserveCall {
   /** Made by the client; no two calls share one. Tokens are made from it. */
   readonly callId: string
@@ -71,11 +72,15 @@ export interface ReserveCall {
   readonly queues: readonly { readonly name: string; readonly max: number }[]
   /** The most in all. */
   readonly max: number
+  /** How long to wait for the first task, in ms; 0 does not wait. */
   readonly waitMs: number
+  /** Ends the wait. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** One lease to renew. */
 export interface Extension {
   readonly lease: Lease
+  /** Its new length in ms, counted by the backend from now. */
   readonly leaseMs: number
 }

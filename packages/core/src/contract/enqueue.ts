@@ -17,13 +17,17 @@ export interface NewTask {
   readonly expiresAt: number | undefined
 }
 
+/** Tasks to store together, under an id that makes a repeat harmless. */
 export interface EnqueueCall {
   /** Made by the client, the same on every repeat of the call. */
   readonly callId: string
   readonly tasks: readonly NewTask[]
 }
 
-/** The answer for one task of an enqueue. */
+/**
+ * The answer for one task of an enqueue. `duplicate`: nothing was stored, because an unfinished task (`of`) has the same unique key
+ * or the same id.
+ */
 export type Enqueued =
   | { readonly status: 'created' }
   | { readonly status: 'duplicate'; readonly of: string }

@@ -53,6 +53,7 @@ export interface Cancel {
   readonly kind: 'cancel'
   readonly lease: Lease
   readonly attempt: number
+  /** Without one here, the reason of the task's cancel mark is kept. */
   readonly reason: string | undefined
   readonly keepMs: number | undefined
 }
@@ -66,7 +67,9 @@ export interface Cancel {
  */
 export type SettleAnswer = 'settled' | 'lost' | 'gone' | 'cancelled' | Rejected
 
+/** The answer for a settlement that the backend can't write. */
 export interface Rejected {
+  /** Why; `retryable` says whether the same settlement may be accepted later. */
   readonly rejected: TasqError
 }
 

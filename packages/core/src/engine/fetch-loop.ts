@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import type { Delivery } from '../contract/delivery.ts'
 import type { ReserveCall } from '../contract/driver.ts'
+import { sleep } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { callIds } from '../runtime/ids.ts'
 import { Loop } from '../runtime/loop.ts'
@@ -25,6 +26,8 @@ export interface FetchParts {
 
 /** A reserve that takes this much longer than it was asked to wait is taken to be lost. */
 const LATE_MS = 10_000
+/** A driver that does not wait when there is nothing must not keep the event loop busy. */
+const EMPTY_PAUSE_MS = 20
 
 interface Sent {
   readonly call: ReserveCall
@@ -109,17 +112,26 @@ export class FetchLoop {
   }
 
   async #step(signal: AbortSignal): Promise<void> {
-    if (this.#unanswered !== undefined) return await this.#reserve(this.#unanswered)
+    const { app } = this.#parts
+    if (this.#unanswered !== undefined) {
+      await this.#reserve(this.#unanswered)
+      return
+    }
     if (this.#paused !== undefined) await this.#paused.promise
     const plan = this.#plan()
     await this.#parts.slots.until(() => this.#wanted(plan) > 0 || this.#isExhausted(), signal)
     if (this.#isExhausted()) return await this.#finish(signal)
     if (signal.aborted || this.#paused !== undefined) return
     const max = this.#wanted(this.#plan()) // the wait may have been long
-    if (max > 0) await this.#reserve(this.#newCall(max))
+    if (max === 0) return
+    const sent = this.#newCall(max)
+    const isEmpty = await this.#reserve(sent)
+    const tookMs = app.clock.monotonic() - sent.at
+    if (isEmpty && tookMs < EMPTY_PAUSE_MS) await sleep(app.clock, EMPTY_PAUSE_MS, signal)
   }
 
-  async #reserve(sent: Sent): Promise<void> {
+  /** Answers whether nothing came. */
+  async #reserve(sent: Sent): Promise<boolean> {
     const { app, accept } = this.#parts
     this.#unanswered = { call: { ...sent.call, repeat: true, waitMs: 0 }, at: sent.at }
     this.#askingSince ??= app.clock.monotonic()
@@ -130,6 +142,7 @@ export class FetchLoop {
     this.#askingSince = undefined
     this.#succeededAt = now
     accept(holds)
+    return holds.length === 0
   }
 
   /**

@@ -11,7 +11,7 @@ import { decideLost } from './decide.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
 
 const INTERVAL_MS = 2_000
-const BATCH = 200
+const MOST_AT_ONCE = 200
 /** Time to settle what was taken over; if this worker dies meanwhile, the next one takes over from it. */
 const LEASE_MS = 15_000
 /** What is not answered within this time is taken to be lost. */
@@ -28,11 +28,12 @@ export function recoveryLoop(
   onError: (error: unknown, loop: string) => void,
 ): Loop {
   const nextCallId = callIds(`${options.callPrefix}r`)
+  const max = Math.min(MOST_AT_ONCE, app.driver.limits.maxBatch)
   const step = async (signal: AbortSignal) => {
-    const takeOver = recovery.recover({ callId: nextCallId(), max: BATCH, leaseMs: LEASE_MS })
+    const takeOver = recovery.recover({ callId: nextCallId(), max, leaseMs: LEASE_MS })
     const taken = await withDeadline(app.clock, ANSWER_MS, 'a recovery', takeOver)
     if (taken.length > 0) await settleLost(app, options, taken)
-    if (taken.length < BATCH) await sleep(app.clock, INTERVAL_MS * (0.5 + app.random()), signal)
+    if (taken.length < max) await sleep(app.clock, INTERVAL_MS * (0.5 + app.random()), signal)
   }
   return new Loop({ name: 'recovery', clock: app.clock, random: app.random, onError, step })
 }

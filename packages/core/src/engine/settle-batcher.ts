@@ -1,12 +1,12 @@
 import type { App } from '../app.ts'
 import type { Bury, Cancel, SettleAnswer, Settlement } from '../contract/settlement.ts'
-import { TaskCancelledError, type TasqError } from '../errors.ts'
+import { TaskCancelledError, TasqError } from '../errors.ts'
 import { sleep } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { Gather } from '../runtime/gather.ts'
 import { callIds } from '../runtime/ids.ts'
 import { backoffMs } from '../runtime/loop.ts'
-import { type BatchWriter, writeBatch } from '../runtime/write-batch.ts'
+import { type BatchWriter, isRetryable, writeBatch } from '../runtime/write-batch.ts'
 import { failureOf, withFailure } from './failure.ts'
 import type { Hold } from './hold.ts'
 import type { Outcome } from './outcome.ts'
@@ -59,9 +59,10 @@ export class SettleBatcher {
       clock: app.clock,
       send: (entries) => this.#send(entries),
       nextCallId: callIds(`${processName}s`),
-      answer: (entry, answer, attempt) => this.#answer(entry, answer, attempt),
+      answer: (entry, answer, unsure) => this.#answer(entry, answer, unsure),
       refuse: (entry, error) => this.#refused(entry, error),
       giveUp: (entry, error) => listener.unconfirmed(entry, error),
+      repeats: mayPass,
       isLate: ({ hold }, now) => now >= hold.leaseEnd,
       separable: true,
       onRetry: (error, attempt, tasks) => app.events.emit('client:retry', () => ({ error, attempt, tasks })),
@@ -86,19 +87,19 @@ export class SettleBatcher {
     return withDeadline(clock, WRITE_TIMEOUT_MS, `the settlement of ${entries.length} tasks`, write)
   }
 
-  #answer(entry: Settling, answer: SettleAnswer, attempt: number): void {
+  #answer(entry: Settling, answer: SettleAnswer, unsure: boolean): void {
     if (answer === 'settled') this.#listener.settled(entry)
     else if (answer === 'lost') this.#listener.lost(entry, 'another holder has it')
-    else if (answer === 'gone') this.#gone(entry, attempt)
+    else if (answer === 'gone') this.#gone(entry, unsure)
     else if (answer === 'cancelled') this.#cancelInstead(entry)
-    else if (answer.rejected.retryable) this.#tryAgain(entry, answer.rejected)
+    else if (mayPass(answer.rejected)) this.#tryAgain(entry, answer.rejected)
     else this.#refused(entry, answer.rejected)
   }
 
-  /** On a repeat, `gone` is the trace that the first try left; without a lease it proves nothing. */
-  #gone(entry: Settling, attempt: number): void {
+  /** After a try of unknown outcome, `gone` is the trace that it left; without a lease it proves nothing. */
+  #gone(entry: Settling, unsure: boolean): void {
     const isLeaseOver = this.#app.clock.monotonic() >= entry.hold.leaseEnd
-    if (attempt === 1) this.#listener.lost(entry, 'it was removed while it was held')
+    if (!unsure) this.#listener.lost(entry, 'it was removed while it was held')
     else if (isLeaseOver)
       this.#listener.unconfirmed(entry, new Error('it was gone when its write was repeated'))
     else this.#listener.settled(entry)
@@ -152,4 +153,12 @@ export class SettleBatcher {
     }
     this.push({ hold, outcome: { kind: 'permanent', error }, settlement: bury })
   }
+}
+
+/** Also a full disk or one that can't be written: while the lease lasts, somebody may mend that, and the work that was done is not lost. */
+function mayPass(error: unknown): boolean {
+  if (isRetryable(error)) return true
+  return (
+    TasqError.isInstance(error) && (error.code === 'TASQ_STORE_FULL' || error.code === 'TASQ_STORE_READ_ONLY')
+  )
 }

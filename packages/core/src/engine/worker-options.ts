@@ -5,10 +5,15 @@ import { checkName } from '../task/names.ts'
 import { taskDefaults } from '../task/task-options.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
 
+/**
+ * How a worker works. Durations are ms, or text such as `'30s'`; an impossible value is an InvalidOptionError.
+ * @example
+ * tasq.worker({ queues: ['mail', 'default'], concurrency: 50, shutdownTimeout: '1m' })
+ */
 export interface WorkerOptions {
   /** In order of preference: a later queue is served while those before it are empty. @default the queues of the app's tasks that have a handler */
   readonly queues?: readonly string[] | undefined
-  /** Most handlers running at the same time. @default 10 */
+  /** Most handlers running at the same time, from 1 to 100000. @default 10 */
   readonly concurrency?: number | undefined
   /** Most tasks held beyond that; within it the engine adapts to how fast tasks are done, `0` turns it off. @default 1000 */
   readonly prefetch?: number | undefined

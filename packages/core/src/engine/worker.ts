@@ -3,6 +3,7 @@ import { ClosedError } from '../errors.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { Loop } from '../runtime/loop.ts'
+import { cancelTold } from './cancel-marks.ts'
 import { FetchLoop } from './fetch-loop.ts'
 import type { Hold } from './hold.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
@@ -16,10 +17,16 @@ import { upkeepLoop } from './upkeep-loop.ts'
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from './worker-options.ts'
 import { WorkerStats } from './worker-stats.ts'
 
+/** Where a worker is in its life: `created → starting → running ⇄ paused → stopping → stopped`. */
 export type WorkerState = 'created' | 'starting' | 'running' | 'paused' | 'stopping' | 'stopped'
 
+/**
+ * How a worker stops.
+ * @example
+ * await worker.stop({ timeout: '10s' })
+ */
 export interface StopOptions {
-  /** How long running tasks may go on. @default the worker's `shutdownTimeout` */
+  /** How long running tasks may go on before they are aborted and handed back. @default the worker's `shutdownTimeout` */
   readonly timeout?: Duration | undefined
   /** `false`: abort running tasks at once and hand them back. @default true */
   readonly wait?: boolean | undefined
@@ -68,6 +75,7 @@ export class Worker {
   readonly #keeper: LeaseKeeper
   readonly #fetch: FetchLoop
   readonly #loops: readonly Loop[]
+  readonly #onStopped: () => void
   readonly #hurry = new AbortController()
   readonly #stopped = Promise.withResolvers<StopReport>()
   #state: WorkerState = 'created'
@@ -76,8 +84,9 @@ export class Worker {
   #startedAt: number | undefined
 
   /** Use `tasq.worker()`. */
-  constructor(app: App, options: WorkerOptions) {
+  constructor(app: App, options: WorkerOptions, onStopped: () => void) {
     this.#app = app
+    this.#onStopped = onStopped
     this.#options = resolveWorkerOptions(options, app.registry, app.defaults.queue)
     this.id = this.#options.workerId
     this.queues = this.#options.queues
@@ -87,9 +96,10 @@ export class Worker {
     const parts = { app, options: this.#options, slots: this.#slots, prefetch, stats: this.#stats }
     const onError = (error: unknown, loop: string) => this.#reportError(error, loop)
     this.#runner = new Runner(parts)
+    const running = { ...parts, runner: this.#runner }
     this.#keeper = new LeaseKeeper(app, this.#slots.held, {
       lost: (hold, problem) => this.#runner.lose(hold, problem),
-      cancelled: (hold) => this.#runner.cancel(hold, undefined),
+      cancelled: (hold) => void cancelTold(running, hold, (error) => onError(error, 'upkeep')),
       late: (lateMs) => app.events.emit('worker:late', () => ({ workerId: this.id, lateMs })),
       error: (error) => onError(error, 'renewal'),
     })
@@ -101,7 +111,7 @@ export class Worker {
     })
     const { recovery, retention } = app.driver
     this.#loops = [
-      upkeepLoop({ ...parts, runner: this.#runner, onError }),
+      upkeepLoop({ ...running, onError }),
       ...(recovery === undefined ? [] : [recoveryLoop(app, recovery, this.#options, onError)]),
       ...(retention === undefined ? [] : [retentionLoop(app, retention, onError)]),
     ]
@@ -238,6 +248,7 @@ export class Worker {
     const wasRunning = this.#startedAt !== undefined
     const report = wasRunning ? await this.#drain(timeoutMs) : NO_WORK
     this.#state = 'stopped'
+    this.#onStopped()
     if (wasRunning) this.#app.events.emit('worker:offline', () => ({ workerId: this.id }))
     return report
   }

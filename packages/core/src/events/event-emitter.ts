@@ -1,5 +1,6 @@
 import type { TasqEventName, TasqEvents } from './event-map.ts'
 
+/** Called with each event of one name. What it throws is told as `listener:error` and harms nobody. */
 export type Listener<Name extends TasqEventName> = (event: TasqEvents[Name]) => void | Promise<void>
 
 /**

@@ -13,6 +13,7 @@ export interface AttemptEvent extends TaskEvent {
   readonly workerId: string
 }
 
+/** Which worker an event is about. */
 export interface WorkerEvent {
   readonly workerId: string
 }
@@ -60,4 +61,5 @@ export interface TasqEvents {
   'listener:error': { readonly event: string; readonly error: unknown }
 }
 
+/** The name of an event, such as `'task:completed'`. */
 export type TasqEventName = keyof TasqEvents

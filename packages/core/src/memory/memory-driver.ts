@@ -14,12 +14,14 @@ import { type Claimed, reserveWaiting } from '../runtime/reserve-waiting.ts'
 import { memoryDeadLetters } from './memory-dead-letters.ts'
 import { memoryInspection } from './memory-inspection.ts'
 import { memoryResults } from './memory-results.ts'
-import { type LiveTask, MemoryStore } from './memory-store.ts'
+import { MemoryStore } from './memory-store.ts'
+import type { LiveTask } from './memory-task.ts'
 
+/** Where the memory driver keeps tasks, and what time it is there. */
 export interface MemoryOptions {
   /** Where the tasks are; drivers that share one are like processes that share a backend. @default a new one */
   readonly store?: MemoryStore
-  /** The backend's time, for a new store. @default the system's */
+  /** The backend's time. A store that is given has its own, and this one is not used. @default the system's */
   readonly clock?: Clock
 }
 
@@ -65,11 +67,12 @@ class InMemoryDriver implements MemoryDriver {
 
   constructor(store: MemoryStore) {
     this.store = store
-    this.deadLetters = memoryDeadLetters(store)
-    this.inspection = memoryInspection(store)
-    this.results = memoryResults(store)
+    const open = () => this.#openStore()
+    this.deadLetters = memoryDeadLetters(open)
+    this.inspection = memoryInspection(open)
+    this.results = memoryResults(open)
     this.recovery = { recover: async (call) => this.#recover(call) }
-    this.retention = { trim: async (limit) => store.trim(limit) }
+    this.retention = { trim: async (limit) => open().trim(limit) }
   }
 
   async open(): Promise<void> {
@@ -153,7 +156,13 @@ class InMemoryDriver implements MemoryDriver {
         return 'settled'
       case 'cancel':
         store.remove(task)
-        store.finish(task, 'cancelled', settlement.keepMs, undefined, settlement.reason)
+        store.finish(
+          task,
+          'cancelled',
+          settlement.keepMs,
+          undefined,
+          settlement.reason ?? task.cancelRequest?.reason,
+        )
         return 'settled'
       case 'deadLetter':
         store.remove(task)
@@ -180,6 +189,11 @@ class InMemoryDriver implements MemoryDriver {
       lost.push(takeOver(task, callId, leaseMs, now))
     }
     return lost
+  }
+
+  #openStore(): MemoryStore {
+    this.#refuseIfClosed()
+    return this.store
   }
 
   #refuseIfClosed(): void {

@@ -7,18 +7,33 @@ import type {
   Inspection,
   TaskRecord,
 } from '../contract/facets/inspection.ts'
-import { pageOf } from './memory-page.ts'
-import type { FinishedTask, LiveTask, MemoryStore } from './memory-store.ts'
+import { byPosition, type Placed, type Position, pageOf } from './memory-page.ts'
+import type { MemoryStore } from './memory-store.ts'
+import type { FinishedTask, LiveTask } from './memory-task.ts'
 
-export function memoryInspection(store: MemoryStore): Inspection {
+/** @param open gives the store, and throws once the driver is closed. */
+export function memoryInspection(open: () => MemoryStore): Inspection {
   return {
-    queues: async () => store.queueNames,
-    count: async (queues) => queues.map((queue) => countsOf(store, queue)),
-    get: async (refs) => refs.map((ref) => recordOf(store, ref)),
-    find: async (call) => pageOf(found(store, call), (record) => record.id, call),
-    cancel: async (calls) => calls.map((call) => cancel(store, call)),
-    cancelRequests: async (queues) => marked(store, queues),
+    queues: async () => open().queueNames,
+    count: async (queues) => {
+      const store = open()
+      return queues.map((queue) => countsOf(store, queue))
+    },
+    get: async (refs) => {
+      const store = open()
+      return refs.map((ref) => recordOf(store, ref))
+    },
+    find: async (call) => {
+      const page = pageOf(found(open(), call), call)
+      return { ...page, items: page.items.map((read) => read()) }
+    },
+    cancel: async (calls) => {
+      const store = open()
+      return calls.map((call) => cancel(store, call))
+    },
+    cancelRequests: async (queues) => marked(open(), queues),
     reschedule: async (ref, due) => {
+      const store = open()
       const now = store.clock.now()
       return change(store, ref, (task) => {
         store.queue(ref.queue).forget(task)
@@ -26,8 +41,9 @@ export function memoryInspection(store: MemoryStore): Inspection {
         store.wakeups.notify(ref.queue)
       })
     },
-    remove: async (ref) => remove(store, ref),
+    remove: async (ref) => remove(open(), ref),
     purge: async (queue, states, limit) => {
+      const store = open()
       const chosen = liveOf(store, queue)
         .filter((task) => task.state !== 'active' && states.includes(task.state))
         .slice(0, limit)
@@ -125,22 +141,22 @@ function recordOfFinished(task: FinishedTask): TaskRecord {
   }
 }
 
-function found(store: MemoryStore, { queue, state, task }: FindCall): TaskRecord[] {
-  const records =
-    state === 'completed' || state === 'cancelled'
-      ? keptOf(store, queue)
-          .filter((kept) => kept.state === state)
-          .map(recordOfFinished)
-      : liveOf(store, queue)
-          .filter((live) => live.state === state)
-          .sort(byClaimOrder)
-          .map(recordOfLive)
-  return records.filter((record) => task === undefined || record.task === task)
+/** In claim order where they are ready, else the oldest first; read only where they get onto the page. */
+function found(store: MemoryStore, { queue, state, task: name }: FindCall): Placed<() => TaskRecord>[] {
+  if (state === 'completed' || state === 'cancelled') {
+    return keptOf(store, queue)
+      .filter((kept) => kept.state === state && (name === undefined || kept.task === name))
+      .map((kept) => ({ position: [kept.ordinal], item: () => recordOfFinished(kept) }))
+      .sort(byPosition)
+  }
+  return liveOf(store, queue)
+    .filter((live) => live.state === state && (name === undefined || live.envelope.task === name))
+    .map((live) => ({ position: positionOf(live), item: () => recordOfLive(live) }))
+    .sort(byPosition)
 }
 
-function byClaimOrder(a: LiveTask, b: LiveTask): number {
-  const byPriority = a.state === 'ready' ? b.envelope.priority - a.envelope.priority : 0
-  return byPriority || a.readyAt - b.readyAt || a.sequence - b.sequence
+function positionOf({ state, envelope, readyAt, sequence }: LiveTask): Position {
+  return [state === 'ready' ? -envelope.priority : 0, readyAt, sequence]
 }
 
 function cancel(store: MemoryStore, { ref, reason, keepMs }: CancelCall): CancelAnswer {

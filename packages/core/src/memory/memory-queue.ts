@@ -1,4 +1,4 @@
-import type { LiveTask } from './memory-store.ts'
+import type { LiveTask } from './memory-task.ts'
 
 /** The waiting tasks of one queue: ready ones by priority then age, scheduled ones by due time. */
 export class MemoryQueue {

@@ -2,10 +2,15 @@ import type { TaskRef } from '../contract/envelope.ts'
 import type { ResultReading, Results } from '../contract/facets/results.ts'
 import type { MemoryStore } from './memory-store.ts'
 
-export function memoryResults(store: MemoryStore): Results {
+/** @param open gives the store, and throws once the driver is closed. */
+export function memoryResults(open: () => MemoryStore): Results {
   return {
-    read: async (refs) => refs.map((ref) => readingOf(store, ref)),
+    read: async (refs) => {
+      const store = open()
+      return refs.map((ref) => readingOf(store, ref))
+    },
     watch: async (hint) => {
+      const store = open()
       store.watchers.add(hint)
       return async () => {
         store.watchers.delete(hint)

@@ -1,51 +1,13 @@
-import type { CancelRequest, Lease } from '../contract/delivery.ts'
+import type { Lease } from '../contract/delivery.ts'
 import type { Enqueued, NewTask } from '../contract/enqueue.ts'
 import type { Envelope, Payload, TaskRef } from '../contract/envelope.ts'
 import type { DeadLetter } from '../contract/facets/dead-letters.ts'
 import type { FinishedHint } from '../contract/facets/results.ts'
-import type { TaskHistory } from '../contract/failure.ts'
 import type { Bury } from '../contract/settlement.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Wakeups } from '../runtime/wakeups.ts'
 import { MemoryQueue } from './memory-queue.ts'
-
-/** A task that is not finished. */
-export interface LiveTask {
-  readonly envelope: Envelope
-  readonly sequence: number
-  readonly enqueuedAt: number
-  readonly expiresAt: number | undefined
-  state: 'ready' | 'scheduled' | 'active'
-  /** When it is, or became, ready. */
-  readyAt: number
-  attempts: number
-  /** Token of its current or last lease. */
-  token: string | undefined
-  leaseUntil: number
-  history: TaskHistory | undefined
-  cancelRequest: CancelRequest | undefined
-  /** Set by tests to make it unreadable. */
-  problem: string | undefined
-}
-
-/** What is kept of a task that was completed or cancelled. */
-export interface FinishedTask extends TaskRef {
-  readonly state: 'completed' | 'cancelled'
-  readonly task: string
-  readonly priority: number
-  readonly attempts: number
-  readonly enqueuedAt: number
-  readonly finishedAt: number
-  readonly keptUntil: number
-  readonly result: Payload | undefined
-  readonly reason: string | undefined
-}
-
-/** A dead letter, and the task to make of it again. */
-export interface DeadTask {
-  readonly task: LiveTask
-  readonly letter: DeadLetter
-}
+import type { DeadTask, FinishedTask, LiveTask } from './memory-task.ts'
 
 interface Receipt {
   readonly answers: readonly Enqueued[]
@@ -117,7 +79,7 @@ export class MemoryStore {
   /** Stores one task, or says which one holds its unique key. */
   insert({ envelope, delayMs = 0, dueAt, expiresInMs, expiresAt }: NewTask): Enqueued {
     const now = this.clock.now()
-    const holder = this.#holderOf(envelope, now)
+    const holder = this.live.has(envelope.id) ? envelope.id : this.#holderOf(envelope, now)
     if (holder !== undefined) return { status: 'duplicate', of: holder }
     const task: LiveTask = {
       envelope,
@@ -144,8 +106,12 @@ export class MemoryStore {
     this.hint(task.envelope)
   }
 
-  /** A dead task begins anew: same id and payload, no attempts, no history, no unique key. */
-  revive({ task }: DeadTask): void {
+  /**
+   * A dead task begins anew: same id and payload, no attempts, no history, no unique key. Not where a live
+   * task has its id by now; answers whether it does.
+   */
+  revive({ task }: DeadTask): boolean {
+    if (this.live.has(task.envelope.id)) return false
     const now = this.clock.now()
     const envelope = { ...task.envelope, unique: undefined }
     const revived: LiveTask = {
@@ -162,6 +128,7 @@ export class MemoryStore {
     this.live.set(envelope.id, revived)
     this.makeWaiting(revived, now, now)
     this.wakeups.notify(envelope.queue)
+    return true
   }
 
   remember(callId: string, answers: readonly Enqueued[]): void {
@@ -212,6 +179,7 @@ export class MemoryStore {
       const { id, queue, task: name, priority } = task.envelope
       const now = this.clock.now()
       this.finished.set(id, {
+        ordinal: ++this.#sequence,
         id,
         queue,
         state,
@@ -248,7 +216,7 @@ export class MemoryStore {
       failure,
       history,
     }
-    this.dead.set(id, { task, letter })
+    this.dead.set(id, { ordinal: ++this.#sequence, task, letter })
     this.hint(task.envelope)
   }
 

@@ -21,6 +21,20 @@ export type AttemptMiddleware = (
   next: () => Promise<unknown>,
 ) => Promise<unknown>
 
+/**
+ * Code around every enqueue, every attempt, or both; given to `createTasq({ middleware })`.
+ * @example
+ * const timed: Middleware = {
+ *   attempt: async ({ task }, _input, next) => {
+ *     const start = performance.now()
+ *     try {
+ *       return await next()
+ *     } finally {
+ *       record(task, performance.now() - start)
+ *     }
+ *   },
+ * }
+ */
 export interface Middleware {
   readonly enqueue?: EnqueueMiddleware | undefined
   readonly attempt?: AttemptMiddleware | undefined

@@ -15,6 +15,7 @@ export interface Clock {
 /** Longer timers fire at once in Node; whoever waits longer checks again when this one fires. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+/** The time of this machine. What `createTasq` and drivers use unless they are given another clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -4,14 +4,17 @@ import { backoffMs } from './loop.ts'
 
 export interface BatchWriter<Entry, Answer> {
   readonly clock: Clock
-  /** The call to the backend; `attempt` counts from 1, `callId` is the same on every attempt. */
-  readonly send: (entries: readonly Entry[], callId: string, attempt: number) => Promise<readonly Answer[]>
+  /** The call to the backend; `callId` is the same on every repeat. */
+  readonly send: (entries: readonly Entry[], callId: string) => Promise<readonly Answer[]>
   readonly nextCallId: () => string
-  readonly answer: (entry: Entry, answer: Answer, attempt: number) => void
-  /** The backend refuses this entry for good. */
+  /** `unsure`: an earlier try may have been carried out, so that this answer may tell of its traces. */
+  readonly answer: (entry: Entry, answer: Answer, unsure: boolean) => void
+  /** The backend refuses this entry for good; it is not written. */
   readonly refuse: (entry: Entry, error: unknown) => void
-  /** No answer in time: what the backend did is unknown. */
-  readonly giveUp: (entry: Entry, error: unknown) => void
+  /** It is not tried any more. `unsure`: it may be written all the same. */
+  readonly giveUp: (entry: Entry, error: unknown, unsure: boolean) => void
+  /** Whether the same call may succeed later. */
+  readonly repeats: (error: unknown) => boolean
   /** Whether it is too late, at this monotonic time, to send the entry again. */
   readonly isLate: (entry: Entry, now: number) => boolean
   /**
@@ -25,69 +28,70 @@ export interface BatchWriter<Entry, Answer> {
 /**
  * Writes one batch until each of its entries is answered, refused or given up; never rejects.
  * An error that may pass repeats the same call; any other splits the batch, until the entry
- * that the backend can't take stands alone. The parts count their attempts on from those of the whole.
+ * that the backend can't take stands alone.
  */
 export async function writeBatch<Entry, Answer>(
   writer: BatchWriter<Entry, Answer>,
   batch: readonly Entry[],
-  firstAttempt = 1,
+  triedBefore = false,
 ): Promise<void> {
   const callId = writer.nextCallId()
   let entries = batch
-  for (let attempt = firstAttempt; entries.length > 0; attempt++) {
+  let unsure = triedBefore
+  for (let attempt = 1; entries.length > 0; attempt++) {
     try {
-      const answers = await writer.send(entries, callId, attempt)
-      deliver(writer, entries, answers, attempt)
+      const answers = await writer.send(entries, callId)
+      deliver(writer, entries, answers, unsure)
       return
     } catch (error) {
-      if (!isRetryable(error)) return await handleRefusal(writer, entries, error, attempt)
+      unsure ||= mayBeWritten(error)
+      if (!writer.repeats(error)) return await handleRefusal(writer, entries, error, unsure)
       writer.onRetry(error, attempt, entries.length)
       await sleep(writer.clock, backoffMs(attempt))
-      entries = dropLate(writer, entries, error)
+      entries = dropLate(writer, entries, error, unsure)
     }
   }
+}
+
+/** Whether the same call may succeed later, by what its error says of itself. */
+export function isRetryable(error: unknown): boolean {
+  return TasqError.isInstance(error) && error.retryable
+}
+
+/** The call failed, but the backend may have carried it out. */
+function mayBeWritten(error: unknown): boolean {
+  return TasqError.isInstance(error) && 'outcome' in error && error.outcome === 'unknown'
 }
 
 function deliver<Entry, Answer>(
   writer: BatchWriter<Entry, Answer>,
   entries: readonly Entry[],
   answers: readonly Answer[],
-  attempt: number,
+  unsure: boolean,
 ): void {
   entries.forEach((entry, index) => {
     const answer = answers[index]
-    if (answer === undefined)
-      writer.giveUp(entry, new Error('the driver gave fewer answers than it was asked for'))
-    else writer.answer(entry, answer, attempt)
+    if (answer !== undefined) writer.answer(entry, answer, unsure)
+    else writer.giveUp(entry, new Error('the driver gave fewer answers than it was asked for'), true)
   })
-}
-
-function isRetryable(error: unknown): boolean {
-  return TasqError.isInstance(error) && error.retryable
-}
-
-/** It may have been written all the same. */
-function isOutcomeUnknown(error: unknown): boolean {
-  return TasqError.isInstance(error) && 'outcome' in error && error.outcome === 'unknown'
 }
 
 async function handleRefusal<Entry, Answer>(
   writer: BatchWriter<Entry, Answer>,
   entries: readonly Entry[],
   error: unknown,
-  attempt: number,
+  unsure: boolean,
 ): Promise<void> {
   const [only] = entries
-  const isUnknown = isOutcomeUnknown(error)
-  if ((isUnknown || attempt > 1) && !writer.separable) {
-    for (const entry of entries) writer.giveUp(entry, error)
+  if (unsure && !writer.separable) {
+    for (const entry of entries) writer.giveUp(entry, error, unsure)
   } else if (entries.length === 1 && only !== undefined) {
-    if (isUnknown) writer.giveUp(only, error)
+    if (mayBeWritten(error)) writer.giveUp(only, error, unsure)
     else writer.refuse(only, error)
   } else {
     const middle = entries.length >> 1
-    await writeBatch(writer, entries.slice(0, middle), attempt)
-    await writeBatch(writer, entries.slice(middle), attempt)
+    await writeBatch(writer, entries.slice(0, middle), unsure)
+    await writeBatch(writer, entries.slice(middle), unsure)
   }
 }
 
@@ -95,11 +99,13 @@ function dropLate<Entry, Answer>(
   writer: BatchWriter<Entry, Answer>,
   entries: readonly Entry[],
   error: unknown,
+  unsure: boolean,
 ): readonly Entry[] {
   const now = writer.clock.monotonic()
   const late = entries.filter((entry) => writer.isLate(entry, now))
   if (late.length === 0) return entries
-  const givenUp = writer.separable ? late : entries
-  for (const entry of givenUp) writer.giveUp(entry, error)
-  return writer.separable ? entries.filter((entry) => !writer.isLate(entry, now)) : []
+  // A smaller call under the same id would be answered from the receipt of the larger one.
+  const givenUp = writer.separable || !unsure ? late : entries
+  for (const entry of givenUp) writer.giveUp(entry, error, unsure)
+  return givenUp === late ? entries.filter((entry) => !writer.isLate(entry, now)) : []
 }

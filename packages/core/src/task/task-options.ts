@@ -20,10 +20,11 @@ export interface RetryOptions {
 
 /** What may be said of a task on the app, on its definition and, mostly, on each enqueue; the nearest wins. */
 export interface TaskOptions {
-  /** @default 'default' */
+  /** The queue that it goes to: printable text of 1 to 200 bytes. @default 'default' */
   readonly queue?: string | undefined
-  /** @default 'normal' */
+  /** Tasks of a higher priority are taken first, within their queue. @default 'normal' */
   readonly priority?: Priority | undefined
+  /** How failed attempts are tried again. @default { maxAttempts: 3, strategy: 'exponential', delay: '60s', maxDelay: '1h', jitter: 0.2 } */
   readonly retry?: RetryOptions | undefined
   /** Time that one attempt may take; then its signal aborts and it fails. @default no limit */
   readonly timeout?: Duration | undefined

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { StoreError } from '../../src/errors.ts'
 import { defineTask, typed, UnknownOutcomeError } from '../../src/index.ts'
 import {
+  busy,
   type Fault,
   fails,
   hangs,
@@ -175,6 +176,14 @@ describe('a backend that does not answer', () => {
     expect(driver.enqueues).toHaveLength(1)
     for (const error of errors)
       expect(error).toMatchObject({ code: 'TASQ_STORE_UNAVAILABLE', retryable: true })
+  })
+
+  test('because it is busy is no unknown outcome: nothing was stored', async () => {
+    const { clock, tasq, driver } = stage()
+    driver.always(fails(busy()), 'enqueue')
+    const error = await settled(clock, rejection(tasq.enqueue(work, 1), StoreError), { within: 60_000 })
+    expect(error).toMatchObject({ code: 'TASQ_STORE_BUSY', outcome: 'refused', retryable: true })
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000)
   })
 
   test('and one that cannot be opened are the same to those who wait', async () => {

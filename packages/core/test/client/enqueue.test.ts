@@ -126,6 +126,9 @@ describe('options of a call', () => {
     ['queue', { queue: '' }],
     ['unique.key', { unique: { key: '' } }],
     ['unique.key', { unique: { key: 'x'.repeat(501) } }],
+    ['unique.key', { unique: { key: 'a\u0000b' } }],
+    ['unique.key', { unique: { key: 'line\nbreak' } }],
+    ['unique.key', { unique: { key: '\ud800' } }],
     ['unique.window', { unique: { key: 'a', window: -1 } }],
   ])('that cannot be are refused by name before anything is sent: %s in %j', async (option, options) => {
     const { tasq, driver } = stage({ limits: { maxDelayMs: 15 * 60_000 } })

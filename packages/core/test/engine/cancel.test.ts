@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineTask, snooze, TaskCancelledError } from '../../src/index.ts'
 import { MemoryStore, VirtualClock } from '../../src/memory.ts'
 import { sleep } from '../../src/runtime/clock.ts'
-import { fails } from '../support/faulty-driver.ts'
+import { fails, hangs } from '../support/faulty-driver.ts'
 import { only, present, rejection } from '../support/present.ts'
 import { eventually, settled, stage } from '../support/stage.ts'
 
@@ -95,6 +95,14 @@ describe('a running task', () => {
     await eventually(clock, () => log.count('task:cancelled') === 1)
     expect([store.live.size, store.finished.get(handle.id)?.state]).toEqual([0, 'cancelled'])
     expect(log.count('task:retrying')).toBe(0)
+  })
+
+  test('that its renewal tells of the mark is told the reason as well', async () => {
+    const { clock, log, driver, remote, aborted } = await running('heeds')
+    driver.next('cancelRequests', hangs)
+    await remote.cancel('why')
+    await eventually(clock, () => log.count('task:cancelled') === 1)
+    expect(only(aborted).reason).toMatchObject({ code: 'TASQ_TASK_CANCELLED', reason: 'why' })
   })
 
   test('is told by its renewal where the marks cannot be read', async () => {

@@ -6,6 +6,17 @@ import { eventually, settled, stage } from '../support/stage.ts'
 
 const once = defineTask({ name: 'once', retry: { maxAttempts: 1 }, run: () => undefined })
 
+test('a driver that does not wait is not asked without a pause', async () => {
+  const { clock, tasq, driver, log } = stage({ tasks: [once] })
+  driver.waits = false
+  await tasq.worker().start()
+  await clock.advance(1_000)
+  expect(driver.reserves.length).toBeGreaterThan(10)
+  expect(driver.reserves.length).toBeLessThan(60)
+  await tasq.enqueue(once)
+  await eventually(clock, () => log.count('task:completed') === 1)
+})
+
 describe('an answer that was lost', () => {
   test('is asked for again under its own id, before anything new, and burns no attempt', async () => {
     const { clock, tasq, driver, log } = stage({ tasks: [once] })

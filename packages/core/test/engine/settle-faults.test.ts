@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defineTask, discard, PermanentError, snooze } from '../../src/index.ts'
+import { defineTask, discard, PermanentError, StoreError, snooze } from '../../src/index.ts'
 import { MemoryStore, VirtualClock } from '../../src/memory.ts'
 import {
   doneButHangs,
@@ -125,6 +125,20 @@ describe('a settlement that the backend refuses', () => {
     await eventually(clock, () => log.count('task:completed') === 1)
     expect([refusals, log.count('task:dead'), log.count('task:unconfirmed')]).toEqual([4, 0, 0])
   })
+
+  test.each(['TASQ_STORE_FULL', 'TASQ_STORE_READ_ONLY'] as const)(
+    'because of %s is tried again while the lease lasts: somebody may mend that',
+    async (code) => {
+      const { clock, tasq, driver, log } = stage({ tasks: [ends] })
+      driver.always(fails(new StoreError(code, 'Not writable.', { nextStep: 'Mend it.' })), 'settle')
+      await tasq.enqueue(ends, 'a')
+      await tasq.worker().start()
+      await clock.advance(15_000)
+      driver.heal()
+      await eventually(clock, () => log.count('task:completed') === 1)
+      expect([log.count('task:started'), log.count('task:dead')]).toEqual([1, 0])
+    },
+  )
 
   test('for now is tried again less and less often, and each try is told', async () => {
     const { clock, tasq, driver, log } = stage({ tasks: [ends] })

@@ -32,6 +32,15 @@ export function unavailable(problem = 'The connection broke.'): StoreError {
   return new StoreError('TASQ_STORE_UNAVAILABLE', problem, { nextStep: 'Try again.', retryable: true })
 }
 
+/** Not now: nothing was done, and the same call may succeed later. */
+export function busy(): StoreError {
+  return new StoreError('TASQ_STORE_BUSY', 'The store is busy.', {
+    nextStep: 'Try again.',
+    retryable: true,
+    outcome: 'refused',
+  })
+}
+
 /** A refusal that no repeat can change. */
 export function refusal(problem = 'The backend refused.'): StoreError {
   return new StoreError('TASQ_STORE_FAILED', problem, { nextStep: 'Give up.' })
@@ -84,6 +93,8 @@ export class FaultyDriver implements MemoryDriver {
   readonly extensions: (readonly Extension[])[] = []
   readonly settles: (readonly Settlement[])[] = []
   readonly recovers: RecoverCall[] = []
+  /** Whether its reserve waits for tasks, as it should. */
+  waits = true
   /** Takes the place of what `extend` answers. */
   extendAnswer: ((extension: Extension) => ExtendAnswer) | undefined
   /** Changes what `settle` answers. */
@@ -151,7 +162,8 @@ export class FaultyDriver implements MemoryDriver {
 
   reserve(call: ReserveCall): Promise<readonly Delivery[]> {
     this.reserves.push(call)
-    return this.#run('reserve', () => this.#inner.reserve(call))
+    const waitMs = this.waits ? call.waitMs : 0
+    return this.#run('reserve', () => this.#inner.reserve({ ...call, waitMs }))
   }
 
   extend(leases: readonly Extension[]): Promise<readonly ExtendAnswer[]> {

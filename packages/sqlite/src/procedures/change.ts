@@ -63,6 +63,7 @@ export function purge(
       sequence: integer(row[0]),
       id: text(row[1]),
       uniqueKey: textOrNull(row[2]),
+      cancelReason: null,
       standing: { kind: 'waiting', token: null },
     }
     removeLive(statements, task)

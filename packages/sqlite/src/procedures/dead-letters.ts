@@ -7,7 +7,6 @@ import awaitAgain from '../statements/await-again.sql'
 import countDead from '../statements/count-dead.sql'
 import deleteDeadLetter from '../statements/delete-dead-letter.sql'
 import findDeadLetters from '../statements/find-dead-letters.sql'
-import lastSequence from '../statements/last-sequence.sql'
 import revive from '../statements/revive.sql'
 import { pageOf } from './lookup.ts'
 
@@ -26,21 +25,22 @@ export function peekDeadLetters(
   return pageOf(rows, limit, (row) => [integer(row[SEQUENCE])], deadLetterRowOf)
 }
 
-/** Makes letters live tasks again, the oldest first. */
+/** Makes letters live tasks again, the oldest first; a letter whose id a live task has by now stays. */
 export function retryDeadLetters(
   statements: Statements,
   filter: DeadLetterFilter,
   limit: number,
   now: number,
 ): number {
-  const rows = matching(statements, filter, 0, limit)
-  for (const row of rows) {
-    const sequence = integer(row[SEQUENCE])
-    statements.run(revive, sequence, now)
-    statements.run(awaitAgain, integer(statements.first(lastSequence)?.[0]))
-    statements.run(deleteDeadLetter, sequence)
-  }
-  return rows.length
+  const revived = matching(statements, filter, 0, limit).filter((row) => {
+    const letter = integer(row[SEQUENCE])
+    const task = statements.insert(revive, letter, now)
+    if (task === undefined) return false
+    statements.run(awaitAgain, task)
+    statements.run(deleteDeadLetter, letter)
+    return true
+  })
+  return revived.length
 }
 
 export function purgeDeadLetters(

@@ -1,6 +1,6 @@
 import type { Enqueued } from '@tasq/core/driver'
 import type { NewRow } from '@tasq/sql-kernel'
-import { integer, text } from '../columns.ts'
+import { text } from '../columns.ts'
 import type { Statements } from '../session.ts'
 import findReceipt from '../statements/find-receipt.sql'
 import findUniqueHolder from '../statements/find-unique-holder.sql'
@@ -8,7 +8,6 @@ import holdUniqueKey from '../statements/hold-unique-key.sql'
 import insertReceipt from '../statements/insert-receipt.sql'
 import insertTask from '../statements/insert-task.sql'
 import insertWaiting from '../statements/insert-waiting.sql'
-import lastSequence from '../statements/last-sequence.sql'
 import trimReceipts from '../statements/trim-receipts.sql'
 
 /** Longer than any client repeats a call. */
@@ -33,31 +32,33 @@ export function enqueue(
   return answers
 }
 
-/** Stores tasks; one whose unique key is held is answered with its holder. */
+/** Stores tasks; one whose unique key or id a live task has is answered with that one. */
 export function insertTasks(
   statements: Statements,
   rows: readonly NewRow[],
   now: number,
 ): readonly Enqueued[] {
   return rows.map((row) => {
-    const holder = row.uniqueKey === null ? undefined : takeKey(statements, row, row.uniqueKey, now)
+    const holder = row.uniqueKey === null ? undefined : holderOf(statements, row.queue, row.uniqueKey, now)
     if (holder !== undefined) return { status: 'duplicate', of: holder }
-    insert(statements, row, now)
+    if (!insert(statements, row, now)) return { status: 'duplicate', of: row.id }
+    if (row.uniqueKey !== null) {
+      statements.run(holdUniqueKey, row.queue, row.uniqueKey, row.id, now + (row.uniqueWindowMs ?? 0))
+    }
     return CREATED
   })
 }
 
-function takeKey(statements: Statements, row: NewRow, key: string, now: number): string | undefined {
-  const holder = statements.first(findUniqueHolder, row.queue, key, now)
-  if (holder !== undefined) return text(holder[0])
-  statements.run(holdUniqueKey, row.queue, key, row.id, now + (row.uniqueWindowMs ?? 0))
-  return undefined
+function holderOf(statements: Statements, queue: string, key: string, now: number): string | undefined {
+  const holder = statements.first(findUniqueHolder, queue, key, now)
+  return holder === undefined ? undefined : text(holder[0])
 }
 
-function insert(statements: Statements, row: NewRow, now: number): void {
+/** Answers whether it was stored: not where a live task has its id. */
+function insert(statements: Statements, row: NewRow, now: number): boolean {
   const readyAt = Math.max(now, row.dueAt ?? now + (row.delayMs ?? 0))
   const expiresAt = row.expiresAt ?? (row.expiresInMs === null ? null : now + row.expiresInMs)
-  statements.run(
+  const sequence = statements.insert(
     insertTask,
     row.id,
     row.queue,
@@ -75,13 +76,9 @@ function insert(statements: Statements, row: NewRow, now: number): void {
     expiresAt,
     readyAt,
   )
-  statements.run(
-    insertWaiting,
-    row.queue,
-    row.priority,
-    readyAt,
-    integer(statements.first(lastSequence)?.[0]),
-  )
+  if (sequence === undefined) return false
+  statements.run(insertWaiting, row.queue, row.priority, readyAt, sequence)
+  return true
 }
 
 /** Only the duplicates: position and holder of each. */

@@ -14,6 +14,8 @@ import keepOutcome from '../statements/keep-outcome.sql'
 export interface LiveTask extends TaskRef {
   readonly sequence: number
   readonly uniqueKey: string | null
+  /** Why it is to be cancelled, where somebody asked for that and said why. */
+  readonly cancelReason: string | null
   readonly standing: Exclude<Standing, { kind: 'gone' }>
 }
 
@@ -33,7 +35,15 @@ export function findLive(statements: Statements, { queue, id }: TaskRef): LiveTa
     token === null
       ? { kind: 'waiting', token: textOrNull(row[2]) }
       : { kind: 'claimed', token: text(token), isCancelRequested: row[4] === 1 }
-  return { id, queue, sequence: integer(row[0]), uniqueKey: textOrNull(row[1]), standing }
+  const [sequence, uniqueKey, , , , cancelReason] = row
+  return {
+    id,
+    queue,
+    sequence: integer(sequence),
+    uniqueKey: textOrNull(uniqueKey),
+    cancelReason: textOrNull(cancelReason),
+    standing,
+  }
 }
 
 /** Deletes a task wherever it is, and lets go of its unique key. */

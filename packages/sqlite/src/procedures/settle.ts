@@ -45,7 +45,8 @@ function apply(statements: Statements, task: LiveTask, settlement: Settlement, n
       break
     }
     case 'cancel': {
-      const { attempt: attempts, keepMs, reason } = settlement
+      const { attempt: attempts, keepMs } = settlement
+      const reason = settlement.reason ?? task.cancelReason ?? undefined
       finish(statements, task, { state: 'cancelled', attempts, keepMs, result: undefined, reason }, now)
       break
     }

@@ -1,5 +1,5 @@
 -- Copies a task to the dead letters as it is. ?1 sequence, ?2 reason, ?3 attempts used, ?4 now, ?5 kept until, ?6 failure, ?7 history
-INSERT INTO tasq_dead_letters (
+INSERT OR REPLACE INTO tasq_dead_letters (
   id, queue, task, priority, payload, encoding, policy, headers, lease_ms, keep_result_ms,
   enqueued_at, attempts, history, reason, failure, died_at, kept_until
 )

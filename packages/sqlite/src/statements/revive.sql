@@ -4,3 +4,4 @@ INSERT INTO tasq_tasks (
 )
 SELECT id, queue, task, priority, payload, encoding, policy, headers, lease_ms, keep_result_ms, enqueued_at, ?2
 FROM tasq_dead_letters WHERE sequence = ?1
+ON CONFLICT (id) DO NOTHING

@@ -21,6 +21,8 @@ export function sqliteHarness(library: SqliteLibrary, options: SqliteOptions = {
       priorities: 'exact',
     },
     time: 'virtual',
+    // Every process that can open the file lives on the same machine and goes by its clock.
+    clock: 'process',
     openStore: async () => openStore(library, options),
   }
 }
@@ -32,7 +34,6 @@ function openStore(library: SqliteLibrary, options: SqliteOptions): Store {
   return {
     clock,
     advance: (ms) => clock.advance(ms),
-    // No skew: every process that can open the file lives on the same machine and by the same clock.
     driver: () => sqlite({ file, clock, library, ...options }),
     corrupt: async ({ id }) => {
       const database = connectAsUser(library, file)

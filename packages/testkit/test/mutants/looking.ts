@@ -56,14 +56,25 @@ export const lookingMutants: readonly Mutant[] = [
     red: ['dead letters'],
   },
   {
+    name: 'dead letters of which the first under an id stands',
+    makeDriver: breaking((store) => {
+      const bury = store.bury.bind(store)
+      store.bury = (task, settlement) => {
+        if (!store.dead.has(task.envelope.id)) bury(task, settlement)
+      }
+    }),
+    red: ['sending dead letters back'],
+  },
+  {
     name: 'dead letters whose retry goes on where they died',
     makeDriver: breaking((store) => {
       const revive = store.revive.bind(store)
       store.revive = (dead) => {
         const { attempts, history, expiresAt, envelope } = dead.task
-        revive(dead)
+        const isRevived = revive(dead)
         const task = store.findLive(envelope)
         if (task !== undefined) Object.assign(task, { attempts, history, expiresAt, envelope })
+        return isRevived
       }
     }),
     red: ['sending dead letters back'],
@@ -73,8 +84,9 @@ export const lookingMutants: readonly Mutant[] = [
     makeDriver: breaking((store) => {
       const revive = store.revive.bind(store)
       store.revive = (dead) => {
-        revive(dead)
+        const isRevived = revive(dead)
         store.dead.set(dead.letter.id, dead)
+        return isRevived
       }
     }),
     red: ['sending dead letters back'],

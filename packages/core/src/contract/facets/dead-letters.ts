@@ -28,6 +28,7 @@ export interface DeadLetterFilter {
   readonly reason?: DeadReason | undefined
 }
 
+/** Which page of which dead letters. */
 export interface PeekCall extends DeadLetterFilter {
   /** Most letters in the page. */
   readonly limit: number

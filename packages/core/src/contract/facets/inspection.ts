@@ -33,24 +33,34 @@ export interface TaskRecord extends TaskRef {
   readonly result: Payload | undefined
 }
 
+/** How many tasks of a queue are in which state. */
 export interface QueueCounts {
   readonly queue: string
+  /** Due, and waiting for a worker. */
   readonly ready: number
+  /** Not due yet: delayed, snoozed, or between two attempts. */
   readonly scheduled: number
+  /** In the hands of workers, running or prefetched. */
   readonly active: number
+  /** Among the dead letters. */
   readonly dead: number
   /** Finished tasks whose outcome is still kept. */
   readonly finished: number
 }
 
+/** Which page of the tasks of one state. */
 export interface FindCall {
   readonly queue: string
   readonly state: TaskState
+  /** Only tasks of the definition with this name. */
   readonly task?: string | undefined
+  /** Most tasks in the page. */
   readonly limit: number
+  /** From an earlier page. */
   readonly cursor?: string | undefined
 }
 
+/** The wish that one task should end. */
 export interface CancelCall {
   readonly ref: TaskRef
   readonly reason?: string | undefined

@@ -1,5 +1,6 @@
 import type { LostDelivery } from '../delivery.ts'
 
+/** How many lost deliveries to take over, and for how long. */
 export interface RecoverCall {
   /** Made by the client; becomes part of the new tokens. */
   readonly callId: string

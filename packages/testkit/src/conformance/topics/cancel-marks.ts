@@ -57,6 +57,24 @@ export const cancelMarks: ConformanceTopic = {
       },
     },
     {
+      name: 'a cancellation that names no reason keeps that of the mark',
+      needs: ['results'],
+      run: async (context) => {
+        const driver = await context.connect()
+        const held = await hold(context, driver)
+        const other = await hold(context, driver, { queue: 'other' })
+        await mark(driver, held.lease, 'no longer wanted')
+        await mark(driver, other.lease, 'no longer wanted')
+        await settle(driver, cancel(held, { keepMs: 60_000 }))
+        await settle(driver, cancel(other, { keepMs: 60_000, reason: 'its own' }))
+        const readings = await facet(driver, 'results').read([held.lease, other.lease])
+        assert.deepEqual(
+          readings.map((reading) => reading.state === 'cancelled' && reading.reason),
+          ['no longer wanted', 'its own'],
+        )
+      },
+    },
+    {
       name: 'completing beats the mark',
       run: async (context) => {
         const driver = await context.connect()

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
-import { assertNothingReady, callId, claim, claimOne, enqueue, enqueueOne, idsOfHeld } from '../calls.ts'
+import {
+  assertNothingReady,
+  callId,
+  claim,
+  claimOne,
+  enqueue,
+  enqueueOne,
+  idsOfHeld,
+  tryEnqueue,
+} from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
 import { assertSameMembers } from '../expect.ts'
+import { complete, settleAll } from '../settlements.ts'
 import { idsOf, newTask, newTasks } from '../tasks.ts'
 
 export const enqueuing: ConformanceTopic = {
@@ -44,6 +54,34 @@ export const enqueuing: ConformanceTopic = {
           const expected = tasks.filter((task) => task.envelope.queue === queue)
           assertSameMembers(idsOfHeld(await claim(context, driver, count, { queue })), idsOf(expected))
         }
+      },
+    },
+    {
+      name: 'a task whose id an unfinished one has is a duplicate of it, and nothing is stored',
+      run: async (context) => {
+        const driver = await context.connect()
+        const task = await enqueueOne(driver, { headers: { first: 'yes' } })
+        const again = newTask({ id: task.envelope.id, unique: { key: 'k', windowMs: undefined } })
+        const answer = { status: 'duplicate', of: task.envelope.id }
+        const callWith = [newTask(), again, newTask()]
+        assert.deepEqual(await driver.enqueue({ callId: callId(), tasks: callWith }), [
+          { status: 'created' },
+          answer,
+          { status: 'created' },
+        ])
+        assert.deepEqual(await tryEnqueue(driver, again), answer)
+        const held = await claim(context, driver, 3)
+        assert.deepEqual(held[0]?.envelope.headers, { first: 'yes' })
+        assert.deepEqual(await tryEnqueue(driver, again), answer, 'also while it runs')
+        await settleAll(
+          driver,
+          held.map((each) => complete(each)),
+        )
+        assert.deepEqual(
+          await tryEnqueue(driver, again),
+          { status: 'created' },
+          'its key was not taken before',
+        )
       },
     },
     {

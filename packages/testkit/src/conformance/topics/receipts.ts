@@ -99,8 +99,8 @@ export const receipts: ConformanceTopic = {
         const names = ['wörker \'one\' "two"', '100% _*?[a-z]', '{slot}:a:b', 'x'.repeat(200)]
         for (const name of names) {
           const call = { callId: `${name}.1`, tasks: [newTask()] }
-          await driver.enqueue(call)
-          await driver.enqueue(call)
+          const first = await driver.enqueue(call)
+          assert.deepEqual(await driver.enqueue(call), first)
         }
         await claim(context, driver, names.length)
         await assertNothingReady(driver)

@@ -31,6 +31,32 @@ export const redriving: ConformanceTopic = {
       },
     },
     {
+      name: 'a letter whose id an unfinished task has by now stays, and the others are sent back',
+      run: async (context) => {
+        const driver = await context.connect()
+        const [first = ''] = await die(context, driver, 2)
+        await enqueueOne(driver, { id: first, headers: { newer: 'yes' } })
+        assert.equal(await driver.deadLetters.retry({ queue: QUEUE }, 10), 1)
+        assert.equal(await deadCount(driver), 1)
+        const held = await claim(context, driver, 2)
+        assert.equal(held.find(({ lease }) => lease.id === first)?.envelope.headers?.newer, 'yes')
+      },
+    },
+    {
+      name: 'of tasks that die under one id one after another, the last one is kept',
+      run: async (context) => {
+        const driver = await context.connect()
+        const [id = ''] = await die(context, driver, 1, { task: 'first' })
+        await enqueueOne(driver, { id, task: 'second' })
+        await settle(driver, bury(await claimOne(context, driver)))
+        const letters = await peekAll(driver, { queue: QUEUE })
+        assert.deepEqual(
+          letters.map((letter) => [letter.id, letter.task]),
+          [[id, 'second']],
+        )
+      },
+    },
+    {
       name: 'retry takes the oldest that match, no more than asked',
       run: async (context) => {
         const driver = await context.connect()
