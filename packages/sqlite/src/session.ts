@@ -124,11 +124,12 @@ export class SqliteSession {
 }
 
 /** Some errors end the transaction by themselves; then there is nothing left to roll back. */
-function rollback(connection: SqliteConnection): void {
+export function rollback(connection: { exec(sql: string): unknown }, statement = 'ROLLBACK'): void {
   try {
-    connection.exec('ROLLBACK')
+    connection.exec(statement)
   } catch (error) {
-    if (!(error instanceof Error && /no transaction is active/.test(error.message))) throw error
+    const isOver = error instanceof Error && /no transaction is active|no such savepoint/.test(error.message)
+    if (!isOver) throw error
   }
 }
 

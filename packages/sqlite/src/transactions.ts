@@ -9,7 +9,7 @@ import {
 import { toStoreError } from './errors.ts'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { insertTasks } from './procedures/enqueue.ts'
-import { cachedStatements, type Statements } from './session.ts'
+import { cachedStatements, rollback, type Statements } from './session.ts'
 
 /**
  * Your own database object, with your transaction open on it: of the library that the driver uses. Two copies of SQLite in
@@ -45,11 +45,24 @@ export function sqliteTransactions({
     expects: EXPECTED[library],
     insert: async (client: SqliteClient, rows: readonly NewRow[]): Promise<readonly Enqueued[]> => {
       try {
-        return insertTasks(statementsOf(client), rows, Math.round(clock.now()))
+        return atomically(client, () => insertTasks(statementsOf(client), rows, Math.round(clock.now())))
       } catch (error) {
         throw toStoreError(error, 'of the transaction')
       }
     },
+  }
+}
+
+/** All or nothing, inside the user's transaction; where none is open, in one of its own. */
+function atomically<Result>(client: SqliteClient, work: () => Result): Result {
+  client.exec('SAVEPOINT tasq_enqueue')
+  try {
+    const result = work()
+    client.exec('RELEASE tasq_enqueue')
+    return result
+  } catch (error) {
+    rollback(client, 'ROLLBACK TO tasq_enqueue; RELEASE tasq_enqueue')
+    throw error
   }
 }
 

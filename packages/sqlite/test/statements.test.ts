@@ -13,19 +13,21 @@ const statements = readdirSync(folder).map((name) => ({
 /** Those that run for every task or at every poll: none may read a table from one end to the other. */
 const HOT = [
   'await-again',
+  'await-first',
   'claim',
-  'delete-claim',
   'delete-claimed',
-  'delete-task',
+  'delete-claims',
+  'delete-tasks',
   'delete-waiting',
   'end-unique-key',
   'extend-claim',
   'find-receipt',
-  'find-task',
+  'find-tasks',
   'find-unique-holder',
   'first-ready-at',
   'get-outcome',
   'get-task',
+  'is-live',
   'next-priority',
   'put-back',
   'read-claimed',
@@ -34,8 +36,8 @@ const HOT = [
   'trim-receipts',
   'trim-unique-keys',
 ]
-/** Its rows are what is running just now, so reading all of them is short. */
-const SMALL_TABLE = /^SCAN (c|tasq_claims)\b/
+/** Its rows are what is running just now, or what was asked for, so reading all of them is short. */
+const SMALL_TABLE = /^SCAN (c|tasq_claims|wanted|json_each)\b/
 
 async function preparedDatabase(): Promise<DatabaseSync> {
   const file = temporaryFile()

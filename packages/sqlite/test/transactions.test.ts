@@ -31,6 +31,25 @@ test.each(['node', 'better-sqlite3'] as const)(
   },
 )
 
+test.each(['node', 'better-sqlite3'] as const)(
+  'with %s and no transaction open, tasks are stored at once, and all of a call or none',
+  async (library) => {
+    const file = temporaryFile()
+    await using tasq = createTasq({ driver: sqlite({ file, library }), tasks: [welcome] })
+    await tasq.open()
+    const mine = connectAsUser(library, file)
+    await tasq.enqueueMany(welcome, [{ user: 1 }, { user: 2 }], { tx: mine })
+    expect(await tasq.queue('default').counts()).toMatchObject({ ready: 2 })
+
+    mine.exec(
+      "CREATE TEMP TRIGGER stop BEFORE INSERT ON tasq_waiting BEGIN SELECT RAISE(ABORT, 'stopped'); END",
+    )
+    const refused = tasq.enqueue(welcome, { user: 3 }, { tx: mine })
+    await expect(refused).rejects.toMatchObject({ code: 'TASQ_STORE_FAILED' })
+    expect(mine.prepare('SELECT count(*) AS count FROM tasq_tasks').all()).toEqual([{ count: 2 }])
+  },
+)
+
 test('a worker that waits is woken by the commit', async () => {
   const file = temporaryFile()
   await using tasq = createTasq({ driver: sqlite(file), tasks: [welcome] })

@@ -7,7 +7,7 @@ import findCancelRequests from '../statements/find-cancel-requests.sql'
 import findWaitingTasks from '../statements/find-waiting-tasks.sql'
 import requestCancel from '../statements/request-cancel.sql'
 import setReadyAt from '../statements/set-ready-at.sql'
-import { awaitTurn, findLive, finish, type LiveTask, removeLive } from './live-task.ts'
+import { awaitTurn, findLive, keep, type LiveTask, removeWaiting } from './live-task.ts'
 import { readResult } from './lookup.ts'
 
 /** Cancels a task that waits, marks one that runs. */
@@ -16,13 +16,14 @@ export function cancel(
   { ref, reason, keepMs }: CancelCall,
   now: number,
 ): CancelAnswer {
-  const task = findLive(statements, ref)
+  const [task] = findLive(statements, [ref])
   if (task === undefined) return whereNotLive(statements, ref, now)
   if (task.standing.kind === 'claimed') {
     statements.run(requestCancel, task.sequence, reason ?? null)
     return 'requested'
   }
-  finish(statements, task, { state: 'cancelled', attempts: 0, keepMs, result: undefined, reason }, now)
+  keep(statements, task, { state: 'cancelled', attempts: 0, keepMs, result: undefined, reason }, now)
+  removeWaiting(statements, task)
   return 'cancelled'
 }
 
@@ -43,7 +44,7 @@ export function reschedule(statements: Statements, ref: TaskRef, readyAt: number
 
 export function remove(statements: Statements, ref: TaskRef, now: number): ChangeAnswer {
   if (statements.run(deleteOutcome, ref.id, ref.queue) > 0) return 'changed'
-  const answer = change(statements, ref, now, (task) => removeLive(statements, task))
+  const answer = change(statements, ref, now, (task) => removeWaiting(statements, task))
   return answer === 'finished' ? 'unknown' : answer
 }
 
@@ -66,7 +67,7 @@ export function purge(
       cancelReason: null,
       standing: { kind: 'waiting', token: null },
     }
-    removeLive(statements, task)
+    removeWaiting(statements, task)
     return { queue, id: task.id }
   })
 }
@@ -77,7 +78,7 @@ function change(
   now: number,
   apply: (task: LiveTask) => void,
 ): ChangeAnswer {
-  const task = findLive(statements, ref)
+  const [task] = findLive(statements, [ref])
   if (task === undefined) return whereNotLive(statements, ref, now)
   if (task.standing.kind === 'claimed') return 'active'
   apply(task)

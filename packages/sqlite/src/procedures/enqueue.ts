@@ -2,12 +2,12 @@ import type { Enqueued } from '@tasq/core/driver'
 import type { NewRow } from '@tasq/sql-kernel'
 import { text } from '../columns.ts'
 import type { Statements } from '../session.ts'
+import awaitFirst from '../statements/await-first.sql'
 import findReceipt from '../statements/find-receipt.sql'
 import findUniqueHolder from '../statements/find-unique-holder.sql'
 import holdUniqueKey from '../statements/hold-unique-key.sql'
 import insertReceipt from '../statements/insert-receipt.sql'
 import insertTask from '../statements/insert-task.sql'
-import insertWaiting from '../statements/insert-waiting.sql'
 import trimReceipts from '../statements/trim-receipts.sql'
 
 /** Longer than any client repeats a call. */
@@ -38,15 +38,22 @@ export function insertTasks(
   rows: readonly NewRow[],
   now: number,
 ): readonly Enqueued[] {
-  return rows.map((row) => {
+  const stored: number[] = []
+  const answers = rows.map((row): Enqueued => {
     const holder = row.uniqueKey === null ? undefined : holderOf(statements, row.queue, row.uniqueKey, now)
     if (holder !== undefined) return { status: 'duplicate', of: holder }
-    if (!insert(statements, row, now)) return { status: 'duplicate', of: row.id }
+    const sequence = insert(statements, row, now)
+    if (sequence === undefined) return { status: 'duplicate', of: row.id }
+    stored.push(sequence)
     if (row.uniqueKey !== null) {
       statements.run(holdUniqueKey, row.queue, row.uniqueKey, row.id, now + (row.uniqueWindowMs ?? 0))
     }
     return CREATED
   })
+  // Nothing else is stored meanwhile, so that their sequences have no gaps that others could be in.
+  const [first] = stored
+  if (first !== undefined) statements.run(awaitFirst, first, stored.at(-1) ?? first)
+  return answers
 }
 
 function holderOf(statements: Statements, queue: string, key: string, now: number): string | undefined {
@@ -54,11 +61,11 @@ function holderOf(statements: Statements, queue: string, key: string, now: numbe
   return holder === undefined ? undefined : text(holder[0])
 }
 
-/** Answers whether it was stored: not where a live task has its id. */
-function insert(statements: Statements, row: NewRow, now: number): boolean {
+/** Answers its sequence; `undefined` where a live task has its id and nothing was stored. */
+function insert(statements: Statements, row: NewRow, now: number): number | undefined {
   const readyAt = Math.max(now, row.dueAt ?? now + (row.delayMs ?? 0))
   const expiresAt = row.expiresAt ?? (row.expiresInMs === null ? null : now + row.expiresInMs)
-  const sequence = statements.insert(
+  return statements.insert(
     insertTask,
     row.id,
     row.queue,
@@ -76,9 +83,6 @@ function insert(statements: Statements, row: NewRow, now: number): boolean {
     expiresAt,
     readyAt,
   )
-  if (sequence === undefined) return false
-  statements.run(insertWaiting, row.queue, row.priority, readyAt, sequence)
-  return true
 }
 
 /** Only the duplicates: position and holder of each. */

@@ -1,13 +1,14 @@
 import type { TaskRef } from '@tasq/core/driver'
 import type { Standing } from '@tasq/sql-kernel'
 import { integer, text, textOrNull } from '../columns.ts'
+import type { Column } from '../connection.ts'
 import type { Statements } from '../session.ts'
 import awaitAgain from '../statements/await-again.sql'
-import deleteClaim from '../statements/delete-claim.sql'
-import deleteTask from '../statements/delete-task.sql'
+import deleteClaims from '../statements/delete-claims.sql'
+import deleteTasks from '../statements/delete-tasks.sql'
 import deleteWaiting from '../statements/delete-waiting.sql'
 import endUniqueKey from '../statements/end-unique-key.sql'
-import findTask from '../statements/find-task.sql'
+import findTasks from '../statements/find-tasks.sql'
 import keepOutcome from '../statements/keep-outcome.sql'
 
 /** A task that is not finished, and how things stand with it. */
@@ -16,7 +17,8 @@ export interface LiveTask extends TaskRef {
   readonly uniqueKey: string | null
   /** Why it is to be cancelled, where somebody asked for that and said why. */
   readonly cancelReason: string | null
-  readonly standing: Exclude<Standing, { kind: 'gone' }>
+  /** Changed by what is done to it within the transaction. */
+  standing: Standing
 }
 
 export interface Outcome {
@@ -27,44 +29,67 @@ export interface Outcome {
   readonly reason: string | undefined
 }
 
-export function findLive(statements: Statements, { queue, id }: TaskRef): LiveTask | undefined {
-  const row = statements.first(findTask, id, queue)
-  if (row === undefined) return undefined
-  const token = textOrNull(row[3])
-  const standing: LiveTask['standing'] =
-    token === null
-      ? { kind: 'waiting', token: textOrNull(row[2]) }
-      : { kind: 'claimed', token: text(token), isCancelRequested: row[4] === 1 }
-  const [sequence, uniqueKey, , , , cancelReason] = row
+/** For each ref its task, or `undefined` where none is live; refs of one task share the object. */
+export function findLive(
+  statements: Statements,
+  refs: readonly TaskRef[],
+): readonly (LiveTask | undefined)[] {
+  const rows = statements.all(findTasks, JSON.stringify(refs.map(({ id }) => id)))
+  const tasks = new Map(rows.map((row) => [text(row[0]), liveTaskOf(row)]))
+  return refs.map(({ queue, id }) => {
+    const task = tasks.get(id)
+    return task?.queue === queue ? task : undefined
+  })
+}
+
+function liveTaskOf(row: readonly Column[]): LiveTask {
+  const [id, queue, sequence, uniqueKey, settledToken, token, isCancelRequested, cancelReason] = row
   return {
-    id,
-    queue,
+    id: text(id),
+    queue: text(queue),
     sequence: integer(sequence),
     uniqueKey: textOrNull(uniqueKey),
     cancelReason: textOrNull(cancelReason),
-    standing,
+    standing:
+      token === null
+        ? { kind: 'waiting', token: textOrNull(settledToken) }
+        : { kind: 'claimed', token: text(token), isCancelRequested: isCancelRequested === 1 },
   }
 }
 
-/** Deletes a task wherever it is, and lets go of its unique key. */
-export function removeLive(statements: Statements, task: LiveTask): void {
-  if (task.standing.kind === 'claimed') statements.run(deleteClaim, task.sequence)
-  else statements.run(deleteWaiting, task.sequence)
-  statements.run(deleteTask, task.sequence)
-  if (task.uniqueKey !== null) statements.run(endUniqueKey, task.queue, task.uniqueKey, task.id)
+/** Ends leases; where the tasks go on, they are put among the waiting as well. */
+export function endClaims(statements: Statements, tasks: readonly LiveTask[]): void {
+  if (tasks.length > 0) statements.run(deleteClaims, sequencesOf(tasks))
 }
 
-/** Ends a task as completed or cancelled; its outcome stays where that is asked for. */
-export function finish(statements: Statements, task: LiveTask, outcome: Outcome, now: number): void {
+/** Deletes tasks that are neither claimed nor waiting any more, and lets go of their unique keys. */
+export function deleteLive(statements: Statements, tasks: readonly LiveTask[]): void {
+  if (tasks.length === 0) return
+  statements.run(deleteTasks, sequencesOf(tasks))
+  for (const { queue, uniqueKey, id } of tasks) {
+    if (uniqueKey !== null) statements.run(endUniqueKey, queue, uniqueKey, id)
+  }
+}
+
+/** Deletes a task that waits. */
+export function removeWaiting(statements: Statements, task: LiveTask): void {
+  statements.run(deleteWaiting, task.sequence)
+  deleteLive(statements, [task])
+}
+
+/** Keeps what a task came to, where that is asked for, before it is deleted. */
+export function keep(statements: Statements, { sequence }: LiveTask, outcome: Outcome, now: number): void {
   const { state, attempts, keepMs, result, reason } = outcome
-  if (keepMs !== undefined) {
-    const kept = [result?.bytes ?? null, result?.encoding ?? null, reason ?? null] as const
-    statements.run(keepOutcome, task.sequence, state, attempts, now, now + keepMs, ...kept)
-  }
-  removeLive(statements, task)
+  if (keepMs === undefined) return
+  const kept = [result?.bytes ?? null, result?.encoding ?? null, reason ?? null] as const
+  statements.run(keepOutcome, sequence, state, attempts, now, now + keepMs, ...kept)
 }
 
 /** Puts a task among the waiting, after its row says when it is ready. */
 export function awaitTurn(statements: Statements, { sequence }: LiveTask): void {
   statements.run(awaitAgain, sequence)
+}
+
+function sequencesOf(tasks: readonly LiveTask[]): string {
+  return JSON.stringify(tasks.map(({ sequence }) => sequence))
 }

@@ -8,10 +8,10 @@ import findActive from '../statements/find-active.sql'
 import findOutcomes from '../statements/find-outcomes.sql'
 import findReady from '../statements/find-ready.sql'
 import findScheduled from '../statements/find-scheduled.sql'
-import findTask from '../statements/find-task.sql'
 import getDeadLetter from '../statements/get-dead-letter.sql'
 import getOutcome from '../statements/get-outcome.sql'
 import getTask from '../statements/get-task.sql'
+import isLive from '../statements/is-live.sql'
 import listQueues from '../statements/list-queues.sql'
 
 /** Before every position of a page in claim order. */
@@ -21,6 +21,7 @@ const TASK = { priority: 3, readyAt: 6, sequence: 19 } as const
 const OUTCOME_SEQUENCE = 11
 
 export function readResult(statements: Statements, { queue, id }: TaskRef, now: number): ResultRow {
+  if (statements.first(isLive, id, queue) !== undefined) return { state: 'pending' }
   const outcome = statements.first(getOutcome, id, queue, now)
   if (outcome !== undefined) {
     return {
@@ -31,7 +32,6 @@ export function readResult(statements: Statements, { queue, id }: TaskRef, now: 
       reason: textOrNull(outcome[10]),
     }
   }
-  if (statements.first(findTask, id, queue) !== undefined) return { state: 'pending' }
   const letter = statements.first(getDeadLetter, id, queue)
   if (letter === undefined) return { state: 'unknown' }
   return {

@@ -2,10 +2,9 @@ import type { ExtendAnswer, Extension, Settlement } from '@tasq/core/driver'
 import { failureText, historyText, mayApply, type Standing } from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import bury from '../statements/bury.sql'
-import deleteClaim from '../statements/delete-claim.sql'
 import extendClaim from '../statements/extend-claim.sql'
 import putBack from '../statements/put-back.sql'
-import { awaitTurn, findLive, finish, type LiveTask, removeLive } from './live-task.ts'
+import { awaitTurn, deleteLive, endClaims, findLive, keep, type LiveTask } from './live-task.ts'
 
 const GONE: Standing = Object.freeze({ kind: 'gone' })
 
@@ -15,13 +14,25 @@ export function settle(
   settlements: readonly Settlement[],
   now: number,
 ): readonly ('applied' | Standing)[] {
-  return settlements.map((settlement) => {
-    const task = findLive(statements, settlement.lease)
+  const tasks = findLive(
+    statements,
+    settlements.map(({ lease }) => lease),
+  )
+  const settled: LiveTask[] = []
+  const outcomes = settlements.map((settlement, index) => {
+    const task = tasks[index]
     if (task === undefined) return GONE
     if (!mayApply(settlement, task.standing)) return task.standing
-    apply(statements, task, settlement, now)
+    task.standing = apply(statements, task, settlement, now)
+    settled.push(task)
     return 'applied'
   })
+  endClaims(statements, settled)
+  deleteLive(
+    statements,
+    settled.filter(({ standing }) => standing.kind === 'gone'),
+  )
+  return outcomes
 }
 
 export function extend(
@@ -29,42 +40,46 @@ export function extend(
   extensions: readonly Extension[],
   now: number,
 ): readonly ExtendAnswer[] {
-  return extensions.map(({ lease, leaseMs }) => {
-    const task = findLive(statements, lease)
+  const tasks = findLive(
+    statements,
+    extensions.map(({ lease }) => lease),
+  )
+  return extensions.map(({ lease, leaseMs }, index) => {
+    const task = tasks[index]
     if (task?.standing.kind !== 'claimed' || task.standing.token !== lease.token) return 'lost'
     statements.run(extendClaim, task.sequence, now + leaseMs)
     return task.standing.isCancelRequested ? 'cancelled' : 'held'
   })
 }
 
-function apply(statements: Statements, task: LiveTask, settlement: Settlement, now: number): void {
+/** Writes what a settlement says of the task and answers how things stand with it then; its claim is ended with those of the others. */
+function apply(statements: Statements, task: LiveTask, settlement: Settlement, now: number): Standing {
   switch (settlement.kind) {
     case 'complete': {
       const { attempt: attempts, keepMs, result } = settlement
-      finish(statements, task, { state: 'completed', attempts, keepMs, result, reason: undefined }, now)
-      break
+      keep(statements, task, { state: 'completed', attempts, keepMs, result, reason: undefined }, now)
+      return GONE
     }
     case 'cancel': {
       const { attempt: attempts, keepMs } = settlement
       const reason = settlement.reason ?? task.cancelReason ?? undefined
-      finish(statements, task, { state: 'cancelled', attempts, keepMs, result: undefined, reason }, now)
-      break
+      keep(statements, task, { state: 'cancelled', attempts, keepMs, result: undefined, reason }, now)
+      return GONE
     }
     case 'deadLetter': {
       const { reason, attempts, keepMs } = settlement
       const failure = failureText(settlement.failure)
       const history = historyText(settlement.history)
       statements.run(bury, task.sequence, reason, attempts, now, now + keepMs, failure, history)
-      removeLive(statements, task)
-      break
+      return GONE
     }
     case 'retry':
     case 'release': {
       const { delayMs, attempts, lease } = settlement
       const history = historyText(settlement.history)
-      statements.run(deleteClaim, task.sequence)
       statements.run(putBack, task.sequence, now + delayMs, attempts, history, lease.token)
       awaitTurn(statements, task)
+      return { kind: 'waiting', token: lease.token }
     }
   }
 }

@@ -1,1 +1,0 @@
-DELETE FROM tasq_claims WHERE sequence = ?1

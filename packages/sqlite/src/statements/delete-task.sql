@@ -1,1 +1,0 @@
-DELETE FROM tasq_tasks WHERE sequence = ?1
