@@ -47,6 +47,7 @@ export interface ResultAccess<Result> {
    * @throws TaskCancelledError where it was cancelled.
    * @throws TaskNotFoundError where it was removed, or its outcome is no longer kept.
    * @throws ResultNotKeptError where it was enqueued without `keepResult`.
+   * @throws DecodeError, InvalidInputError where the kept result can't be read, or does not satisfy the `output` schema.
    * @throws ClosedError where the app is closed meanwhile.
    */
   result(options?: ResultOptions): Promise<Result>

@@ -130,10 +130,12 @@ export class Tasq<
    * Stores a task; resolves when it is as safe as the backend makes it. Calls made at the same time share a write.
    *
    * @throws InvalidInputError where the input does not satisfy the schema.
-   * @throws InvalidOptionError, EncodeError, PayloadTooLargeError before anything is sent.
+   * @throws InvalidOptionError, EncodeError, PayloadTooLargeError, UnknownTaskError before anything is sent.
+   * @throws UnsupportedError, InvalidTransactionError where this driver can't write with what was passed as `tx`.
    * @throws BackpressureError where too much waits to be written.
    * @throws UnknownOutcomeError where the backend did not answer within 30 s.
    * @throws StoreError where the backend refused, or where earlier writes have not been answered for 30 s.
+   * @throws ClosedError after `close()`.
    * @example
    * const handle = await tasq.enqueue(resizeImage, { path: 'a.png', width: 800 }, { delay: '10s' })
    */

@@ -1,3 +1,5 @@
+import { nextTurn } from './turn.ts'
+
 /** What one write may carry. */
 export interface WriteBounds<Entry> {
   readonly sizeOf: (entry: Entry) => number
@@ -26,8 +28,7 @@ export function fitting<Entry>(entries: readonly Entry[], bounds: WriteBounds<En
 
 /**
  * Natural batching: one write is in flight, and what comes meanwhile travels together in the next.
- * When idle, a write starts after the current turn of the event loop, so that calls made in
- * one go share it and nobody waits for a timer.
+ * A write starts after the current turn of the event loop, so that calls made in one go share it and nobody waits for a timer.
  */
 export class Gather<Entry> {
   readonly #options: GatherOptions<Entry>
@@ -57,7 +58,7 @@ export class Gather<Entry> {
     this.#bytes += this.#options.sizeOf(entry)
     if (!this.#writing) {
       this.#writing = true
-      setImmediate(() => void this.#writeAll())
+      void this.#writeAll()
     }
   }
 
@@ -70,6 +71,7 @@ export class Gather<Entry> {
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
+      await nextTurn()
       const batch = this.#takeBatch()
       let bytes = 0
       for (const entry of batch) bytes += this.#options.sizeOf(entry)

@@ -107,7 +107,7 @@ describe('inspect', () => {
     const task = present(store.live.get(handle.id))
     store.live.set(handle.id, {
       ...task,
-      envelope: { ...task.envelope, payload: { bytes: new Uint8Array([0xc1, 1]), encoding: 'msgpack' } },
+      envelope: { ...task.envelope, payload: { bytes: new Uint8Array([0x81]), encoding: 'msgpack' } },
     })
     expect(await handle.inspect()).toMatchObject({ state: 'ready', input: undefined })
   })

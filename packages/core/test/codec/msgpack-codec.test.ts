@@ -74,6 +74,10 @@ describe('comes back as it went', () => {
     expect(roundTrip(value)).toStrictEqual(value)
   })
 
+  test('objects without a Map are MessagePack as every library reads it', () => {
+    expect([...msgpackCodec.encode({ a: [1] })]).toEqual([0x81, 0xa1, 0x61, 0x91, 0x01])
+  })
+
   test('one object of 70,000 keys', () => {
     const value = Object.fromEntries(Array.from({ length: 70_000 }, (_, index) => [`key${index}`, index]))
     expect(roundTrip(value)).toStrictEqual(value)

@@ -30,7 +30,8 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 async function endWrite(index: number): Promise<void> {
   present(writes[index]).end()
-  await turn()
+  await turn() // the end is noticed
+  await turn() // and the next write begins
 }
 
 test('what is pushed in one go travels in one write', async () => {
