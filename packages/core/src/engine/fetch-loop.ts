@@ -5,7 +5,6 @@ import { sleep } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { callIds } from '../runtime/ids.ts'
 import { Loop } from '../runtime/loop.ts'
-import { nextTurn } from '../runtime/turn.ts'
 import { Hold } from './hold.ts'
 import type { Prefetch } from './prefetch.ts'
 import type { Slots } from './slots.ts'
@@ -129,7 +128,6 @@ export class FetchLoop {
     const isEmpty = await this.#reserve(sent)
     const tookMs = app.clock.monotonic() - sent.at
     if (isEmpty && tookMs < EMPTY_PAUSE_MS) await sleep(app.clock, EMPTY_PAUSE_MS, signal)
-    else await nextTurn()
   }
 
   /** Answers whether nothing came. */
