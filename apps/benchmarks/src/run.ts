@@ -5,4 +5,5 @@ import { tasqScenarios } from './scenarios/tasq.ts'
 const [name, tasks] = process.argv.slice(2)
 const scenario = [...rawScenarios, ...tasqScenarios].find((each) => each.name === name)
 if (scenario === undefined) throw new Error(`no scenario is named ${name}`)
+if (scenario.isWarm) await scenario.run(Number(tasks))
 console.log(JSON.stringify(await scenario.run(Number(tasks))))

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly target?: { readonly least?: number; readonly most?: number }
   /** Which scenario is the limit of this one on the same machine. */
   readonly limit?: string
+  /** Measured after a first run in the same process, as of one that has been at work for a while. */
+  readonly isWarm: boolean
   run(tasks: number): Promise<Figure>
 }
 
