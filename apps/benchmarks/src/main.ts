@@ -55,7 +55,7 @@ function rowOf({ name, unit, target, limit }: Scenario): string {
   const cpu = runs.map(({ cpuUsPerTask }) => cpuUsPerTask ?? Number.NaN).sort((a, b) => a - b)[
     runs.length >> 1
   ]
-  const share = limit === undefined ? '' : `${Math.round((middle / median(limit)) * 100)} %`
+  const share = limit === undefined ? Number.NaN : (middle / median(limit)) * 100
   const cells = [
     name,
     format(middle),
@@ -63,7 +63,7 @@ function rowOf({ name, unit, target, limit }: Scenario): string {
     format(sorted.at(-1)),
     unit,
     format(cpu),
-    share,
+    Number.isNaN(share) ? '' : `${Math.round(share)} %`,
     verdict(middle, target),
   ]
   return `| ${cells.join(' | ')} |`

@@ -19,7 +19,8 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   5: {
     code: 'TASQ_STORE_BUSY',
     problem: 'another connection held its lock for too long',
-    nextStep: 'See which process keeps a transaction open on it.',
+    nextStep:
+      'See which connection keeps a transaction open on it; before a transaction of your own, await tasq.open().',
     retryable: true,
   },
   6: {

@@ -123,8 +123,21 @@ export class SqliteSession {
   }
 }
 
+/** All or nothing on a connection of the user, inside the transaction that is open there; where none is, in one of its own. */
+export function atomically<Result>(client: { exec(sql: string): unknown }, work: () => Result): Result {
+  client.exec('SAVEPOINT tasq_enqueue')
+  try {
+    const result = work()
+    client.exec('RELEASE tasq_enqueue')
+    return result
+  } catch (error) {
+    rollback(client, 'ROLLBACK TO tasq_enqueue; RELEASE tasq_enqueue')
+    throw error
+  }
+}
+
 /** Some errors end the transaction by themselves; then there is nothing left to roll back. */
-export function rollback(connection: { exec(sql: string): unknown }, statement = 'ROLLBACK'): void {
+function rollback(connection: { exec(sql: string): unknown }, statement = 'ROLLBACK'): void {
   try {
     connection.exec(statement)
   } catch (error) {

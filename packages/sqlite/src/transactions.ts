@@ -9,7 +9,7 @@ import {
 import { toStoreError } from './errors.ts'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { insertTasks } from './procedures/enqueue.ts'
-import { cachedStatements, rollback, type Statements } from './session.ts'
+import { atomically, cachedStatements, type Statements } from './session.ts'
 
 /**
  * Your own database object, with your transaction open on it: of the library that the driver uses. Two copies of SQLite in
@@ -50,19 +50,6 @@ export function sqliteTransactions({
         throw toStoreError(error, 'of the transaction')
       }
     },
-  }
-}
-
-/** All or nothing, inside the user's transaction; where none is open, in one of its own. */
-function atomically<Result>(client: SqliteClient, work: () => Result): Result {
-  client.exec('SAVEPOINT tasq_enqueue')
-  try {
-    const result = work()
-    client.exec('RELEASE tasq_enqueue')
-    return result
-  } catch (error) {
-    rollback(client, 'ROLLBACK TO tasq_enqueue; RELEASE tasq_enqueue')
-    throw error
   }
 }
 

@@ -118,6 +118,7 @@ function notSent(): StoreError {
     {
       nextStep: 'See whether the backend is reachable, then enqueue it again.',
       retryable: true,
+      outcome: 'refused',
     },
   )
 }

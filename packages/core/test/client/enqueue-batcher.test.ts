@@ -175,7 +175,7 @@ describe('a backend that does not answer', () => {
     await first
     expect(driver.enqueues).toHaveLength(1)
     for (const error of errors)
-      expect(error).toMatchObject({ code: 'TASQ_STORE_UNAVAILABLE', retryable: true })
+      expect(error).toMatchObject({ code: 'TASQ_STORE_UNAVAILABLE', retryable: true, outcome: 'refused' })
   })
 
   test('because it is busy is no unknown outcome: nothing was stored', async () => {
