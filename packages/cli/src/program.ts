@@ -9,8 +9,9 @@ import { processTerminal, showError, type Terminal } from './output/terminal.ts'
 /** What a run of the command line ends with: 0 done, 1 failed, 2 asked wrongly. */
 export type ExitCode = 0 | 1 | 2
 
+/** Where a run of the command line writes, and in which folder it works. */
 export interface RunOptions {
-  /** @default process.stdout and process.stderr */
+  /** Gets its lines. @default process.stdout and process.stderr */
   readonly terminal?: Terminal
   /** Where relative paths and installed drivers are looked up. @default process.cwd() */
   readonly folder?: string
