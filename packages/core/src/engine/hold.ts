@@ -31,6 +31,8 @@ export class Hold {
    * *sent*, so that this worker always believes its lease to be shorter than the backend does.
    */
   leasedAt: number
+  /** Its index among those held; means something while it is held. */
+  place = -1
   /** A renewal is on its way. */
   renewing = false
   /** Set once the attempt has been told to end. */

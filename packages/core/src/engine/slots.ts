@@ -1,3 +1,4 @@
+import { Held, type HeldView } from './held.ts'
 import type { Hold } from './hold.ts'
 
 /**
@@ -6,7 +7,7 @@ import type { Hold } from './hold.ts'
  */
 export class Slots {
   readonly #concurrency: number
-  readonly #held = new Set<Hold>()
+  readonly #held = new Held()
   #waiters: readonly Waiter[] = []
   #prefetched: Hold[] = []
   /** Position of the first of them that still waits; those before have been taken. */
@@ -21,7 +22,7 @@ export class Slots {
   }
 
   /** Everything under a lease. */
-  get held(): ReadonlySet<Hold> {
+  get held(): HeldView {
     return this.#held
   }
 
