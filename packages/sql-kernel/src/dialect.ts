@@ -1,11 +1,9 @@
 import type {
-  CancelAnswer,
-  CancelCall,
-  ChangeAnswer,
   DeadLetterFilter,
   Enqueued,
   ExtendAnswer,
   Extension,
+  Inspection,
   Limits,
   Settlement,
   TaskRef,
@@ -157,7 +155,8 @@ export interface PageCall {
  * What an SQL database does for the kernel. Each procedure is one atomic step, with as many statements as the database
  * needs for it; each answers for its items in their order and uses the database's own clock.
  */
-export interface Dialect {
+export interface Dialect
+  extends Pick<Inspection, 'queues' | 'cancel' | 'cancelRequests' | 'reschedule' | 'remove' | 'purge'> {
   readonly name: string
   readonly limits: Limits
   open(): Promise<void>
@@ -182,23 +181,12 @@ export interface Dialect {
   results(refs: readonly TaskRef[]): Promise<readonly ResultRow[]>
   /** Calls back when tasks may have finished in any process. */
   watchFinished(hint: (refs?: readonly TaskRef[]) => void): Promise<() => Promise<void>>
-  queues(): Promise<readonly string[]>
   count(queues: readonly string[]): Promise<readonly CountRow[]>
   get(refs: readonly TaskRef[]): Promise<readonly (RecordRow | undefined)[]>
   find(
     filter: { readonly queue: string; readonly state: TaskState; readonly task: string | undefined },
     page: PageCall,
   ): Promise<PageRows<RecordRow>>
-  cancel(calls: readonly CancelCall[]): Promise<readonly CancelAnswer[]>
-  cancelRequests(
-    queues: readonly string[],
-  ): Promise<readonly (TaskRef & { readonly reason: string | undefined })[]>
-  reschedule(
-    ref: TaskRef,
-    due: { readonly delayMs: number } | { readonly dueAt: number },
-  ): Promise<ChangeAnswer>
-  remove(ref: TaskRef): Promise<ChangeAnswer>
-  purge(queue: string, states: readonly ('ready' | 'scheduled')[], limit: number): Promise<number>
   countDead(queues: readonly string[]): Promise<readonly number[]>
   peekDead(filter: DeadLetterFilter, page: PageCall): Promise<PageRows<DeadLetterRow>>
   retryDead(filter: DeadLetterFilter, limit: number): Promise<number>
