@@ -46,7 +46,7 @@ export class SqliteSession {
         connection.exec(`PRAGMA synchronous = ${synchronous}`)
         connection.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
         connection.exec('PRAGMA temp_store = MEMORY')
-        connection.exec('PRAGMA cache_size = -16000')
+        connection.exec('PRAGMA cache_size = -8000')
       })
     } catch (error) {
       connection.close()
