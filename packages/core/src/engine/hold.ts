@@ -1,4 +1,5 @@
 import type { Delivery, Lease } from '../contract/delivery.ts'
+import type { Bagged } from '../runtime/bag.ts'
 import type { TimerHandle } from '../runtime/clock.ts'
 
 /** Why an attempt is told to end before its time. */
@@ -14,7 +15,7 @@ export type AbortCause = 'timeout' | 'cancelled' | 'lost' | 'stopping'
 export type HoldState = 'new' | 'prefetched' | 'running' | 'settling' | 'gone'
 
 /** One delivery in this worker's hands, from its reservation until it is settled or lost. */
-export class Hold {
+export class Hold implements Bagged {
   readonly delivery: Delivery
   readonly leaseMs: number
   /** Monotonic time at which it arrived. */
@@ -31,7 +32,6 @@ export class Hold {
    * *sent*, so that this worker always believes its lease to be shorter than the backend does.
    */
   leasedAt: number
-  /** Its index among those held; means something while it is held. */
   place = -1
   /** A renewal is on its way. */
   renewing = false

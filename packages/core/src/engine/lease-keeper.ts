@@ -1,8 +1,8 @@
 import type { App } from '../app.ts'
 import type { ExtendAnswer } from '../contract/settlement.ts'
+import type { BagView } from '../runtime/bag.ts'
 import type { TimerHandle } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/deadline.ts'
-import type { HeldView } from './held.ts'
 import type { Hold } from './hold.ts'
 
 export interface LeaseListener {
@@ -27,13 +27,13 @@ const LATE_MS = 1_000
  */
 export class LeaseKeeper {
   readonly #app: App
-  readonly #held: HeldView
+  readonly #held: BagView<Hold>
   readonly #listener: LeaseListener
   #timer: TimerHandle | undefined
   #wakeAt = Number.POSITIVE_INFINITY
   #stopped = false
 
-  constructor(app: App, held: HeldView, listener: LeaseListener) {
+  constructor(app: App, held: BagView<Hold>, listener: LeaseListener) {
     this.#app = app
     this.#held = held
     this.#listener = listener

@@ -1,4 +1,4 @@
-import { Held, type HeldView } from './held.ts'
+import { Bag, type BagView } from '../runtime/bag.ts'
 import type { Hold } from './hold.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Hold } from './hold.ts'
  */
 export class Slots {
   readonly #concurrency: number
-  readonly #held = new Held()
+  readonly #held = new Bag<Hold>()
   #waiters: readonly Waiter[] = []
   #prefetched: Hold[] = []
   /** Position of the first of them that still waits; those before have been taken. */
@@ -22,7 +22,7 @@ export class Slots {
   }
 
   /** Everything under a lease. */
-  get held(): HeldView {
+  get held(): BagView<Hold> {
     return this.#held
   }
 

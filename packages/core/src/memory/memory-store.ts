@@ -4,6 +4,7 @@ import type { Envelope, Payload, TaskRef } from '../contract/envelope.ts'
 import type { DeadLetter } from '../contract/facets/dead-letters.ts'
 import type { FinishedHint } from '../contract/facets/results.ts'
 import type { Bury } from '../contract/settlement.ts'
+import { Bag } from '../runtime/bag.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Wakeups } from '../runtime/wakeups.ts'
 import { MemoryQueue } from './memory-queue.ts'
@@ -29,7 +30,7 @@ export class MemoryStore {
   readonly wakeups: Wakeups
   /** By id, like the two below; look tasks up with `find`, which minds the queue as well. */
   readonly live = new Map<string, LiveTask>()
-  readonly active = new Set<LiveTask>()
+  readonly active = new Bag<LiveTask>()
   readonly dead = new Map<string, DeadTask>()
   readonly finished = new Map<string, FinishedTask>()
   readonly receipts = new Map<string, Receipt>()
@@ -86,6 +87,7 @@ export class MemoryStore {
       sequence: ++this.#sequence,
       enqueuedAt: now,
       expiresAt: expiresAt ?? (expiresInMs === undefined ? undefined : now + expiresInMs),
+      place: -1,
       state: 'ready',
       readyAt: Math.max(now, dueAt ?? now + delayMs),
       attempts: 0,

@@ -2,9 +2,10 @@ import type { CancelRequest } from '../contract/delivery.ts'
 import type { Envelope, Payload, TaskRef } from '../contract/envelope.ts'
 import type { DeadLetter } from '../contract/facets/dead-letters.ts'
 import type { TaskHistory } from '../contract/failure.ts'
+import type { Bagged } from '../runtime/bag.ts'
 
 /** A task that is not finished. */
-export interface LiveTask {
+export interface LiveTask extends Bagged {
   readonly envelope: Envelope
   readonly sequence: number
   readonly enqueuedAt: number
