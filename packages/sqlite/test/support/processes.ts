@@ -9,6 +9,8 @@ export interface Child {
   readonly lines: readonly string[]
   /** What it has printed as errors so far. */
   readonly errors: () => string
+  /** Gives it a line of input. */
+  write(line: string): void
   /** Resolves once it has printed a line that starts so. */
   printed(start: string): Promise<string>
   /** Resolves when it has ended, to its exit code or the signal that ended it. */
@@ -19,7 +21,7 @@ export interface Child {
 export function run(fixture: string, parameters: readonly string[], options: { uid?: number } = {}): Child {
   const path = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url))
   const child = spawn(process.execPath, ['--no-warnings', path, ...parameters], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...options,
   })
   const lines: string[] = []
@@ -41,6 +43,7 @@ export function run(fixture: string, parameters: readonly string[], options: { u
     lines,
     errors: () => errors,
     ended,
+    write: (line) => void child.stdin.write(`${line}\n`),
     printed: (start) =>
       new Promise((resolve, reject) => {
         const look = () => {
