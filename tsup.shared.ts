@@ -1,13 +1,20 @@
 import { defineConfig } from 'tsup'
 
+interface BuildOptions {
+  /** Private packages that become part of the build. @default none */
+  readonly bundled?: string[]
+  /** Whether there are type files; an app, which nobody imports, needs none. @default true */
+  readonly types?: boolean
+}
+
 /** How every package is built: ESM with one type file for each entry, SQL as text. */
-export function library(entry: string[], { bundled = [] }: { bundled?: string[] } = {}) {
+export function library(entry: string[], { bundled = [], types = true }: BuildOptions = {}) {
   return defineConfig({
     entry,
     format: 'esm',
     target: 'node22',
     platform: 'node',
-    dts: bundled.length > 0 ? { resolve: bundled } : true,
+    dts: types && (bundled.length > 0 ? { resolve: bundled } : true),
     noExternal: bundled,
     clean: true,
     sourcemap: true,

@@ -85,19 +85,21 @@ function run(program, programArgs, failure) {
     stdio: 'inherit',
     shell: windows && program === 'pnpm',
   })
-  let interrupted = false
+  let interruption
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
-      interrupted = true
-      // At a terminal, Ctrl-C reaches the child by itself.
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+      interruption ??= signal
+      // Ctrl-C reaches the child by itself, and a second one would stop it at once: so it hears of it in another way.
+      child.kill('SIGTERM')
     })
   }
   return new Promise((resolve) => {
     child.on('error', (error) => stop(`${program} could not be started: ${error.message}`))
     child.on('close', (code, signal) => {
-      if (code === 0) resolve()
-      else stop(interrupted ? undefined : failure, code ?? 128 + constants.signals[signal])
+      // Turbo ends with 0 when it is interrupted.
+      if (interruption !== undefined) stop(failure && 'Interrupted.', 128 + constants.signals[interruption])
+      else if (code === 0) resolve()
+      else stop(failure, code ?? 128 + constants.signals[signal])
     })
   })
 }

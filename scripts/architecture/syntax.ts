@@ -1,9 +1,14 @@
 import ts from 'typescript'
 
 /** Every node of a file, from top to bottom. */
-export function* nodesOf(node: ts.Node): Generator<ts.Node> {
-  yield node
-  for (const child of node.getChildren()) yield* nodesOf(child)
+export function nodesOf(node: ts.Node): readonly ts.Node[] {
+  const nodes: ts.Node[] = []
+  const visit = (each: ts.Node): void => {
+    nodes.push(each)
+    ts.forEachChild(each, visit)
+  }
+  visit(node)
+  return nodes
 }
 
 /** The line that a node starts in, from 1. */

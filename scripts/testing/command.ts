@@ -7,9 +7,9 @@ let interruption: NodeJS.Signals | undefined
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    interruption = signal
-    // At a terminal, Ctrl-C reaches the child by itself.
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) running?.kill(signal)
+    interruption ??= signal
+    // Ctrl-C reaches the child by itself; this is for when it was meant for this process only.
+    running?.kill('SIGTERM')
   })
 }
 

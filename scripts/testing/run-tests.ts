@@ -1,7 +1,8 @@
 import { root } from '../root.ts'
 import type { WorkspacePackage } from '../workspace.ts'
+import { interruptedCode } from './command.ts'
 import { majorOf, type NodeUnderTest, pathWithNode } from './node-versions.ts'
-import { add, type Counts, describe, readReport, removeReports } from './reports.ts'
+import { add, type Counts, describe, noCounts, readReport, removeReports } from './reports.ts'
 import { turbo } from './turbo.ts'
 
 export interface TestRun {
@@ -15,8 +16,8 @@ export async function runTests(packages: readonly WorkspacePackage[], node: Node
     root,
     packages.map(({ folder }) => folder),
   )
-  const environment = { PATH: await pathWithNode(node), TASQ_TEST_NODE: node.version }
-  const exitCode = await turbo(['test'], packages, environment)
+  const exitCode = await runTask(packages, node)
+  if (interruptedCode() !== undefined) return { counts: noCounts, failures: [] }
   const results = packages.map(({ name, folder }) => ({
     name,
     ...readReport(root, folder, majorOf(node.version)),
@@ -31,4 +32,15 @@ export async function runTests(packages: readonly WorkspacePackage[], node: Node
   // An error outside of any test, such as an unhandled rejection, is a failure too.
   const failure = `tests on Node ${node.version}: turbo ended with exit code ${exitCode}, see its output`
   return { counts: add([counts, { passed: 0, failed: 1, skipped: 0 }]), failures: [failure] }
+}
+
+/** Where Node can't be had there will be no reports, so every package counts as failed. */
+async function runTask(packages: readonly WorkspacePackage[], node: NodeUnderTest): Promise<number> {
+  try {
+    const environment = { PATH: await pathWithNode(node), TASQ_TEST_NODE: node.version }
+    return await turbo(['test'], packages, environment)
+  } catch (error) {
+    console.error(error)
+    return 1
+  }
 }

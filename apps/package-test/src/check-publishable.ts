@@ -9,9 +9,12 @@ import { problemsOfContents } from './contents.ts'
 import { type PublicPackage, publicPackages, readManifest, root } from './public-packages.ts'
 
 let failed = false
-for (const publicPackage of publicPackages) {
-  const problems = await problemsOf(publicPackage)
-  console.log(`${publicPackage.name}: ${problems.length === 0 ? 'publishable' : 'NOT publishable'}`)
+const checked = publicPackages.map(async (publicPackage) => ({
+  ...publicPackage,
+  problems: await problemsOf(publicPackage),
+}))
+for (const { name, problems } of await Promise.all(checked)) {
+  console.log(`${name}: ${problems.length === 0 ? 'publishable' : 'NOT publishable'}`)
   for (const problem of problems) console.error(problem)
   failed ||= problems.length > 0
 }

@@ -1,23 +1,24 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { publicPackages } from './public-packages.ts'
+import { packInto } from './pack-into.ts'
 
 /** A folder far from this repository, with the packed packages installed as a user has them. */
 export class Installation {
+  /** Made by `make()`, here or in another process. */
   readonly folder: string
 
-  private constructor(folder: string) {
+  constructor(folder: string) {
     this.folder = folder
   }
 
   static async make(): Promise<Installation> {
-    const folder = await mkdtemp(join(tmpdir(), 'tasq-installed-'))
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'tasq-installed-')))
     const installation = new Installation(folder)
     await installation.write('package.json', JSON.stringify({ private: true, type: 'module' }))
-    const tarballs = publicPackages.map(({ tarball }) => tarball)
+    const tarballs = await packInto(join(folder, 'tarballs'))
     await installation.run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs)
     return installation
   }

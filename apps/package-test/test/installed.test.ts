@@ -1,8 +1,7 @@
 import { join } from 'node:path'
-import ts from 'typescript'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { Installation } from '../src/installation.ts'
-import { publicPackages, root } from '../src/public-packages.ts'
+import { publicPackages } from '../src/public-packages.ts'
 import { readmeExample } from '../src/readme-example.ts'
 
 const doors = publicPackages.flatMap(({ name, manifest }) =>
@@ -12,36 +11,12 @@ const doors = publicPackages.flatMap(({ name, manifest }) =>
 )
 const commands = publicPackages.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))
 const example = readmeExample()
-let installation: Installation
-
-beforeAll(async () => {
-  installation = await Installation.make()
-  await installation.write('example.ts', example.code)
-}, 120_000)
-
-afterAll(() => installation?.remove())
+const installation = new Installation(inject('installed'))
 
 describe('the packages, packed and installed by npm into an empty folder', () => {
   test('run the first example of the README', async () => {
+    await installation.write('example.ts', example.code)
     expect(await installation.run(process.execPath, 'example.ts')).toBe(example.output)
-  })
-
-  test('give that example types that hold in strict mode', () => {
-    const file = join(installation.folder, 'example.ts')
-    const program = ts.createProgram([file], {
-      module: ts.ModuleKind.NodeNext,
-      target: ts.ScriptTarget.ES2023,
-      strict: true,
-      noEmit: true,
-      types: ['node'],
-      typeRoots: [join(root, 'node_modules/@types')],
-    })
-    const problems = ts
-      .getPreEmitDiagnostics(program)
-      .map(
-        ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-      )
-    expect(problems).toEqual([])
   })
 
   test.each(doors)('%s can be imported and required', async (door) => {

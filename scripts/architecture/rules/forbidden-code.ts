@@ -9,7 +9,7 @@ export const forbiddenCode: Rule = {
   check(repository) {
     const files = repository.typescript(...repository.packages.map(({ folder }) => folder))
     return files.flatMap((file) => [
-      ...[...nodesOf(repository.source(file))].flatMap((node) => inCode(file, node)),
+      ...nodesOf(repository.source(file)).flatMap((node) => inCode(file, node)),
       ...inComments(repository, file),
     ])
   },

@@ -7,12 +7,14 @@ export const optionDefaults: Rule = {
   check(repository) {
     const folders = repository.packages.filter(({ folder }) => folder.startsWith('packages/'))
     return repository.typescript(...folders.map(({ folder }) => `${folder}/src`)).flatMap((file) =>
-      [...nodesOf(repository.source(file))].flatMap(membersOfOptions).flatMap((member) => {
-        if (member.questionToken === undefined || hasDefault(member)) return []
-        const name = member.name.getText()
-        const remedy = "Add '@default …'; where nothing happens without it, '@default none' or the like."
-        return [{ file, line: lineOf(member), problem: `The option '${name}' has no @default.`, remedy }]
-      }),
+      nodesOf(repository.source(file))
+        .flatMap(membersOfOptions)
+        .flatMap((member) => {
+          if (member.questionToken === undefined || hasDefault(member)) return []
+          const name = member.name.getText()
+          const remedy = "Add '@default …'; where nothing happens without it, '@default none' or the like."
+          return [{ file, line: lineOf(member), problem: `The option '${name}' has no @default.`, remedy }]
+        }),
     )
   },
 }
@@ -23,7 +25,7 @@ function membersOfOptions(node: ts.Node): readonly ts.PropertySignature[] {
     (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) && node.name.text.endsWith('Options')
   if (!isOptions || !isExported(node)) return []
   if (ts.isInterfaceDeclaration(node)) return node.members.filter(ts.isPropertySignature)
-  return [...nodesOf(node.type)]
+  return nodesOf(node.type)
     .filter(ts.isTypeLiteralNode)
     .flatMap(({ members }) => members.filter(ts.isPropertySignature))
 }

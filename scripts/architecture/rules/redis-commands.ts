@@ -9,7 +9,7 @@ export const redisCommandsInLua: Rule = {
     const allowed = redisCommandFiles.map((file) => `packages/redis/${file}`)
     const files = repository.typescript('packages/redis/src').filter((file) => !allowed.includes(file))
     return files.flatMap((file) =>
-      [...nodesOf(repository.source(file))].flatMap((node) => {
+      nodesOf(repository.source(file)).flatMap((node) => {
         if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return []
         const command = node.expression.name.text
         if (!redisCommands.test(command)) return []

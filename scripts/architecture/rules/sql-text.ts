@@ -7,7 +7,7 @@ export const sqlText: Rule = {
   check(repository) {
     return repository.withRole('sql-driver', 'kernel').flatMap(({ folder }) =>
       repository.typescript(`${folder}/src`).flatMap((file) =>
-        [...nodesOf(repository.source(file))].flatMap((node) => {
+        nodesOf(repository.source(file)).flatMap((node) => {
           const text = literalText(node)
           if (text === undefined || !isSql(text) || isAllowed(file.slice(folder.length + 1), text)) return []
           const problem = `This is SQL: '${text.trim().replace(/\s+/g, ' ').slice(0, 60)}'.`

@@ -31,7 +31,7 @@ export const lostAnswers: ConformanceTopic = {
     harmless('lost answers to enqueue', ['enqueue'], loseHalf),
     harmless('lost answers to reserve', ['reserve'], loseHalf),
     harmless('lost answers to settle', ['settle'], loseHalf),
-    harmless('lost answers to extend', ['extend'], loseHalf, { handlerMs: 2_500 }),
+    harmless('lost answers to extend', ['extend'], loseHalf, { handlerMs: 2_500, count: 10 }),
     harmless('lost answers to all of them', ['enqueue', 'reserve', 'settle'], (faults, operation) =>
       faults.loseAnswer(operation, A_THIRD),
     ),
