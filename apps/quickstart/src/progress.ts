@@ -17,6 +17,7 @@ function bar(total: number, stream: NodeJS.WriteStream): Progress {
     {
       stream,
       format: '  {bar} {percentage} %  {value} of {total} files, {failed} failed, {eta_formatted} left',
+      formatTime: timeLeft,
       hideCursor: true,
     },
     Presets.shades_classic,
@@ -26,6 +27,13 @@ function bar(total: number, stream: NodeJS.WriteStream): Progress {
     show: (done, failed) => single.update(done, { failed }),
     end: () => single.stop(),
   }
+}
+
+/** Before the first file is done, nobody knows. */
+function timeLeft(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?'
+  const minutes = Math.floor(seconds / 60)
+  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`
 }
 
 function lines(total: number, stream: NodeJS.WriteStream): Progress {
