@@ -6,31 +6,41 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { problemsOfContents } from './contents.ts'
-import { type PublicPackage, publicPackages, readManifest, root } from './public-packages.ts'
+import { type PackedPackage, packInto } from './pack-into.ts'
+import { publicPackages, readManifest, root } from './public-packages.ts'
 
-let failed = false
-const checked = publicPackages.map(async (publicPackage) => ({
-  ...publicPackage,
-  problems: await problemsOf(publicPackage),
-}))
-for (const { name, problems } of await Promise.all(checked)) {
-  console.log(`${name}: ${problems.length === 0 ? 'publishable' : 'NOT publishable'}`)
+const folder = await mkdtemp(join(tmpdir(), 'tasq-publishable-'))
+try {
+  const problems = [...(await problemsOfTarballs()), ...untested()]
   for (const problem of problems) console.error(problem)
-  failed ||= problems.length > 0
+  console.log(`${publicPackages.length} packages, ${problems.length} problems`)
+  process.exitCode = problems.length === 0 ? 0 : 1
+} finally {
+  await rm(folder, { recursive: true, force: true })
 }
-const tested = Object.keys(readManifest(join(root, 'apps/package-test')).devDependencies ?? {})
-for (const { name } of publicPackages.filter((publicPackage) => !tested.includes(publicPackage.name))) {
-  console.error(`${name} is not tested here: add it to devDependencies in apps/package-test/package.json.`)
-  failed = true
-}
-process.exitCode = failed ? 1 : 0
 
-async function problemsOf({ tarball }: PublicPackage): Promise<readonly string[]> {
+async function problemsOfTarballs(): Promise<readonly string[]> {
+  const packed = await packInto(folder)
+  return (await Promise.all(packed.map(problemsOf))).flat()
+}
+
+function untested(): readonly string[] {
+  const tested = Object.keys(readManifest(join(root, 'apps/package-test')).devDependencies ?? {})
+  return publicPackages
+    .filter(({ name }) => !tested.includes(name))
+    .map(
+      ({ name }) =>
+        `${name} is not tested here: add it to devDependencies in apps/package-test/package.json.`,
+    )
+}
+
+async function problemsOf({ name, tarball }: PackedPackage): Promise<readonly string[]> {
   const answers = await Promise.all([
     complaint('publint', ['run', tarball, '--strict']),
     complaint('attw', [tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii']),
   ])
-  return [...answers.filter((answer) => answer !== undefined), ...(await contentProblems(tarball))]
+  const contents = (await contentProblems(tarball)).map((problem) => `${name}: ${problem}`)
+  return [...answers.filter((answer) => answer !== undefined), ...contents]
 }
 
 /** What a checker says where it fails. */
@@ -42,11 +52,7 @@ async function complaint(program: string, args: readonly string[]): Promise<stri
 }
 
 async function contentProblems(tarball: string): Promise<readonly string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'tasq-contents-'))
-  try {
-    await promisify(execFile)('tar', ['-xzf', tarball, '-C', folder])
-    return problemsOfContents(join(folder, 'package'))
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const unpacked = await mkdtemp(join(folder, 'unpacked-'))
+  await promisify(execFile)('tar', ['-xzf', tarball, '-C', unpacked])
+  return problemsOfContents(join(unpacked, 'package'))
 }

@@ -18,7 +18,7 @@ export class Installation {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'tasq-installed-')))
     const installation = new Installation(folder)
     await installation.write('package.json', JSON.stringify({ private: true, type: 'module' }))
-    const tarballs = await packInto(join(folder, 'tarballs'))
+    const tarballs = (await packInto(join(folder, 'tarballs'))).map(({ tarball }) => tarball)
     await installation.run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs)
     return installation
   }

@@ -1,19 +1,23 @@
 import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { publicPackages } from './public-packages.ts'
+import { type PublicPackage, publicPackages } from './public-packages.ts'
 
-/**
- * Packs every public package as it would be published: pnpm applies publishConfig and resolves workspace
- * ranges. Gives the paths of the tarballs.
- */
-export async function packInto(folder: string): Promise<readonly string[]> {
+/** A package as it would be published. */
+export interface PackedPackage extends PublicPackage {
+  /** Its path, absolute. */
+  readonly tarball: string
+}
+
+/** Packs every public package into a folder: pnpm applies publishConfig and resolves workspace ranges. */
+export async function packInto(folder: string): Promise<readonly PackedPackage[]> {
   await mkdir(folder, { recursive: true })
-  const packed = publicPackages.map(async ({ folder: sources, tarball }) => {
-    const out = join(folder, basename(tarball))
-    await promisify(execFile)('pnpm', ['pack', '--out', out], { cwd: sources })
-    return out
+  const packed = publicPackages.map(async (publicPackage) => {
+    const { name, version } = publicPackage.manifest
+    const tarball = join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
+    await promisify(execFile)('pnpm', ['pack', '--out', tarball], { cwd: publicPackage.folder })
+    return { ...publicPackage, tarball }
   })
   return await Promise.all(packed)
 }

@@ -5,9 +5,6 @@ import { fileURLToPath } from 'node:url'
 /** The root folder of the repository. */
 export const root: string = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Where the tarballs are. */
-export const tarballs: string = join(root, 'apps/package-test/dist')
-
 /** The fields of a package.json that are looked at here. */
 export interface Manifest {
   readonly name: string
@@ -25,8 +22,6 @@ export interface PublicPackage {
   readonly name: string
   /** Its folder, absolute. */
   readonly folder: string
-  /** Its tarball, absolute. */
-  readonly tarball: string
   readonly manifest: Manifest
 }
 
@@ -35,10 +30,7 @@ export const publicPackages: readonly PublicPackage[] = readdirSync(join(root, '
   (entry) => {
     const folder = join(root, 'packages', entry)
     const manifest = readManifest(folder)
-    if (manifest.private === true) return []
-    const { name, version } = manifest
-    const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`
-    return [{ name, folder, tarball: join(tarballs, file), manifest }]
+    return manifest.private === true ? [] : [{ name: manifest.name, folder, manifest }]
   },
 )
 

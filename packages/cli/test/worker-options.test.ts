@@ -60,7 +60,7 @@ const trials: Readonly<Record<string, Trial>> = {
     await store.addMany('quick', 50)
     const greedless = worker(folder, '--concurrency', '1', '--prefetch', '0', '--shutdown-timeout', '0')
     await greedless.out.line(/holding/)
-    expect(await store.counts()).toMatchObject({ active: 1, ready: 50 })
+    await expect.poll(() => store.counts()).toMatchObject({ active: 1, ready: 50 })
     const other = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--max-tasks', '50')
     expect(other).toMatchObject({ code: 0, err: expect.stringContaining('50 done') })
     await terminate(greedless)
@@ -118,7 +118,7 @@ const trials: Readonly<Record<string, Trial>> = {
     await expect.poll(() => store.counts()).toMatchObject({ scheduled: 1 })
     await terminate(patient)
     const impatient = worker(folder, '--unknown-task-grace', '0')
-    await expect.poll(() => store.dead(), { timeout: 5_000 }).toMatchObject([{ reason: 'unknown-task' }])
+    await expect.poll(() => store.dead()).toMatchObject([{ reason: 'unknown-task' }])
     await terminate(impatient)
     expect(impatient.err.text()).toContain('is dead: unknown-task')
   },

@@ -74,9 +74,7 @@ test('several processes on one file run every task exactly once', async () => {
   const workers = [run('worker.mjs', [file]), run('worker.mjs', [file]), run('worker.mjs', [file])]
   const producers = [0, 200, 400].map((from) => run('produce.mjs', [file, '200', String(from)]))
   for (const producer of producers) expect(await producer.ended, producer.errors()).toBe(0)
-  await expect
-    .poll(() => tasq.queue('default').counts(), { timeout: 15_000 })
-    .toMatchObject({ ready: 0, active: 0, dead: 0 })
+  await expect.poll(() => tasq.queue('default').counts()).toMatchObject({ ready: 0, active: 0, dead: 0 })
   for (const worker of workers) worker.process.kill('SIGTERM')
   for (const worker of workers) expect(await worker.ended, worker.errors()).toBe(0)
   const ran = workers.flatMap((worker) => worker.lines.filter((line) => line.startsWith('ran')))

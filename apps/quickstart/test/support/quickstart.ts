@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly cwd?: string
   readonly uid?: number
   readonly gid?: number
+  /** Whether it leads a process group of its own, as a program at a terminal does. @default false */
+  readonly detached?: boolean
 }
 
 /** Runs the built quick start; it is killed with the test. */
@@ -51,7 +53,7 @@ export function start(argv: readonly string[], options: StartOptions = {}): Quic
     child.on('close', (code, signal) => resolve({ code: code ?? signal ?? 0, out, err }))
   })
   const workers = async () => {
-    await expect.poll(() => out, { timeout: 10_000, interval: 10 }).toMatch(/worker processes \(.*\)/)
+    await expect.poll(() => out).toMatch(/worker processes \(.*\)/)
     return pidsIn(out)
   }
   return { process: child, file, ended, workers }
@@ -81,7 +83,7 @@ export function rowsIn(out: string): Readonly<Record<string, readonly number[]>>
 /** Waits until a run has done some of its work. */
 export async function underWay(file: string, least = 50): Promise<Standing> {
   await using queue = openQueue(file)
-  await expect.poll(() => standingOf(queue), { timeout: 15_000, interval: 10 }).toSatisfy(isUnderWay(least))
+  await expect.poll(() => standingOf(queue)).toSatisfy(isUnderWay(least))
   return await standingOf(queue)
 }
 
@@ -94,7 +96,7 @@ export async function gone(pids: readonly number[]): Promise<void> {
   onTestFinished(() => {
     for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
   })
-  await expect.poll(() => pids.filter(isAlive), { timeout: 10_000, interval: 20 }).toEqual([])
+  await expect.poll(() => pids.filter(isAlive)).toEqual([])
 }
 
 /** What has ended and was not asked for its exit code is not alive. */

@@ -72,7 +72,7 @@ export async function gone(pid: number): Promise<void> {
   onTestFinished(() => {
     if (isAlive(pid)) process.kill(pid, 'SIGKILL')
   })
-  await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 20 }).toBe(false)
+  await expect.poll(() => isAlive(pid)).toBe(false)
 }
 
 /** What has ended and was not asked for its exit code is not alive. */
