@@ -1,24 +1,28 @@
 import { InvalidOptionError, type Page } from '@tasq/core/driver'
 import type { PageRows } from './dialect.ts'
 
-/** Cursors are opaque to callers: the position after which the next page starts, as text. */
-export function afterOf(cursor: string | undefined): readonly (number | string)[] | null {
+/** Cursors are opaque to callers: the list, and the position after which its next page starts, as text. */
+export function afterOf(list: string, cursor: string | undefined): readonly (number | string)[] | null {
   if (cursor === undefined) return null
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (
-      Array.isArray(parsed) &&
-      parsed.every((part) => typeof part === 'number' || typeof part === 'string')
-    ) {
-      return parsed
-    }
+    if (Array.isArray(parsed) && parsed.every(isPart) && parsed[0] === list) return parsed.slice(1)
   } catch {
     // Said below: what can't be parsed is no cursor either.
   }
-  throw new InvalidOptionError('cursor', cursor, 'a cursor that an earlier page gave')
+  throw new InvalidOptionError('cursor', cursor, 'a cursor that an earlier page of the same list gave')
 }
 
-export function pageOf<Row, Item>({ rows, next }: PageRows<Row>, map: (row: Row) => Item): Page<Item> {
-  const cursor = next === null ? undefined : Buffer.from(JSON.stringify(next)).toString('base64url')
+export function pageOf<Row, Item>(
+  list: string,
+  { rows, next }: PageRows<Row>,
+  map: (row: Row) => Item,
+): Page<Item> {
+  const cursor =
+    next === null ? undefined : Buffer.from(JSON.stringify([list, ...next])).toString('base64url')
   return { items: rows.map(map), cursor }
+}
+
+function isPart(part: unknown): part is number | string {
+  return typeof part === 'number' || typeof part === 'string'
 }

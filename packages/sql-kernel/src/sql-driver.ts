@@ -171,7 +171,11 @@ function inspectionOf(dialect: () => Dialect, wakeups: Wakeups): Inspection {
     get: async (refs) =>
       (await dialect().get(refs)).map((row) => (row === undefined ? undefined : recordOf(row))),
     find: async ({ queue, state, task, limit, cursor }) =>
-      pageOf(await dialect().find({ queue, state, task }, { limit, after: afterOf(cursor) }), recordOf),
+      pageOf(
+        state,
+        await dialect().find({ queue, state, task }, { limit, after: afterOf(state, cursor) }),
+        recordOf,
+      ),
     cancel: async (calls) => await dialect().cancel(calls),
     cancelRequests: async (queues) => await dialect().cancelRequests(queues),
     reschedule: async (ref, due) => {
@@ -188,7 +192,11 @@ function deadLettersOf(dialect: () => Dialect, wakeups: Wakeups): DeadLetters {
   return {
     count: async (queues) => await dialect().countDead(queues),
     peek: async ({ limit, cursor, ...filter }) =>
-      pageOf(await dialect().peekDead(filter, { limit, after: afterOf(cursor) }), deadLetterOf),
+      pageOf(
+        'dead',
+        await dialect().peekDead(filter, { limit, after: afterOf('dead', cursor) }),
+        deadLetterOf,
+      ),
     retry: async (filter, limit) => {
       const retried = await dialect().retryDead(filter, limit)
       wakeups.notify(filter.queue)

@@ -6,21 +6,21 @@ function encoded(text: string): string {
 }
 
 test('the items of a page are made of its rows, in their order', () => {
-  const page = pageOf({ rows: [1, 2, 3], next: null }, (row) => `item ${row}`)
+  const page = pageOf('ready', { rows: [1, 2, 3], next: null }, (row) => `item ${row}`)
   expect(page).toEqual({ items: ['item 1', 'item 2', 'item 3'], cursor: undefined })
 })
 
 test('the first page starts after nothing', () => {
-  expect(afterOf(undefined)).toBeNull()
+  expect(afterOf('ready', undefined)).toBeNull()
 })
 
 describe('the next page starts after', () => {
   test.each([[[5]], [[50, 1_767_225_600_000, 12]], [[-128, 0, 0.5]], [['queue "a"', '世界 👋\n']], [[]]])(
     '%j',
     (next) => {
-      const { cursor } = pageOf({ rows: [], next }, (row) => row)
+      const { cursor } = pageOf('ready', { rows: [], next }, (row) => row)
       expect(cursor).toMatch(/^[\w-]+$/)
-      expect(afterOf(cursor)).toEqual(next)
+      expect(afterOf('ready', cursor)).toEqual(next)
     },
   )
 })
@@ -34,11 +34,13 @@ describe('what no page gave is refused as a wrong option', () => {
     ['an object', encoded('{"after":5}')],
     ['a number', encoded('5')],
     ['null', encoded('null')],
-    ['a list with null in it', encoded('[5,null]')],
-    ['a list with a list in it', encoded('[[5]]')],
-    ['a list with a flag in it', encoded('[true]')],
+    ['a list with null in it', encoded('["ready",null]')],
+    ['a list with a list in it', encoded('["ready",[5]]')],
+    ['a list with a flag in it', encoded('["ready",true]')],
+    ['a position in another list', encoded('["active",5]')],
+    ['a position in no list', encoded('[5]')],
   ])('%s', (_, cursor) => {
-    expect(() => afterOf(cursor)).toThrow(
+    expect(() => afterOf('ready', cursor)).toThrow(
       expect.objectContaining({ code: 'TASQ_INVALID_OPTION', option: 'cursor' }),
     )
   })

@@ -15,7 +15,7 @@ export function memoryDeadLetters(open: () => MemoryStore): DeadLetters {
         position: [ordinal],
         item: letter,
       }))
-      return pageOf(placed, call)
+      return pageOf('dead', placed, call)
     },
     retry: async (filter, limit) => {
       const store = open()

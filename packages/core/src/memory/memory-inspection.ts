@@ -24,7 +24,7 @@ export function memoryInspection(open: () => MemoryStore): Inspection {
       return refs.map((ref) => recordOf(store, ref))
     },
     find: async (call) => {
-      const page = pageOf(found(open(), call), call)
+      const page = pageOf(call.state, found(open(), call), call)
       return { ...page, items: page.items.map((read) => read()) }
     },
     cancel: async (calls) => {

@@ -62,6 +62,16 @@ export const inspectingMutants: readonly Mutant[] = [
     red: ['finding tasks by state'],
   },
   {
+    name: 'lists that take any cursor for their own',
+    makeDriver: inspecting(({ find }) => ({
+      find: ({ cursor, ...call }) => {
+        const position = cursor?.split(' ').slice(1).join(' ')
+        return find(position === undefined ? call : { ...call, cursor: `${call.state} ${position}` })
+      },
+    })),
+    red: ['finding tasks by state'],
+  },
+  {
     name: 'lists of which each page repeats the last one’s end',
     makeDriver: replacing(({ inspection }) => {
       let last: Awaited<ReturnType<Inspection['find']>>['items'] = []

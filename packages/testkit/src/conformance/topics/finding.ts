@@ -51,6 +51,28 @@ export const finding: ConformanceTopic = {
       },
     },
     {
+      name: 'a cursor that no page of this list gave is refused',
+      run: async (context) => {
+        const driver = await context.connect()
+        await enqueue(driver, newTasks(3))
+        await settleAll(
+          driver,
+          (await claim(context, driver, 2)).map((held) => bury(held)),
+        )
+        await claim(context, driver, 1)
+        await enqueue(driver, newTasks(2))
+        const { find } = facet(driver, 'inspection')
+        const { cursor } = await find({ queue: QUEUE, state: 'ready', limit: 1 })
+        assert.ok(cursor !== undefined, 'there is a next page')
+        const { cursor: dead } = await driver.deadLetters.peek({ queue: QUEUE, limit: 1 })
+        const refused = { code: 'TASQ_INVALID_OPTION' }
+        await assert.rejects(() => find({ queue: QUEUE, state: 'ready', limit: 1, cursor: 'x' }), refused)
+        await assert.rejects(() => find({ queue: QUEUE, state: 'active', limit: 1, cursor }), refused)
+        await assert.rejects(() => find({ queue: QUEUE, state: 'ready', limit: 1, cursor: dead }), refused)
+        await assert.rejects(() => driver.deadLetters.peek({ queue: QUEUE, limit: 1, cursor }), refused)
+      },
+    },
+    {
       name: 'finished tasks come oldest first',
       run: async (context) => {
         const driver = await context.connect()
