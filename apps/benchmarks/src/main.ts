@@ -32,7 +32,7 @@ else printTable()
 
 function runApart({ name }: Scenario): Figure {
   const script = fileURLToPath(new URL('./run.ts', import.meta.url))
-  const child = spawnSync(process.execPath, ['--no-warnings', script, name, values.tasks], {
+  const child = spawnSync(process.execPath, ['--no-warnings', '--expose-gc', script, name, values.tasks], {
     encoding: 'utf8',
   })
   if (child.status !== 0) throw new Error(`${name} failed:\n${child.stderr}`)
