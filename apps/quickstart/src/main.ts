@@ -8,6 +8,8 @@ import { report } from './report.ts'
 import { Workers } from './workers.ts'
 
 const LOOK_EVERY_MS = 100
+/** A signal to a whole group of processes comes in once more when npm hands it on: that is no second wish. */
+const ECHO_MS = 500
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 
 process.exitCode = await main(process.argv.slice(2))
@@ -98,11 +100,17 @@ async function untilDone(
   }
 }
 
-/** Aborts at Ctrl-C or a termination, with the exit code for it; a second one ends the program as it would without this. */
+/** Aborts at Ctrl-C or a termination, with the exit code for it; a second one ends the program at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController()
+  let abortedAt = Number.POSITIVE_INFINITY
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => controller.abort(128 + constants.signals[signal]))
+    process.on(signal, () => {
+      const exitCode = 128 + constants.signals[signal]
+      if (controller.signal.aborted && performance.now() - abortedAt > ECHO_MS) process.exit(exitCode)
+      if (!controller.signal.aborted) abortedAt = performance.now()
+      controller.abort(exitCode)
+    })
   }
   return controller.signal
 }

@@ -134,11 +134,11 @@ const trials: Readonly<Record<string, Trial>> = {
     expect(program.err.text()).toContain('pod-7 stopped')
   },
   '--tasks': async (folder) => {
-    write(folder, 'work/a.mjs', `export { note } from '../tasks.mjs'`)
-    write(folder, 'work/b.mjs', `export { quick } from '../tasks.mjs'`)
+    write(folder, 'jobs/a.mjs', `export { note } from '../tasks.mjs'`)
+    write(folder, 'jobs/b.mjs', `export { quick } from '../tasks.mjs'`)
     const store = new Store(folder)
     for (const task of ['note', 'quick', 'fail']) await store.add(task)
-    const flags = ['--tasks', './work/*.mjs', 'tasks.mjs', '--max-tasks', '3']
+    const flags = ['--tasks', './jobs/*.mjs', 'tasks.mjs', '--max-tasks', '3']
     const { code, err } = await finish(folder, 'worker', ...flags)
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('2 done, 1 failed') })
   },
