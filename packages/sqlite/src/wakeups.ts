@@ -5,8 +5,10 @@ import { type FinishedHint, systemClock, type TaskRef, type TimerHandle } from '
 const POLL_MS = 50
 /** Keeps watching for a while after the last one who wanted it: watching is cheap, starting to is not. */
 const LINGER_MS = 1_000
-/** A change is told when it is written, and can be seen a moment later, after it is on disk. */
-const LOOKS_MS = [0, 1, 2, 4, 8, 16, 32, 64]
+/** A change is told when it is written, and can be seen later, when it is on disk: mostly within a ms, on a busy disk after seconds. */
+const LOOKS_MS = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096]
+/** A look that is due this soon serves what has just been written as well. */
+const SOON_MS = 8
 
 export interface FileWakeupParts {
   readonly file: string
@@ -27,6 +29,7 @@ export class FileWakeups {
   #poll: TimerHandle | undefined
   #linger: TimerHandle | undefined
   #look: TimerHandle | undefined
+  #lookDelayMs = 0
   /** The data version that was seen last; commits that nobody watched for show by it as well. */
   #version = -1
 
@@ -62,7 +65,7 @@ export class FileWakeups {
     if (this.#watcher !== undefined || this.#poll !== undefined) return
     this.#hasChanged()
     try {
-      this.#watcher = watch(`${this.#parts.file}-wal`, { persistent: false }, () => this.#lookAgain(0))
+      this.#watcher = watch(`${this.#parts.file}-wal`, { persistent: false }, () => this.#lookSoon())
       this.#watcher.on('error', () => this.#pollInstead())
     } catch {
       this.#pollInstead() // no such thing here, or too many watches: looking often serves as well
@@ -78,11 +81,19 @@ export class FileWakeups {
     }, POLL_MS)
   }
 
+  #lookSoon(): void {
+    if (this.#look !== undefined) {
+      if (this.#lookDelayMs <= SOON_MS) return
+      systemClock.clearTimeout(this.#look)
+    }
+    this.#lookAgain(0)
+  }
+
   #lookAgain(look: number): void {
-    if (look === 0 && this.#look !== undefined) return
     const delay = LOOKS_MS[look]
     this.#look = undefined
     if (delay === undefined || this.#hasChanged()) return
+    this.#lookDelayMs = delay
     this.#look = systemClock.setTimeout(() => this.#lookAgain(look + 1), delay)
   }
 
