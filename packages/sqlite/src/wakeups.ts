@@ -89,12 +89,14 @@ export class FileWakeups {
     this.#lookAgain(0)
   }
 
+  /** Goes on after a commit was seen: it may not have been the last one whose write was told. */
   #lookAgain(look: number): void {
-    const delay = LOOKS_MS[look]
+    const next = this.#hasChanged() ? 0 : look
+    const delay = LOOKS_MS[next]
     this.#look = undefined
-    if (delay === undefined || this.#hasChanged()) return
+    if (delay === undefined || this.#watcher === undefined) return
     this.#lookDelayMs = delay
-    this.#look = systemClock.setTimeout(() => this.#lookAgain(look + 1), delay)
+    this.#look = systemClock.setTimeout(() => this.#lookAgain(next + 1), delay)
   }
 
   #hasChanged(): boolean {

@@ -24,3 +24,22 @@ test.each([1, 5, 11])('a commit that can be seen at the %dth look after its writ
   stop()
   wakeups.close()
 })
+
+test('of two commits whose writes are told together both are told, however late the second can be seen', async () => {
+  const file = temporaryFile()
+  writeFileSync(`${file}-wal`, '')
+  const both = Promise.withResolvers<void>()
+  let looks = 0
+  let changes = 0
+  const wakeups = new FileWakeups({
+    file,
+    dataVersion: () => (++looks < 3 ? 1 : looks < 12 ? 2 : 3),
+    onChange: () => (++changes === 3 ? both.resolve() : undefined), // the first change is the version that it starts from
+  })
+  const stop = wakeups.want()
+  appendFileSync(`${file}-wal`, 'frames of two commits')
+  await both.promise
+  expect(looks).toBe(12)
+  stop()
+  wakeups.close()
+})
