@@ -1,7 +1,15 @@
 // The layout of this repository, as data: what the rules know of packages that are there, and of those to come.
 
 /** What a package of `packages/` is; the rules for imports and for required files go by it. */
-export type Role = 'core' | 'kernel' | 'sql-driver' | 'driver' | 'testkit' | 'cli' | 'integration'
+export type Role =
+  | 'core'
+  | 'kernel'
+  | 'sql-driver'
+  | 'driver'
+  | 'testkit'
+  | 'test-support'
+  | 'cli'
+  | 'integration'
 
 /** By the name of the folder. A package that is not listed here breaks a rule. */
 export const roles: Readonly<Record<string, Role>> = {
@@ -14,6 +22,7 @@ export const roles: Readonly<Record<string, Role>> = {
   rabbitmq: 'driver',
   sqs: 'driver',
   testkit: 'testkit',
+  'test-support': 'test-support',
   cli: 'cli',
   otel: 'integration',
 }

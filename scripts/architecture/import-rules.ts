@@ -68,6 +68,12 @@ export function importRules(repository: Repository): readonly IForbiddenRuleType
       to: { path: '^(packages|apps)/', pathNot: '^packages/(testkit|core)/' },
     },
     {
+      name: 'what tests share imports no other package of this repository',
+      comment: 'Else the core, whose tests use it, would depend on itself.',
+      from: { path: '^packages/test-support/src/' },
+      to: { path: '^(packages|apps)/', pathNot: '^packages/test-support/' },
+    },
+    {
       name: 'integrations import core only',
       comment: 'Use what @tasq/core exports.',
       from: { path: `^packages/(${oneOf('integration')})/src/` },

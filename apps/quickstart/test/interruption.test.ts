@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
+import { gone, temporaryFolder } from '@tasq/test-support'
 import { expect, test } from 'vitest'
-import { temporaryFolder, writeMany } from './support/folders.ts'
-import { finish, gone, pidsIn, type Quickstart, rowsIn, start, underWay } from './support/quickstart.ts'
+import { writeMany } from './support/folders.ts'
+import { finish, finished, pidsIn, type Quickstart, rowsIn, start, underWay } from './support/quickstart.ts'
 
 const FILES = 400
 /** So slow that it is interrupted long before its end. */
@@ -29,11 +30,11 @@ test.each([
 ] as const)('%s ends it; started again, it goes on', async (_, signal, target) => {
   const quickstart = await inTheMiddle()
   process.kill(target(quickstart), signal)
-  const { code, out, err } = await quickstart.ended
+  const { code, out, err } = await finished(quickstart)
   expect({ code, err }).toEqual({ code: 128 + constants.signals[signal], err: '' })
   expect(out).toMatch(/^Interrupted\. Start it again, and it goes on where it stopped\.$/m)
   expect(pidsIn(out)).toHaveLength(2)
-  await gone(pidsIn(out))
+  await gone(...pidsIn(out))
 
   const { done } = await underWay(quickstart.file)
   expect(done).toBeLessThan(FILES)
@@ -48,8 +49,8 @@ test('kill -9 takes its workers along; started again, it goes on', async () => {
   const quickstart = await inTheMiddle()
   const workers = await quickstart.workers()
   quickstart.process.kill('SIGKILL')
-  expect((await quickstart.ended).code).toBe('SIGKILL')
-  await gone(workers)
+  expect(await quickstart.ended).toBe('SIGKILL')
+  await gone(...workers)
   const { code, out } = await finish([quickstart.folder], { file: quickstart.file })
   expect(code).toBe(0)
   expect(rowsIn(out).all?.[0]).toBe(FILES)
@@ -59,7 +60,7 @@ test('a worker that is killed is replaced, which is told, and every file is meas
   const quickstart = await inTheMiddle()
   const [victim] = await quickstart.workers()
   if (victim !== undefined) process.kill(victim, 'SIGKILL')
-  const { code, out, err } = await quickstart.ended
+  const { code, out, err } = await finished(quickstart)
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain('A worker process ended, with SIGKILL; another took its place.')
   expect(rowsIn(out).all?.[0]).toBe(FILES)

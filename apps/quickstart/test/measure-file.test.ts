@@ -4,11 +4,12 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createTasq } from '@tasq/core'
 import { memory } from '@tasq/core/memory'
+import { temporaryFolder } from '@tasq/test-support'
 import { expect, onTestFinished, test } from 'vitest'
 import { measureFile } from '../src/measure-file.handler.ts'
 import type { Measurement } from '../src/measure-file.ts'
 import { measured } from './support/expected.ts'
-import { temporaryFolder, write } from './support/folders.ts'
+import { write } from './support/folders.ts'
 
 /** Measures files by a worker. */
 async function measure(paths: readonly string[]): Promise<readonly Measurement[]> {

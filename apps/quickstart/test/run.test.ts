@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isAlive, temporaryFolder } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { row } from './support/expected.ts'
-import { temporaryFolder, write, writeMany } from './support/folders.ts'
-import { finish, isAlive, pidsIn, rowsIn, start } from './support/quickstart.ts'
+import { write, writeMany } from './support/folders.ts'
+import { finish, finished, MAIN, pidsIn, rowsIn, start } from './support/quickstart.ts'
 
 const TEXT = 'one two\nthree\n'
 
@@ -70,9 +71,8 @@ describe('a folder is measured', () => {
 
   test('by default this repository, with the database among temporary files', async () => {
     const temporary = temporaryFolder()
-    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
     const env = { ...process.env, TMPDIR: temporary }
-    const { status, stdout } = spawnSync(process.execPath, [main], { encoding: 'utf8', env })
+    const { status, stdout } = spawnSync(process.execPath, [MAIN], { encoding: 'utf8', env })
     expect(status).toBe(0)
     const [first, second] = stdout.split('\n')
     expect(`${first?.replace('Measuring the files of ', '')}/`).toBe(
@@ -113,7 +113,7 @@ test('a complete run leaves nothing behind: no database, no process', async () =
   const folder = temporaryFolder()
   writeMany(folder, 20)
   const quickstart = start([folder])
-  const { code, out } = await quickstart.ended
+  const { code, out } = await finished(quickstart)
   expect(code).toBe(0)
   for (const suffix of ['', '-wal', '-shm']) expect(existsSync(`${quickstart.file}${suffix}`)).toBe(false)
   expect(pidsIn(out)).toHaveLength(2)
@@ -147,7 +147,7 @@ describe('what can not be read is told', () => {
     write(folder, { 'a.txt': TEXT, 'secret.txt': TEXT, 'closed/b.txt': TEXT })
     chmodSync(join(folder, 'secret.txt'), 0)
     chmodSync(join(folder, 'closed'), 0)
-    const { code, out } = await finish([folder], nobody())
+    const { code, out } = await finish([folder], { boundByPermissions: true })
     chmodSync(join(folder, 'closed'), 0o700)
     expect(code).toBe(0)
     expect(out).toMatch(/^1 of 2 files measured/m)
@@ -178,7 +178,7 @@ describe('wrong arguments end with 2 and say what is wrong', () => {
   test('a folder that may not be entered', async () => {
     const folder = join(temporaryFolder(), 'closed')
     mkdirSync(folder, { mode: 0 })
-    expect(await finish([folder], nobody())).toMatchObject({
+    expect(await finish([folder], { boundByPermissions: true })).toMatchObject({
       code: 2,
       err: expect.stringContaining('EACCES'),
     })
@@ -200,10 +200,3 @@ test('a database that can not be used ends with 1, and says why', async () => {
     err: expect.stringMatching(/^quick start: .*it is no SQLite database/),
   })
 })
-
-/** Somebody without rights, even where the tests run as root. */
-function nobody(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {}
-  const number = (flag: string) => Number(spawnSync('id', [flag, 'nobody']).stdout)
-  return { uid: number('-u'), gid: number('-g') }
-}

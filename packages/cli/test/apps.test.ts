@@ -1,9 +1,10 @@
+import { write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { flagsOf } from './support/flags.ts'
 import { finish, start } from './support/processes.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
-import { userFolder, write } from './support/user-folder.ts'
+import { userFolder } from './support/user-folder.ts'
 
 describe('an app of a module', () => {
   test.each([

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { installRedis } from './support/fake-driver.ts'
 import { finish } from './support/processes.ts'
 import { tasq } from './support/run.ts'
-import { install, userFolder, write } from './support/user-folder.ts'
+import { install, userFolder } from './support/user-folder.ts'
 
 const ENQUEUE = ['enqueue', 'note', '--driver', 'redis']
 

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Envelope, TaskRecord } from '@tasq/core/driver'
+import { write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { installRedis } from './support/fake-driver.ts'
 import { flagsOf, type Trial, trialOf } from './support/flags.ts'
 import { synchronousLevels } from './support/pragmas.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
-import { userFolder, write } from './support/user-folder.ts'
+import { userFolder } from './support/user-folder.ts'
 
 /** Enqueues with these flags and reads back what is stored. */
 async function stored(

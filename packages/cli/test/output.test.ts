@@ -1,11 +1,12 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { startNode, write } from '@tasq/test-support'
 import { expect, test } from 'vitest'
 import { runCli } from '../src/index.ts'
-import { BIN, finish, start, startNode } from './support/processes.ts'
+import { BIN, finish, start } from './support/processes.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
-import { userFolder, write } from './support/user-folder.ts'
+import { userFolder } from './support/user-folder.ts'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 
@@ -107,7 +108,7 @@ test('runCli is a function: it has a terminal and a folder of its own, and leave
 test('the command runs by a link, as npm makes it', async () => {
   const folder = userFolder()
   symlinkSync(BIN, join(folder, 'tasq'))
-  const { ended, out } = startNode(folder, ['tasq', '--help'])
+  const { ended, out } = startNode(['tasq', '--help'], { cwd: folder })
   expect(await ended).toBe(0)
   expect(out.text()).toContain('Usage: tasq')
 })

@@ -1,7 +1,8 @@
+import { gone, startNode, write } from '@tasq/test-support'
 import { expect, test } from 'vitest'
-import { BIN, gone, start, startNode } from './support/processes.ts'
+import { BIN, start } from './support/processes.ts'
 import { Store } from './support/store.ts'
-import { userFolder, write } from './support/user-folder.ts'
+import { userFolder } from './support/user-folder.ts'
 
 const WORKER = ['worker', '--tasks', 'tasks.mjs']
 
@@ -52,7 +53,7 @@ test('a parent with a channel that dies takes its worker along, which ends its w
   const store = new Store(folder)
   await store.add('tidy')
   const flags = ['--shutdown-timeout', '0', '--abort-grace', '10s']
-  const parent = startNode(folder, ['parent.mjs', 'later', BIN, ...WORKER, ...flags])
+  const parent = startNode(['parent.mjs', 'later', BIN, ...WORKER, ...flags], { cwd: folder })
   const pid = Number((await parent.out.line(/^pid/)).slice(4))
   await parent.out.line(/working/)
   parent.process.kill('SIGKILL')
@@ -62,7 +63,7 @@ test('a parent with a channel that dies takes its worker along, which ends its w
 
 test('a parent that dies before its worker is up takes it along as well', async () => {
   const folder = userFolder()
-  const parent = startNode(folder, ['parent.mjs', 'at-once', BIN, ...WORKER])
+  const parent = startNode(['parent.mjs', 'at-once', BIN, ...WORKER], { cwd: folder })
   expect(await parent.ended).toBe('SIGKILL')
   await gone(Number((await parent.out.line(/^pid/)).slice(4)))
 })

@@ -1,8 +1,9 @@
+import { write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { finish } from './support/processes.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
-import { userFolder, write } from './support/user-folder.ts'
+import { userFolder } from './support/user-folder.ts'
 
 const DEFINE = `import { defineTask } from '@tasq/core'`
 

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { finish } from './support/processes.ts'
 import { tasq } from './support/run.ts'
-import { userFolder, write } from './support/user-folder.ts'
+import { userFolder } from './support/user-folder.ts'
 
 const WORKER = 'worker --tasks tasks.mjs'
 

@@ -1,11 +1,12 @@
+import { type Program, write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { installRedis } from './support/fake-driver.ts'
 import { flagsOf, type Trial, trialOf } from './support/flags.ts'
 import { synchronousLevels } from './support/pragmas.ts'
-import { finish, type Program, start } from './support/processes.ts'
+import { finish, start } from './support/processes.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
-import { userFolder, write } from './support/user-folder.ts'
+import { userFolder } from './support/user-folder.ts'
 
 function worker(folder: string, ...flags: readonly string[]): Program {
   return start(folder, 'worker', '--tasks', 'tasks.mjs', ...flags)

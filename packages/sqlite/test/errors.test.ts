@@ -1,15 +1,14 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createTasq, defineTask } from '@tasq/core'
+import { temporaryFolder } from '@tasq/test-support'
 import { expect, test } from 'vitest'
 import { sqliteDriver } from '../src/driver.ts'
 import { sqlite } from '../src/index.ts'
 import { resolveSqliteOptions } from '../src/options.ts'
 import { SqliteSession } from '../src/session.ts'
-import { temporaryFile, temporaryFolder } from './support/files.ts'
-import { run } from './support/processes.ts'
+import { run, temporaryFile } from './support/fixtures.ts'
 
 const noop = defineTask({ name: 'noop', run: (_input: string | undefined) => {} })
 
@@ -47,8 +46,8 @@ test('open can be tried again once the cause is mended', async () => {
 test('a folder that can only be read is an error with a next step', async () => {
   const folder = temporaryFolder()
   chmodSync(folder, 0o555)
-  const child = run('open.mjs', [join(folder, 'tasq.db')], unprivileged())
-  const line = await child.printed('failed')
+  const child = run('open.mjs', [join(folder, 'tasq.db')], { boundByPermissions: true })
+  const line = await child.out.line('failed')
   expect(line).toMatch(/^failed TASQ_STORE_(UNAVAILABLE|READ_ONLY) .*folder/)
   expect(await child.ended).toBe(0)
 })
@@ -61,8 +60,8 @@ test('a file that can only be read is an error with a next step, and loses nothi
   await tasq.close()
   chmodSync(file, 0o444)
   chmodSync(folder, 0o755)
-  const child = run('open.mjs', [file], unprivileged())
-  expect(await child.printed('failed')).toMatch(/^failed TASQ_STORE_(UNAVAILABLE|READ_ONLY) /)
+  const child = run('open.mjs', [file], { boundByPermissions: true })
+  expect(await child.out.line('failed')).toMatch(/^failed TASQ_STORE_(UNAVAILABLE|READ_ONLY) /)
   chmodSync(file, 0o644)
   await using again = createTasq({ driver: sqlite(file) })
   expect(await again.queue('default').counts()).toMatchObject({ ready: 1 })
@@ -127,10 +126,3 @@ test.each([
     expect.objectContaining({ code: 'TASQ_INVALID_OPTION', option }),
   )
 })
-
-/** Root may write anywhere; somebody else may not. */
-function unprivileged(): { uid?: number } {
-  if (process.getuid?.() !== 0) return {}
-  const nobody = Number(spawnSync('id', ['-u', 'nobody']).stdout)
-  return { uid: nobody }
-}

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { createTasq } from '@tasq/core'
 import { expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import { temporaryFile } from './support/files.ts'
+import { temporaryFile } from './support/fixtures.ts'
 
 function stepFromTheFuture(file: string, readableFrom: number): void {
   const database = new DatabaseSync(file)

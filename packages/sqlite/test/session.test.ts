@@ -1,17 +1,17 @@
 import { setTimeout } from 'node:timers/promises'
 import { createTasq, defineTask } from '@tasq/core'
+import type { Program } from '@tasq/test-support'
 import { expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
 import { resolveSqliteOptions } from '../src/options.ts'
 import { SqliteSession } from '../src/session.ts'
-import { temporaryFile } from './support/files.ts'
-import { type Child, run } from './support/processes.ts'
+import { run, temporaryFile } from './support/fixtures.ts'
 
 const noop = defineTask({ name: 'noop' })
 
-async function lockedByAnother(file: string): Promise<Child> {
+async function lockedByAnother(file: string): Promise<Program> {
   const other = run('lock.mjs', [file])
-  await other.printed('locked')
+  await other.out.line('locked')
   return other
 }
 
@@ -36,7 +36,7 @@ test('a lock that is held for too long is a busy store, and nothing is stored', 
   const call = tasq.driver.enqueue({ callId: 'a.1', tasks: [] })
   await expect(call).rejects.toMatchObject({ code: 'TASQ_STORE_BUSY', retryable: true, outcome: 'refused' })
   other.write('unlock')
-  await other.printed('unlocked')
+  await other.out.line('unlocked')
   expect(await tasq.queue('default').counts()).toMatchObject({ ready: 0 })
 })
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import { temporaryFile } from './support/files.ts'
+import { temporaryFile } from './support/fixtures.ts'
 
 const folder = new URL('../src/statements/', import.meta.url)
 const statements = readdirSync(folder).map((name) => ({

@@ -3,7 +3,7 @@ import { createTasq, defineTask } from '@tasq/core'
 import { expect, test } from 'vitest'
 import { type SqliteClient, sqlite } from '../src/index.ts'
 import { connectAsUser } from './support/clients.ts'
-import { temporaryFile } from './support/files.ts'
+import { temporaryFile } from './support/fixtures.ts'
 
 const welcome = defineTask({ name: 'mail.welcome', run: (_input: { user: number }) => {} })
 

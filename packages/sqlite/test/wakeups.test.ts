@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { FileWakeups } from '../src/wakeups.ts'
-import { temporaryFile } from './support/files.ts'
+import { temporaryFile } from './support/fixtures.ts'
 
 // A commit is told when it is written to the log; on a disk that is slow it can be seen only much later.
 

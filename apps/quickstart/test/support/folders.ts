@@ -1,22 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
-
-/** A folder of its own for the running test; gone with it. */
-export function temporaryFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tasq-quickstart-test-')))
-  chmodSync(folder, 0o777) // for programs that run as somebody else
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
-  return folder
-}
+import { write as writeFile } from '@tasq/test-support'
 
 /** Writes files below a folder, by their paths. */
 export function write(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
-  for (const [path, contents] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), contents)
-  }
+  for (const [path, contents] of Object.entries(files)) writeFile(folder, path, contents)
 }
 
 /** Many small files, each different. */

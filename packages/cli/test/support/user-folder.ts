@@ -1,16 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { cpSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { temporaryFolder, write } from '@tasq/test-support'
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const INSTALLED = fileURLToPath(new URL('../../node_modules/@tasq/', import.meta.url))
 
 /** A folder as a user has it, with Tasq installed and the fixtures in it; gone with the running test. */
 export function userFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tasq-cli-')))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  const folder = temporaryFolder()
   write(folder, 'package.json', '{ "type": "module" }')
   mkdirSync(join(folder, 'node_modules', '@tasq'), { recursive: true })
   for (const name of ['core', 'sqlite']) {
@@ -18,11 +16,6 @@ export function userFolder(): string {
   }
   cpSync(FIXTURES, folder, { recursive: true })
   return folder
-}
-
-export function write(folder: string, path: string, text: string): void {
-  mkdirSync(dirname(join(folder, path)), { recursive: true })
-  writeFileSync(join(folder, path), text)
 }
 
 /** A package that the user has installed in the folder. */

@@ -2,6 +2,10 @@ import { expect, test } from 'vitest'
 import { startProgram } from '../support/program.ts'
 
 test.each([['close'], ['leave']])('a program that only enqueues ends by itself: %s', async (end) => {
-  const { lines, code, stderr } = await startProgram('enqueue-only', end).ended
-  expect({ lines, code, stderr }).toEqual({ lines: ['created'], code: 0, stderr: '' })
+  const { ended, out, err } = startProgram('enqueue-only', end)
+  expect({ code: await ended, out: out.lines(), err: err.text() }).toEqual({
+    code: 0,
+    out: ['created'],
+    err: '',
+  })
 })

@@ -6,23 +6,21 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s lets a running task end, and then the process',
   async (signal) => {
     const program = startProgram('worker')
-    await program.printed('started')
-    program.kill(signal)
-    await program.printed('heard 1')
+    await program.out.line('started')
+    program.process.kill(signal)
+    await program.out.line('heard 1')
     program.write('go on')
-    const { lines, code } = await program.ended
-    expect(code).toBe(0)
-    expect(JSON.parse(present(lines.at(-1)))).toEqual({ drained: 1, released: 0, abandoned: 0 })
+    expect(await program.ended).toBe(0)
+    expect(JSON.parse(present(program.out.lines().at(-1)))).toEqual({ drained: 1, released: 0, abandoned: 0 })
   },
 )
 
 test('a second SIGTERM ends it at once, and the task is handed back', async () => {
   const program = startProgram('worker')
-  await program.printed('started')
-  program.kill('SIGTERM')
-  await program.printed('heard 1')
-  program.kill('SIGTERM')
-  const { lines, code } = await program.ended
-  expect(code).toBe(0)
-  expect(JSON.parse(present(lines.at(-1)))).toEqual({ drained: 0, released: 1, abandoned: 1 })
+  await program.out.line('started')
+  program.process.kill('SIGTERM')
+  await program.out.line('heard 1')
+  program.process.kill('SIGTERM')
+  expect(await program.ended).toBe(0)
+  expect(JSON.parse(present(program.out.lines().at(-1)))).toEqual({ drained: 0, released: 1, abandoned: 1 })
 })

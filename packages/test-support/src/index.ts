@@ -1,0 +1,12 @@
+// What tests of several packages need. Everything that is made here is gone with the test that made it.
+
+export { temporaryFolder, write } from './folders.ts'
+export {
+  finishNode,
+  gone,
+  isAlive,
+  type Output,
+  type Program,
+  type StartOptions,
+  startNode,
+} from './programs.ts'
