@@ -6,6 +6,7 @@ import { interruptedCode } from './testing/command.ts'
 import { getAhead } from './testing/node-versions.ts'
 import { add, type Counts, describe, noCounts } from './testing/reports.ts'
 import { runTests } from './testing/run-tests.ts'
+import { installServers, missingPackages } from './testing/servers.ts'
 import { Steps } from './testing/steps.ts'
 import { turbo } from './testing/turbo.ts'
 
@@ -15,12 +16,15 @@ const steps = new Steps(isInterrupted)
 let counts: Counts = noCounts
 
 getAhead(nodes)
+const missing = missingPackages()
+const servers = installServers()
 const checks = everything ? ['lint', 'typecheck', 'architecture', 'examples', 'publishable'] : []
 const tasks = ['build', ...checks]
 await steps.run(`Build and checks: turbo run ${tasks.join(' ')}`, async () => {
   const exitCode = await turbo(tasks, everything ? [] : packages)
   return exitCode === 0 ? [] : ['build and checks: turbo names the failed ones above']
 })
+if (missing.length > 0) await steps.run(`Servers for tests: ${missing.join(', ')}`, () => servers)
 for (const node of nodes) {
   const tested = packages.filter(({ name }) => node.packages?.includes(name) ?? true)
   if (tested.length === 0) continue

@@ -8,6 +8,7 @@ export type Role =
   | 'driver'
   | 'testkit'
   | 'test-support'
+  | 'driver-tests'
   | 'cli'
   | 'integration'
 
@@ -23,6 +24,7 @@ export const roles: Readonly<Record<string, Role>> = {
   sqs: 'driver',
   testkit: 'testkit',
   'test-support': 'test-support',
+  'driver-tests': 'driver-tests',
   cli: 'cli',
   otel: 'integration',
 }

@@ -74,6 +74,12 @@ export function importRules(repository: Repository): readonly IForbiddenRuleType
       to: { path: '^(packages|apps)/', pathNot: '^packages/test-support/' },
     },
     {
+      name: 'the tests of all drivers know no driver',
+      comment: 'Let the package of the driver bring what is its own.',
+      from: { path: '^packages/driver-tests/' },
+      to: { path: '^(packages|apps)/', pathNot: '^packages/(driver-tests|core|testkit|test-support)/' },
+    },
+    {
       name: 'integrations import core only',
       comment: 'Use what @tasq/core exports.',
       from: { path: `^packages/(${oneOf('integration')})/src/` },

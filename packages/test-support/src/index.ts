@@ -10,3 +10,4 @@ export {
   type StartOptions,
   startNode,
 } from './programs.ts'
+export { CuttableProxy } from './proxy.ts'

@@ -1,5 +1,6 @@
 // The door for driver authors: the conformance suite, and what it takes to run it.
 
+export { callId, type ReserveRequest, reserveCall } from './conformance/calls.ts'
 export type { ConformanceCase, ConformanceTopic } from './conformance/case.ts'
 export { CaseContext } from './conformance/context.ts'
 export {
@@ -18,6 +19,8 @@ export {
   runCase,
   type TestRunner,
 } from './conformance/run.ts'
+export { bury, cancel, complete, type Held, release, retry } from './conformance/settlements.ts'
+export { newTask, newTasks, QUEUE, type TaskFields } from './conformance/tasks.ts'
 export { topics } from './conformance/topics.ts'
 export { type Trait, traitsOf } from './conformance/traits.ts'
 export type { DriverOperation } from './driver-operation.ts'

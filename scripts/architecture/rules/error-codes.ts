@@ -1,6 +1,6 @@
 import ts from 'typescript'
 import type { Finding } from '../finding.ts'
-import type { Repository } from '../repository.ts'
+import type { Repository, RepositoryPackage } from '../repository.ts'
 import type { Rule } from '../rule.ts'
 import { lineOf, nodesOf } from '../syntax.ts'
 
@@ -38,8 +38,8 @@ export const errorCodes: Rule = {
 /** Where each code is met first, as the whole of a string. */
 function codesInSources(repository: Repository): Map<string, Pick<Finding, 'file' | 'line'>> {
   const codes = new Map<string, Pick<Finding, 'file' | 'line'>>()
-  const folders = repository.packages.map(({ folder }) => `${folder}/src`)
-  for (const file of repository.typescript(...folders.filter((folder) => folder.startsWith('packages/')))) {
+  const folders = repository.packages.filter(isUsed).map(({ folder }) => `${folder}/src`)
+  for (const file of repository.typescript(...folders)) {
     for (const node of nodesOf(repository.source(file))) {
       if (!ts.isStringLiteralLike(node) || node.text.match(code)?.[0] !== node.text) continue
       if (ts.isElementAccessExpression(node.parent)) continue // a variable of the environment
@@ -47,6 +47,11 @@ function codesInSources(repository: Repository): Map<string, Pick<Finding, 'file
     }
   }
   return codes
+}
+
+/** Whether users meet what a package throws. */
+function isUsed({ role }: RepositoryPackage): boolean {
+  return role !== undefined && role !== 'test-support' && role !== 'driver-tests'
 }
 
 function codesInPage(repository: Repository): Map<string, number> {

@@ -53,6 +53,7 @@ export async function tryEnqueue(driver: Driver, task: NewTask): Promise<Enqueue
   return answers[0] as Enqueued
 }
 
+/** What a case says of a reserve; the rest is made up. */
 export interface ReserveRequest extends Partial<Omit<ReserveCall, 'queues'>> {
   /** @default the one queue of most cases */
   readonly queue?: string
@@ -60,6 +61,7 @@ export interface ReserveRequest extends Partial<Omit<ReserveCall, 'queues'>> {
   readonly queues?: ReserveCall['queues']
 }
 
+/** A reserve that does not wait, of one task unless the request says otherwise. */
 export function reserveCall({ queue = QUEUE, ...request }: ReserveRequest = {}): ReserveCall {
   const { max = 1 } = request
   return { callId: callId(), repeat: false, queues: [{ name: queue, max }], max, waitMs: 0, ...request }

@@ -21,18 +21,22 @@ export interface Held {
 
 type Fields<Kind> = Partial<Omit<Kind, 'kind' | 'lease'>>
 
+/** It is done; nothing of it is kept. `fields` say otherwise. */
 export function complete({ lease, attempt }: Held, fields: Fields<Complete> = {}): Complete {
   return { kind: 'complete', lease, attempt, keepMs: undefined, result: undefined, ...fields }
 }
 
+/** The attempt failed; it is ready again at once. `fields` say otherwise. */
 export function retry({ lease, attempt }: Held, fields: Fields<Retry> = {}): Retry {
   return { kind: 'retry', lease, delayMs: 0, attempts: attempt, history: undefined, ...fields }
 }
 
+/** Handed back at once, without the attempt being counted. `fields` say otherwise. */
 export function release({ lease, attempt }: Held, fields: Fields<Release> = {}): Release {
   return { kind: 'release', lease, delayMs: 0, attempts: attempt - 1, history: undefined, ...fields }
 }
 
+/** It goes to the dead letters for an hour, as exhausted. `fields` say otherwise. */
 export function bury({ lease, attempt }: Held, fields: Fields<Bury> = {}): Bury {
   return {
     kind: 'deadLetter',
@@ -46,6 +50,7 @@ export function bury({ lease, attempt }: Held, fields: Fields<Bury> = {}): Bury 
   }
 }
 
+/** It is given up; nothing of it is kept. `fields` say otherwise. */
 export function cancel({ lease, attempt }: Held, fields: Fields<Cancel> = {}): Cancel {
   return { kind: 'cancel', lease, attempt, reason: undefined, keepMs: undefined, ...fields }
 }

@@ -44,6 +44,7 @@ export function newTask(fields: TaskFields = {}): NewTask {
   return { envelope, delayMs, dueAt, expiresInMs, expiresAt }
 }
 
+/** So many tasks that differ in their ids. */
 export function newTasks(count: number, fields: TaskFields = {}): readonly NewTask[] {
   return Array.from({ length: count }, () => newTask(fields))
 }

@@ -1,0 +1,14 @@
+// Servers for tests and benchmarks; they end with whoever started them.
+
+export { type MariadbServer, startMariadb } from './mariadb.ts'
+export { type PostgresServer, startPostgres } from './postgres.ts'
+export { PrivateServer, runToEnd } from './private-server.ts'
+export { findProgram, requireProgram, serverPrograms } from './programs.ts'
+export {
+  type RedisCluster,
+  type RedisServer,
+  type RedisTls,
+  startRedis,
+  startRedisCluster,
+  startRedisTls,
+} from './redis.ts'
