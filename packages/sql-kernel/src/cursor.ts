@@ -23,6 +23,19 @@ export function pageOf<Row, Item>(
   return { items: rows.map(map), cursor }
 }
 
+/** One row more than asked for tells whether there is another page; `place` says what the next one starts after. */
+export function pageRows<Selected, Row>(
+  rows: readonly Selected[],
+  limit: number,
+  place: (row: Selected) => readonly (number | string)[],
+  read: (row: Selected) => Row,
+): PageRows<Row> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const hasMore = rows.length > limit && last !== undefined
+  return { rows: shown.map(read), next: hasMore ? place(last) : null }
+}
+
 function isPart(part: unknown): part is number | string {
   return typeof part === 'number' || typeof part === 'string'
 }

@@ -1,6 +1,7 @@
 // What the SQL drivers share: the order of steps, rows and their meaning, the migrator. No database's name is in it.
 
 export { failureText, historyText, newRowOf } from './columns.ts'
+export { pageRows } from './cursor.ts'
 export type {
   Claim,
   ClaimedRow,
@@ -15,6 +16,24 @@ export type {
   ResultRow,
   TaskRow,
 } from './dialect.ts'
-export { type Migration, migrate, pendingMigrations, type SchemaState, type SchemaStore } from './migrator.ts'
+export { FinishedHints, isEnd } from './finished-hints.ts'
+export {
+  type Migration,
+  migrationsOf,
+  prepareSchema,
+  type Schema,
+  type SchemaState,
+  type SchemaStore,
+} from './migrator.ts'
+export { bytes, type Column, integer, integerOrNull, text, textOrNull, truth } from './readers.ts'
+export { answersOf, CREATED, RECEIPT_MS, receiptOf } from './receipts.ts'
+export {
+  claimedRowOf,
+  deadLetterRowOf,
+  finishedRecordOf,
+  liveRecordOf,
+  lostRowOf,
+  outcomeOf,
+} from './selected-rows.ts'
 export { SqlDriver, type SqlDriverParts, type TransactionParts } from './sql-driver.ts'
 export { mayApply, type Standing } from './standing.ts'

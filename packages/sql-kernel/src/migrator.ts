@@ -1,4 +1,4 @@
-import { StoreError } from '@tasq/core/driver'
+import { type Migrations, StoreError } from '@tasq/core/driver'
 
 /** One step of a schema, in its order. Within a major version steps only add. */
 export interface Migration {
@@ -32,14 +32,53 @@ export interface SchemaStore {
   take(migration: Migration): Promise<boolean>
 }
 
+/** The schema of a package: its name, and its steps in order. */
+export interface Schema {
+  readonly packageName: string
+  readonly migrations: readonly Migration[]
+}
+
 /**
- * The steps that are still to be taken.
- * @throws StoreError `TASQ_SCHEMA_TOO_NEW` where a newer package has made the schema unreadable for this one.
+ * Brings a schema up to date when a driver is opened, or refuses one that is not.
+ * @param what names the database in messages.
+ * @throws StoreError `TASQ_SCHEMA_TOO_NEW`, or `TASQ_SCHEMA_MISSING` where steps are to be taken and it may not take them.
  */
-export async function pendingMigrations(
+export async function prepareSchema(
+  schema: Schema,
   store: SchemaStore,
-  migrations: readonly Migration[],
-  packageName: string,
+  { migrates, what }: { readonly migrates: boolean; readonly what: string },
+): Promise<void> {
+  if (migrates) {
+    await migrate(schema, store)
+    return
+  }
+  const pending = await pendingMigrations(schema, store)
+  if (pending.length === 0) return
+  const names = pending.map(({ name }) => name).join(', ')
+  throw new StoreError('TASQ_SCHEMA_MISSING', `${what} lacks ${names}.`, {
+    nextStep: 'Open it with migrate: true, or call driver.migrations.apply().',
+  })
+}
+
+/**
+ * The migrations facet, which can be used before the driver is open.
+ * @param withStore runs some work on a connection that is there for it alone.
+ */
+export function migrationsOf(
+  schema: Schema,
+  withStore: <Result>(work: (store: SchemaStore) => Promise<Result>) => Promise<Result>,
+): Migrations {
+  return {
+    pending: async () =>
+      await withStore(async (store) => (await pendingMigrations(schema, store)).map(({ name }) => name)),
+    apply: async () => await withStore(async (store) => await migrate(schema, store)),
+  }
+}
+
+/** The steps that are still to be taken. */
+async function pendingMigrations(
+  { packageName, migrations }: Schema,
+  store: SchemaStore,
 ): Promise<readonly Migration[]> {
   const { version, readableFrom } = await store.read()
   const known = migrations.at(-1)?.version ?? 0
@@ -54,13 +93,9 @@ export async function pendingMigrations(
 }
 
 /** Takes what is still to be taken, in order; answers the names of those taken here. */
-export async function migrate(
-  store: SchemaStore,
-  migrations: readonly Migration[],
-  packageName: string,
-): Promise<readonly string[]> {
+async function migrate(schema: Schema, store: SchemaStore): Promise<readonly string[]> {
   const taken: string[] = []
-  for (const migration of await pendingMigrations(store, migrations, packageName)) {
+  for (const migration of await pendingMigrations(schema, store)) {
     if (await store.take(migration)) taken.push(migration.name)
   }
   return taken

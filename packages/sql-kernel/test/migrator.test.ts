@@ -1,6 +1,13 @@
 import { DatabaseSync } from 'node:sqlite'
+import type { Migrations } from '@tasq/core/driver'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Migration, migrate, pendingMigrations, type SchemaStore } from '../src/migrator.ts'
+import {
+  type Migration,
+  migrationsOf,
+  prepareSchema,
+  type Schema,
+  type SchemaStore,
+} from '../src/migrator.ts'
 
 const one: Migration = { version: 1, name: '0001-one', sql: 'CREATE TABLE one (id)', readableFrom: 1 }
 const two: Migration = { version: 2, name: '0002-two', sql: 'ALTER TABLE one ADD two', readableFrom: 1 }
@@ -47,31 +54,36 @@ function taken(): readonly unknown[] {
     .map(({ name }) => name)
 }
 
-async function pending(migrations: readonly Migration[]): Promise<readonly string[]> {
-  return (await pendingMigrations(schema(), migrations, '@tasq/test')).map(({ name }) => name)
+function schemaOf(migrations: readonly Migration[]): Schema {
+  return { packageName: '@tasq/test', migrations }
 }
 
-describe('migrate', () => {
+/** The facet of a package that knows these steps. */
+function facet(migrations: readonly Migration[]): Migrations {
+  return migrationsOf(schemaOf(migrations), async (work) => await work(schema()))
+}
+
+describe('migrations', () => {
   test.each([
     { from: 'nothing', before: [], names: ['0001-one', '0002-two', '0003-three'] },
     { from: 'the first step', before: [one], names: ['0002-two', '0003-three'] },
     { from: 'the last but one', before: [one, two], names: ['0003-three'] },
     { from: 'the last step', before: [one, two, three], names: [] },
   ])('from $from it takes what is left, in order, once', async ({ before, names }) => {
-    await migrate(schema(), before, '@tasq/test')
-    expect(await pending([one, two, three])).toEqual(names)
-    expect(await migrate(schema(), [one, two, three], '@tasq/test')).toEqual(names)
-    expect(await pending([one, two, three])).toEqual([])
-    expect(await migrate(schema(), [one, two, three], '@tasq/test')).toEqual([])
+    await facet(before).apply()
+    expect(await facet([one, two, three]).pending()).toEqual(names)
+    expect(await facet([one, two, three]).apply()).toEqual(names)
+    expect(await facet([one, two, three]).pending()).toEqual([])
+    expect(await facet([one, two, three]).apply()).toEqual([])
     expect(taken()).toEqual(['0001-one', '0002-two', '0003-three'])
   })
 
   test('it takes nothing where there is nothing to take', async () => {
-    expect(await migrate(schema(), [], '@tasq/test')).toEqual([])
+    expect(await facet([]).apply()).toEqual([])
   })
 
   test('of several who start at once each step is taken by one, which tells so', async () => {
-    const starts = Array.from({ length: 4 }, () => migrate(schema(), [one, two, three], '@tasq/test'))
+    const starts = Array.from({ length: 4 }, () => facet([one, two, three]).apply())
     const names = (await Promise.all(starts)).flat()
     expect([...names].sort()).toEqual(['0001-one', '0002-two', '0003-three'])
     expect(taken()).toEqual(['0001-one', '0002-two', '0003-three'])
@@ -79,25 +91,26 @@ describe('migrate', () => {
 
   test('a step that fails ends it; those before stay, and it goes on from there', async () => {
     const after: Migration = { ...three, version: 4, name: '0004-after' }
-    await expect(migrate(schema(), [one, two, broken, after], '@tasq/test')).rejects.toThrow(/already exists/)
+    await expect(facet([one, two, broken, after]).apply()).rejects.toThrow(/already exists/)
     expect(taken()).toEqual(['0001-one', '0002-two'])
-    expect(await migrate(schema(), [one, two, three, after].slice(0, 3), '@tasq/test')).toEqual([
-      '0003-three',
-    ])
+    expect(await facet([one, two, three, after].slice(0, 3)).apply()).toEqual(['0003-three'])
   })
 })
 
 describe('a schema that is newer than the package', () => {
   test('is used as it is where the package can read it', async () => {
-    await migrate(schema(), [one, two], '@tasq/test')
-    expect(await pending([one])).toEqual([])
-    expect(await migrate(schema(), [one], '@tasq/test')).toEqual([])
+    await facet([one, two]).apply()
+    expect(await facet([one]).pending()).toEqual([])
+    expect(await facet([one]).apply()).toEqual([])
   })
 
   test('is refused where it can not, and left as it is', async () => {
-    await migrate(schema(), [one, two, three], '@tasq/test')
-    for (const attempt of [pendingMigrations, migrate]) {
-      await expect(attempt(schema(), [one, two], '@tasq/test')).rejects.toMatchObject({
+    await facet([one, two, three]).apply()
+    const { pending, apply } = facet([one, two])
+    const open = (migrates: boolean) =>
+      prepareSchema(schemaOf([one, two]), schema(), { migrates, what: 'the store' })
+    for (const attempt of [pending, apply, () => open(true), () => open(false)]) {
+      await expect(attempt()).rejects.toMatchObject({
         code: 'TASQ_SCHEMA_TOO_NEW',
         message: expect.stringMatching(/version 3 .* from version 3 on; this @tasq\/test knows 2/),
         nextStep: expect.stringContaining('Update @tasq/test'),
@@ -105,5 +118,29 @@ describe('a schema that is newer than the package', () => {
       })
     }
     expect(taken()).toEqual(['0001-one', '0002-two', '0003-three'])
+  })
+})
+
+describe('opening a driver', () => {
+  test('takes what is left where it may', async () => {
+    await prepareSchema(schemaOf([one, two]), schema(), { migrates: true, what: 'the store' })
+    expect(taken()).toEqual(['0001-one', '0002-two'])
+  })
+
+  test('is refused where steps are to be taken and it may not take them', async () => {
+    await facet([one]).apply()
+    const open = prepareSchema(schemaOf([one, two, three]), schema(), { migrates: false, what: 'The store' })
+    await expect(open).rejects.toMatchObject({
+      code: 'TASQ_SCHEMA_MISSING',
+      message: expect.stringContaining('The store lacks 0002-two, 0003-three.'),
+      nextStep: expect.stringContaining('migrations.apply()'),
+    })
+    expect(taken()).toEqual(['0001-one'])
+  })
+
+  test('needs no right to take steps where there are none', async () => {
+    await facet([one, two]).apply()
+    await prepareSchema(schemaOf([one, two]), schema(), { migrates: false, what: 'the store' })
+    expect(taken()).toEqual(['0001-one', '0002-two'])
   })
 })

@@ -1,9 +1,7 @@
 import { createRequire } from 'node:module'
 import { DatabaseSync } from 'node:sqlite'
 import { InvalidOptionError } from '@tasq/core/driver'
-
-/** A value of a column. Integers come as numbers: none of ours is larger than 2^53. */
-export type Column = null | number | bigint | string | Uint8Array
+import type { Column } from '@tasq/sql-kernel'
 
 /** A prepared statement whose rows come as arrays, which is about twice as fast as objects. */
 export interface SqliteStatement {

@@ -1,5 +1,5 @@
-import type { Limits, Settlement } from '@tasq/core/driver'
-import type { Dialect } from '@tasq/sql-kernel'
+import type { Limits } from '@tasq/core/driver'
+import { type Dialect, type FinishedHints, isEnd } from '@tasq/sql-kernel'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { cancel, purge, readCancelRequests, remove, reschedule } from './procedures/change.ts'
 import { claim, lookAhead, readClaimedUnder } from './procedures/claim.ts'
@@ -14,9 +14,9 @@ import { countTasks, findRecords, getRecord, readQueues, readResult } from './pr
 import { isAnyLost, recover } from './procedures/recover.ts'
 import { extend, settle } from './procedures/settle.ts'
 import { trim } from './procedures/trim.ts'
-import { prepareSchema } from './schema.ts'
+import { openSchema } from './schema.ts'
 import type { SqliteSession } from './session.ts'
-import type { FileWakeups, FinishedHints } from './wakeups.ts'
+import type { FileWakeups } from './wakeups.ts'
 
 /** A call holds the event loop for the time of its statements, so it is kept short. */
 const LIMITS: Limits = Object.freeze({
@@ -48,7 +48,7 @@ export function sqliteDialect({ session, options, others, finished }: DialectPar
     open: async () => {
       await session.open()
       try {
-        await prepareSchema(session, options)
+        await openSchema(session, options)
       } catch (error) {
         session.close()
         throw error
@@ -130,8 +130,4 @@ export function sqliteDialect({ session, options, others, finished }: DialectPar
     },
     trim: async (limit) => await session.write((statements) => trim(statements, limit, now())),
   }
-}
-
-function isEnd({ kind }: Settlement): boolean {
-  return kind !== 'retry' && kind !== 'release'
 }

@@ -1,11 +1,11 @@
 import { Wakeups } from '@tasq/core/driver'
-import { SqlDriver } from '@tasq/sql-kernel'
+import { FinishedHints, SqlDriver } from '@tasq/sql-kernel'
 import { sqliteDialect } from './dialect.ts'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { sqliteMigrations } from './schema.ts'
 import type { SqliteSession } from './session.ts'
 import { type SqliteClient, sqliteTransactions } from './transactions.ts'
-import { FileWakeups, FinishedHints } from './wakeups.ts'
+import { FileWakeups } from './wakeups.ts'
 
 /** Puts the parts together: the kernel on this dialect, woken by this process's notices and by others' commits. */
 export function sqliteDriver(

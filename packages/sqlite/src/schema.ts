@@ -1,14 +1,13 @@
 /// <reference path="./statements.d.ts" />
 import type { Migrations } from '@tasq/core/driver'
-import { StoreError } from '@tasq/core/driver'
 import {
-  type Migration,
-  migrate,
-  pendingMigrations,
+  integer,
+  migrationsOf,
+  prepareSchema,
+  type Schema,
   type SchemaState,
   type SchemaStore,
 } from '@tasq/sql-kernel'
-import { integer } from './columns.ts'
 import tasks from './migrations/0001-tasks.sql'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { SqliteSession, type Statements } from './session.ts'
@@ -17,28 +16,20 @@ import hasSchemaTable from './statements/has-schema-table.sql'
 import readSchema from './statements/read-schema.sql'
 import recordMigration from './statements/record-migration.sql'
 
-const MIGRATIONS: readonly Migration[] = [{ version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 }]
-const PACKAGE = '@tasq/sqlite'
+const SCHEMA: Schema = {
+  packageName: '@tasq/sqlite',
+  migrations: [{ version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 }],
+}
 
 /** Brings the schema up to date, or refuses a file that is not. */
-export async function prepareSchema(session: SqliteSession, options: ResolvedSqliteOptions): Promise<void> {
-  const store = schemaStore(session, options)
-  if (options.migrate) {
-    await migrate(store, MIGRATIONS, PACKAGE)
-    return
-  }
-  const pending = await pendingMigrations(store, MIGRATIONS, PACKAGE)
-  if (pending.length > 0) {
-    const names = pending.map(({ name }) => name).join(', ')
-    throw new StoreError('TASQ_SCHEMA_MISSING', `The SQLite database ${session.file} lacks ${names}.`, {
-      nextStep: 'Open it with migrate: true, or call driver.migrations.apply().',
-    })
-  }
+export async function openSchema(session: SqliteSession, options: ResolvedSqliteOptions): Promise<void> {
+  const what = `The SQLite database ${session.file}`
+  await prepareSchema(SCHEMA, schemaStore(session, options), { migrates: options.migrate, what })
 }
 
 /** The migrations facet: works on a connection of its own, so that it can be used before the driver is open. */
 export function sqliteMigrations(options: ResolvedSqliteOptions): Migrations {
-  const withStore = async <Result>(work: (store: SchemaStore) => Promise<Result>) => {
+  return migrationsOf(SCHEMA, async (work) => {
     const session = new SqliteSession(options)
     await session.open()
     try {
@@ -46,14 +37,7 @@ export function sqliteMigrations(options: ResolvedSqliteOptions): Migrations {
     } finally {
       session.close()
     }
-  }
-  return {
-    pending: async () =>
-      await withStore(async (store) =>
-        (await pendingMigrations(store, MIGRATIONS, PACKAGE)).map(({ name }) => name),
-      ),
-    apply: async () => await withStore(async (store) => await migrate(store, MIGRATIONS, PACKAGE)),
-  }
+  })
 }
 
 function schemaStore(session: SqliteSession, { clock }: ResolvedSqliteOptions): SchemaStore {

@@ -1,5 +1,6 @@
 import { ClosedError, sleep, systemClock } from '@tasq/core/driver'
-import { type Column, connect, type SqliteConnection, type SqliteStatement } from './connection.ts'
+import type { Column } from '@tasq/sql-kernel'
+import { connect, type SqliteConnection, type SqliteStatement } from './connection.ts'
 import { isBusy, toStoreError } from './errors.ts'
 import type { ResolvedSqliteOptions } from './options.ts'
 

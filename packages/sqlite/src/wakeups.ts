@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { type FinishedHint, systemClock, type TaskRef, type TimerHandle } from '@tasq/core/driver'
+import { systemClock, type TimerHandle } from '@tasq/core/driver'
 
 /** Looks again this often where the system can't tell of changes to a file. */
 const POLL_MS = 50
@@ -105,19 +105,5 @@ export class FileWakeups {
     this.#version = version
     this.#parts.onChange()
     return true
-  }
-}
-
-/** Those in this process who wait for tasks to finish. */
-export class FinishedHints {
-  readonly #hints = new Set<FinishedHint>()
-
-  add(hint: FinishedHint): () => void {
-    this.#hints.add(hint)
-    return () => this.#hints.delete(hint)
-  }
-
-  tell(refs: readonly TaskRef[] | undefined): void {
-    for (const hint of this.#hints) hint(refs)
   }
 }

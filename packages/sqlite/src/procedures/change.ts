@@ -1,5 +1,5 @@
 import type { CancelAnswer, CancelCall, ChangeAnswer, TaskRef } from '@tasq/core/driver'
-import { integer, text, textOrNull } from '../columns.ts'
+import { integer, text, textOrNull } from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import deleteOutcome from '../statements/delete-outcome.sql'
 import deleteWaiting from '../statements/delete-waiting.sql'

@@ -1,6 +1,4 @@
-import type { Claim, ClaimedRow } from '@tasq/sql-kernel'
-import { bytes, integer, integerOrNull, text, textOrNull } from '../columns.ts'
-import type { Column } from '../connection.ts'
+import { type Claim, type ClaimedRow, claimedRowOf, integer } from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import claimStatement from '../statements/claim.sql'
 import claimedUnder from '../statements/claimed-under.sql'
@@ -82,26 +80,4 @@ function claimLevel(
   const last = rows.at(-1)
   statements.run(deleteClaimed, queue, priority, integer(last?.[READY_AT]), integer(last?.[SEQUENCE]))
   return rows.map(claimedRowOf)
-}
-
-function claimedRowOf(row: readonly Column[]): ClaimedRow {
-  return {
-    id: text(row[0]),
-    queue: text(row[1]),
-    task: text(row[2]),
-    priority: integer(row[3]),
-    payload: bytes(row[4]),
-    encoding: text(row[5]),
-    policy: text(row[6]),
-    headers: textOrNull(row[7]),
-    leaseMs: integer(row[8]),
-    keepResultMs: integerOrNull(row[9]),
-    uniqueKey: textOrNull(row[10]),
-    attempt: integer(row[11]),
-    enqueuedAt: integer(row[12]),
-    readyAt: integer(row[13]),
-    expiresAt: integerOrNull(row[14]),
-    history: textOrNull(row[15]),
-    uniqueWindowMs: integerOrNull(row[16]),
-  }
 }

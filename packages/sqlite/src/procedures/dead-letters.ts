@@ -1,14 +1,20 @@
 import type { DeadLetterFilter, TaskRef } from '@tasq/core/driver'
-import type { DeadLetterRow, PageCall, PageRows } from '@tasq/sql-kernel'
-import { bytes, integer, text, textOrNull } from '../columns.ts'
-import type { Column } from '../connection.ts'
+import {
+  type Column,
+  type DeadLetterRow,
+  deadLetterRowOf,
+  integer,
+  type PageCall,
+  type PageRows,
+  pageRows,
+  text,
+} from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import awaitAgain from '../statements/await-again.sql'
 import countDead from '../statements/count-dead.sql'
 import deleteDeadLetter from '../statements/delete-dead-letter.sql'
 import findDeadLetters from '../statements/find-dead-letters.sql'
 import revive from '../statements/revive.sql'
-import { pageOf } from './lookup.ts'
 
 const SEQUENCE = 15
 
@@ -22,7 +28,7 @@ export function peekDeadLetters(
   { limit, after }: PageCall,
 ): PageRows<DeadLetterRow> {
   const rows = matching(statements, filter, Number(after?.[0] ?? 0), limit + 1)
-  return pageOf(rows, limit, (row) => [integer(row[SEQUENCE])], deadLetterRowOf)
+  return pageRows(rows, limit, (row) => [integer(row[SEQUENCE])], deadLetterRowOf)
 }
 
 /** Makes letters live tasks again, the oldest first; a letter whose id a live task has by now stays. */
@@ -62,24 +68,4 @@ function matching(
 ): readonly (readonly Column[])[] {
   const idList = ids === undefined ? null : JSON.stringify(ids)
   return statements.all(findDeadLetters, queue, idList, task ?? null, reason ?? null, after, limit)
-}
-
-function deadLetterRowOf(row: readonly Column[]): DeadLetterRow {
-  return {
-    id: text(row[0]),
-    queue: text(row[1]),
-    task: text(row[2]),
-    reason: text(row[3]),
-    failure: textOrNull(row[4]),
-    attempts: integer(row[5]),
-    enqueuedAt: integer(row[6]),
-    diedAt: integer(row[7]),
-    keptUntil: integer(row[8]),
-    payload: bytes(row[9]),
-    encoding: text(row[10]),
-    headers: textOrNull(row[11]),
-    priority: integer(row[12]),
-    policy: text(row[13]),
-    history: textOrNull(row[14]),
-  }
 }

@@ -1,6 +1,5 @@
 import type { Enqueued } from '@tasq/core/driver'
-import type { NewRow } from '@tasq/sql-kernel'
-import { text } from '../columns.ts'
+import { answersOf, CREATED, type NewRow, RECEIPT_MS, receiptOf, text } from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import awaitFirst from '../statements/await-first.sql'
 import findReceipt from '../statements/find-receipt.sql'
@@ -10,12 +9,8 @@ import insertReceipt from '../statements/insert-receipt.sql'
 import insertTask from '../statements/insert-task.sql'
 import trimReceipts from '../statements/trim-receipts.sql'
 
-/** Longer than any client repeats a call. */
-const RECEIPT_MS = 5 * 60_000
 /** Each call removes this many old receipts, so that they stay bounded where no worker runs. */
 const RECEIPTS_PER_CALL = 2
-
-const CREATED: Enqueued = Object.freeze({ status: 'created' })
 
 /** Stores tasks and the receipt of their call, or answers from the receipt. */
 export function enqueue(
@@ -83,20 +78,4 @@ function insert(statements: Statements, row: NewRow, now: number): number | unde
     expiresAt,
     readyAt,
   )
-}
-
-/** Only the duplicates: position and holder of each. */
-function receiptOf(answers: readonly Enqueued[]): string {
-  const duplicates = answers.flatMap((answer, index) =>
-    answer.status === 'duplicate' ? [[index, answer.of]] : [],
-  )
-  return JSON.stringify(duplicates)
-}
-
-function answersOf(receipt: string, count: number): readonly Enqueued[] {
-  const holders = new Map(JSON.parse(receipt) as [number, string][])
-  return Array.from({ length: count }, (_, index) => {
-    const of = holders.get(index)
-    return of === undefined ? CREATED : { status: 'duplicate', of }
-  })
 }

@@ -1,7 +1,5 @@
 import type { TaskRef } from '@tasq/core/driver'
-import type { Standing } from '@tasq/sql-kernel'
-import { integer, text, textOrNull } from '../columns.ts'
-import type { Column } from '../connection.ts'
+import { integer, type Standing, text, textOrNull, truth } from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import awaitAgain from '../statements/await-again.sql'
 import deleteClaims from '../statements/delete-claims.sql'
@@ -42,7 +40,7 @@ export function findLive(
   })
 }
 
-function liveTaskOf(row: readonly Column[]): LiveTask {
+function liveTaskOf(row: readonly unknown[]): LiveTask {
   const [id, queue, sequence, uniqueKey, settledToken, token, isCancelRequested, cancelReason] = row
   return {
     id: text(id),
@@ -53,7 +51,7 @@ function liveTaskOf(row: readonly Column[]): LiveTask {
     standing:
       token === null
         ? { kind: 'waiting', token: textOrNull(settledToken) }
-        : { kind: 'claimed', token: text(token), isCancelRequested: isCancelRequested === 1 },
+        : { kind: 'claimed', token: text(token), isCancelRequested: truth(isCancelRequested) },
   }
 }
 
