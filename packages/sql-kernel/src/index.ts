@@ -25,8 +25,10 @@ export {
   type SchemaState,
   type SchemaStore,
 } from './migrator.ts'
+export { fillNames, identifier } from './names.ts'
 export { bytes, type Column, integer, integerOrNull, text, textOrNull, truth } from './readers.ts'
 export { answersOf, CREATED, RECEIPT_MS, receiptOf } from './receipts.ts'
+export { replaying } from './replay.ts'
 export {
   claimedRowOf,
   deadLetterRowOf,
