@@ -7,7 +7,7 @@ interface BuildOptions {
   readonly types?: boolean
 }
 
-/** How every package is built: ESM with one type file for each entry, SQL as text. */
+/** How every package is built: ESM with one type file for each entry, SQL and Lua as text. */
 export function library(entry: string[], { bundled = [], types = true }: BuildOptions = {}) {
   return defineConfig({
     entry,
@@ -20,6 +20,6 @@ export function library(entry: string[], { bundled = [], types = true }: BuildOp
     sourcemap: true,
     // Without it `node:sqlite` would become `sqlite`, which does not exist.
     removeNodeProtocol: false,
-    loader: { '.sql': 'text' },
+    loader: { '.sql': 'text', '.lua': 'text' },
   })
 }

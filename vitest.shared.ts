@@ -8,15 +8,22 @@ const conditions = ['@tasq/source', 'module', 'node', 'development|production']
 // Under `npm test`, which sets the variable, only what fails is of interest.
 const reporter = process.env.TASQ_TEST_NODE === undefined ? 'default' : 'dot'
 
+interface TestOptions {
+  /** Modules that start, before the tests, what they share, such as servers. @default none */
+  readonly globalSetup?: string[]
+  /** How many of the tests that may run at the same time do. @default 5 */
+  readonly maxConcurrency?: number
+}
+
 /** How every package is tested: against the sources of the others, with a report that `npm test` adds up. */
-export function tests() {
+export function tests({ globalSetup = [], maxConcurrency = 5 }: TestOptions = {}) {
   return defineConfig({
     plugins: [
       {
-        name: 'sql-as-text',
+        name: 'statements-as-text',
         enforce: 'pre',
         load(id) {
-          return id.endsWith('.sql')
+          return /\.(sql|lua)$/.test(id)
             ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}`
             : undefined
         },
@@ -28,6 +35,8 @@ export function tests() {
       include: ['test/**/*.test.ts'],
       // What the compiler says does not depend on the Node that runs it, so it is asked on the main one only.
       exclude: major === mainMajor ? [] : ['test/types/**'],
+      globalSetup,
+      maxConcurrency,
       testTimeout: 30_000,
       // What is waited for comes soon; but a machine may have more to do than these tests.
       expect: { poll: { timeout: 15_000, interval: 20 } },
