@@ -1,88 +1,114 @@
-import { spawnSync } from 'node:child_process'
-import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import type { Figure, Scenario } from './scenario.ts'
-import { rawScenarios } from './scenarios/raw.ts'
-import { tasqScenarios } from './scenarios/tasq.ts'
+import { writeFileSync } from 'node:fs'
+import { Bench } from './bench.ts'
+import { type BenchOptions, parseOptions, USAGE } from './options.ts'
+import { installPeers } from './peers.ts'
+import { openPlace } from './place.ts'
+import { chartOf } from './report/chart.ts'
+import { type Row, tableOf } from './report/table.ts'
+import { loadPeers, ownSubjects } from './subjects/index.ts'
+import type { Subject } from './subjects/subject.ts'
+import { workloads } from './workloads/index.ts'
+import type { Figure, Workload } from './workloads/workload.ts'
 
-// Runs every scenario several times, each in a process of its own, one round after the other, so that what
-// disturbs the machine disturbs all of them alike; prints medians, extremes and ratios.
+/** Above this share of a core, taken by others while a run was measured, the run is repeated. */
+const DISTURBED = 0.15
+const MOST_REPEATS = 2
 
-const { values } = parseArgs({
-  options: {
-    tasks: { type: 'string', default: '100000' },
-    rounds: { type: 'string', default: '3' },
-    only: { type: 'string', default: '' },
-    json: { type: 'boolean', default: false },
-  },
-})
-const rounds = Number(values.rounds)
-const scenarios = [...rawScenarios, ...tasqScenarios].filter(({ name }) => name.includes(values.only))
-const figures = new Map<string, Figure[]>(scenarios.map(({ name }) => [name, []]))
+process.exitCode = await main()
 
-for (let round = 1; round <= rounds; round++) {
-  for (const scenario of scenarios) {
-    process.stderr.write(`round ${round} of ${rounds}: ${scenario.name}\n`)
-    figures.get(scenario.name)?.push(runApart(scenario))
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2))
+  if (options === 'help') {
+    console.log(USAGE)
+    return 0
+  }
+  const rows = plan(options, await subjectsOf(options))
+  // One round after the other, so that what disturbs the machine disturbs all of them alike.
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const row of rows) {
+      process.stderr.write(
+        `round ${round} of ${options.rounds}: ${row.workload.name}, ${row.subject.name} on ${row.subject.backend}\n`,
+      )
+      await measure(row, options.tasks)
+    }
+  }
+  console.log(tableOf(rows, options))
+  if (options.json !== undefined) writeFileSync(options.json, jsonOf(rows))
+  if (options.chart !== undefined) writeFileSync(options.chart, chartOf(rows))
+  return rows.some(({ problem }) => problem !== undefined) ? 1 : 0
+}
+
+async function subjectsOf({ backends, peers }: BenchOptions): Promise<readonly Subject[]> {
+  const own = ownSubjects.filter(({ isRaw = false }) => peers.includes(isRaw ? 'raw' : 'tasq'))
+  const others = peers.filter((name) => name !== 'tasq' && name !== 'raw')
+  if (others.length > 0) installPeers()
+  const all = [...own, ...(await loadPeers(others))]
+  return all.filter(({ backend }) => backends.includes(backend))
+}
+
+function plan(options: BenchOptions, subjects: readonly Subject[]): readonly Row[] {
+  return workloads
+    .filter(({ name }) => options.workloads.includes(name))
+    .flatMap((workload) =>
+      subjects
+        .filter((subject) => workload.suits?.(subject) ?? true)
+        .map((subject): Row => ({ workload, subject, figures: [], problem: undefined })),
+    )
+}
+
+async function measure(row: Row, tasks: number): Promise<void> {
+  if (row.problem !== undefined) return
+  try {
+    for (let repeat = 0; ; repeat++) {
+      const { figure, disturbance } = await measureOnce(row, tasks)
+      if (disturbance > DISTURBED && repeat < MOST_REPEATS) {
+        process.stderr.write(
+          `  disturbed: others took ${Math.round(disturbance * 100)} % of a core; once more\n`,
+        )
+        continue
+      }
+      row.figures.push(figure)
+      return
+    }
+  } catch (error) {
+    row.problem = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`  ${row.problem}\n`)
   }
 }
-if (values.json) console.log(JSON.stringify(Object.fromEntries(figures)))
-else printTable()
 
-function runApart({ name }: Scenario): Figure {
-  const script = fileURLToPath(new URL('./run.ts', import.meta.url))
-  const child = spawnSync(process.execPath, ['--no-warnings', '--expose-gc', script, name, values.tasks], {
-    encoding: 'utf8',
-  })
-  if (child.status !== 0) throw new Error(`${name} failed:\n${child.stderr}`)
-  return JSON.parse(child.stdout) as Figure
-}
-
-function printTable(): void {
-  console.log(
-    `${cpus()[0]?.model ?? 'unknown CPU'} × ${cpus().length}, Node ${process.versions.node}, ${values.tasks} tasks, ${rounds} rounds\n`,
+async function measureOnce(
+  { workload, subject }: { readonly workload: Workload; readonly subject: Subject },
+  tasks: number,
+): Promise<{ figure: Figure; disturbance: number }> {
+  const { mostTasks = Number.POSITIVE_INFINITY } = subject
+  const count = Math.max(100, Math.round(Math.min(tasks * (workload.share ?? 1), mostTasks)))
+  const bench = new Bench(
+    subject,
+    await openPlace(subject.backend),
+    count,
+    workload.features ?? { uniqueAndKept: false },
   )
-  console.log('| scenario | median | min | max | unit | CPU µs/task | of its limit | target |')
-  console.log('|---|---|---|---|---|---|---|---|')
-  for (const scenario of scenarios) console.log(rowOf(scenario))
+  try {
+    let figure: Figure | undefined
+    const disturbance = await bench.disturbance(async () => {
+      figure = await workload.run(bench)
+    })
+    if (figure === undefined) throw new Error('nothing was measured')
+    return { figure, disturbance }
+  } finally {
+    await bench.close()
+  }
 }
 
-function rowOf({ name, unit, target, limit }: Scenario): string {
-  const runs = figures.get(name) ?? []
-  const sorted = runs.map(({ value }) => value).sort((a, b) => a - b)
-  const middle = median(name)
-  const cpu = runs.map(({ cpuUsPerTask }) => cpuUsPerTask ?? Number.NaN).sort((a, b) => a - b)[
-    runs.length >> 1
-  ]
-  const share = limit === undefined ? Number.NaN : (middle / median(limit)) * 100
-  const cells = [
-    name,
-    format(middle),
-    format(sorted[0]),
-    format(sorted.at(-1)),
-    unit,
-    format(cpu),
-    Number.isNaN(share) ? '' : `${Math.round(share)} %`,
-    verdict(middle, target),
-  ]
-  return `| ${cells.join(' | ')} |`
-}
-
-function median(name: string): number {
-  const sorted = (figures.get(name) ?? []).map(({ value }) => value).sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
-}
-
-function verdict(value: number, target: Scenario['target']): string {
-  if (target?.least !== undefined)
-    return `≥ ${format(target.least)}: ${value >= target.least ? 'met' : 'missed'}`
-  if (target?.most !== undefined)
-    return `≤ ${format(target.most)}: ${value <= target.most ? 'met' : 'missed'}`
-  return ''
-}
-
-function format(value: number | undefined): string {
-  if (value === undefined || Number.isNaN(value)) return ''
-  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 })
+function jsonOf(rows: readonly Row[]): string {
+  const all = rows.map(({ workload, subject, figures, problem }) => ({
+    workload: workload.name,
+    backend: subject.backend,
+    subject: subject.name,
+    settings: subject.settings,
+    unit: workload.unit,
+    figures,
+    problem,
+  }))
+  return `${JSON.stringify(all, null, 2)}\n`
 }

@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util'
+import { peerNames } from './subjects/index.ts'
+import type { Backend } from './subjects/subject.ts'
+import { workloads } from './workloads/index.ts'
+
+export const USAGE = `Measures Tasq, other queues and the raw backends, each run in a process of its own.
+
+Usage: pnpm bench [options]
+
+  --backend <names>    memory, sqlite, redis, postgres, mysql (default: all)
+  --peer <names>       tasq, raw, ${peerNames.join(', ')} (default: tasq,raw)
+  --workload <names>   W1 to W11, by the start of the name (default: W1,W2,W3,W4)
+  --tasks <n>          tasks of a usual run (default: 100000)
+  --rounds <n>         how often each is measured; the median counts (default: 3)
+  --json <file>        writes every single figure there
+  --chart <file>       draws the medians there, as SVG
+  --help               print this
+
+Names are comma lists. Servers are started for the runs and stopped after them.`
+
+export interface BenchOptions {
+  readonly backends: readonly Backend[]
+  /** `tasq` and `raw`, and names of peers. */
+  readonly peers: readonly string[]
+  readonly workloads: readonly string[]
+  readonly tasks: number
+  readonly rounds: number
+  readonly json: string | undefined
+  readonly chart: string | undefined
+}
+
+const BACKENDS: readonly Backend[] = ['memory', 'sqlite', 'redis', 'postgres', 'mysql']
+
+/** @throws Error saying which argument is wrong. */
+export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({
+    args: argv.filter((argument) => argument !== '--'),
+    options: {
+      ...{ backend: text, peer: text, workload: text, tasks: text, rounds: text, json: text, chart: text },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  const names = workloads.map(({ name }) => name)
+  return {
+    backends: BACKENDS.filter((name) => among('--backend', values.backend, BACKENDS).includes(name)),
+    peers: among('--peer', values.peer ?? 'tasq,raw', ['tasq', 'raw', ...peerNames]),
+    workloads: names.filter((name) =>
+      list(values.workload ?? 'W1,W2,W3,W4').some(
+        (wanted) => name === wanted || name.startsWith(`${wanted} `),
+      ),
+    ),
+    tasks: positive('--tasks', values.tasks ?? '100000'),
+    rounds: positive('--rounds', values.rounds ?? '3'),
+    json: values.json,
+    chart: values.chart,
+  }
+}
+
+function among<Name extends string>(
+  option: string,
+  text: string | undefined,
+  names: readonly Name[],
+): readonly string[] {
+  const wanted = list(text ?? names.join(','))
+  const unknown = wanted.find((name) => !names.some((known) => known === name))
+  if (unknown !== undefined) throw new Error(`${option} takes ${names.join(', ')}, not ${unknown}`)
+  return wanted
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').map((part) => part.trim())
+}
+
+function positive(option: string, text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1)
+    throw new Error(`${option} takes a number from 1 on, not ${text}`)
+  return number
+}

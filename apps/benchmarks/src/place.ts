@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { PrivateServer } from '@tasq/test-support/servers'
+import { startMariadb, startPostgres, startRedis } from '@tasq/test-support/servers'
+import type { Backend, Place } from './subjects/subject.ts'
+
+/** An empty backend for one measurement, and whose CPU time counts as the server's. */
+export interface OpenPlace {
+  readonly place: Place
+  readonly serverPid: number | undefined
+  /** Ends the server and removes all of it. */
+  close(): Promise<void>
+}
+
+/**
+ * A backend of this measurement's own: a new server on an empty folder, set up to be as safe as it is by default, or a new file in the
+ * system's folder for temporary files, which should be on a disk like that of production.
+ */
+export async function openPlace(backend: Backend): Promise<OpenPlace> {
+  switch (backend) {
+    case 'memory':
+      return { place: { url: '', file: '' }, serverPid: undefined, close: async () => {} }
+    case 'sqlite': {
+      const folder = mkdtempSync(join(tmpdir(), 'tasq-benchmark-'))
+      const close = async () => rmSync(folder, { recursive: true, force: true })
+      return { place: { url: '', file: join(folder, 'queue.db') }, serverPid: undefined, close }
+    }
+    case 'redis':
+      return onServer(await startRedis())
+    case 'postgres':
+      return onServer(
+        await startPostgres({ durable: true, settings: ['shared_buffers=512MB', 'max_wal_size=4GB'] }),
+      )
+    case 'mysql':
+      return onServer(await startMariadb({ durable: true, args: ['--innodb-buffer-pool-size=512M'] }))
+  }
+}
+
+function onServer({ server, url }: { readonly server: PrivateServer; readonly url: string }): OpenPlace {
+  return { place: { url, file: '' }, serverPid: server.pid, close: () => server.dispose() }
+}

@@ -1,0 +1,75 @@
+/** Where tasks are kept. */
+export type Backend = 'memory' | 'sqlite' | 'redis' | 'postgres' | 'mysql'
+
+/** What each task carries: about 100 bytes as MessagePack or JSON, unless a workload makes it larger. */
+export interface Payload {
+  /** Which of the tasks of a run this is, from 0. */
+  readonly index: number
+  /** Monotonic time of this machine in ms when it was enqueued, where that is measured. */
+  readonly sentAt?: number
+  readonly [field: string]: unknown
+}
+
+export type Handler = (payload: Payload) => Promise<void>
+
+/** How an empty backend is reached. */
+export interface Place {
+  /** Of a server. */
+  readonly url: string
+  /** Of an embedded database; nothing is there yet, or what an earlier process of the same run has stored. */
+  readonly file: string
+}
+
+/** Somebody whose speed is measured, on one backend, with one set of settings. */
+export interface Subject {
+  readonly name: string
+  readonly backend: Backend
+  /** What is set otherwise than by default, for the report. */
+  readonly settings: string
+  /** Whether it is no queue but the least that the backend must do: the limit of the others. */
+  readonly isRaw?: boolean
+  /** The most tasks of one run, where it is too slow for as many as the others. @default no bound */
+  readonly mostTasks?: number
+  open(place: Place, features: Features): Promise<Session>
+}
+
+/** What a workload asks for beyond plain tasks. */
+export interface Features {
+  /** Each task has a unique key, and its result is kept. */
+  readonly uniqueAndKept: boolean
+}
+
+/** A subject at work, in one process. */
+export interface Session {
+  /** Stores one task; resolves when it is as safe as the subject makes it. */
+  enqueue(payload: Payload): Promise<void>
+  /** Stores many, in the best way that it has for that. */
+  enqueueMany(payloads: readonly Payload[]): Promise<void>
+  /** Starts a worker; resolves when it is ready to work. */
+  work(concurrency: number, handler: Handler): Promise<Working>
+  /** How many tasks are stored that are not finished; dead and failed ones count. */
+  left(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface Working {
+  /** Ends the worker; resolves when all that ran is settled. */
+  stop(): Promise<void>
+}
+
+/** About 100 bytes. */
+export function payloadOf(index: number, extraBytes = 0): Payload {
+  return {
+    index,
+    path: `some/folder/of/pictures/${index}.png`,
+    width: 800,
+    height: 600,
+    format: 'image/webp',
+    owner: 'somebody@example.org',
+    ...(extraBytes > 0 ? { body: 'x'.repeat(extraBytes) } : {}),
+  }
+}
+
+export function payloads(count: number, extraBytes = 0): readonly Payload[] {
+  return Array.from({ length: count }, (_, index) => payloadOf(index, extraBytes))
+}

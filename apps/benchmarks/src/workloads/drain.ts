@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bench } from '../bench.ts'
+import type { ChildResult } from '../child.ts'
+import { checkExactlyOnce } from './exactly-once.ts'
+import type { Figure, Workload } from './workload.ts'
+
+const LOOK_MS = 10
+
+interface DrainOptions {
+  readonly tasks: number
+  readonly concurrency: number
+  /** Tasks that wait behind those that are measured. @default 0 */
+  readonly behind?: number
+  readonly handlerMs?: number
+  readonly extraBytes?: number
+}
+
+/** One worker works off what another process has stored. */
+async function drain(bench: Bench, options: DrainOptions): Promise<Figure> {
+  const { tasks, concurrency, behind = 0, handlerMs = 0, extraBytes = 0 } = options
+  const stored = tasks + behind
+  await bench.fill(stored, extraBytes)
+  const worker = await bench.prepare({
+    kind: 'drain',
+    tasks: stored,
+    drained: tasks,
+    concurrency,
+    handlerMs,
+    fill: bench.subject.backend === 'memory' ? stored : 0,
+    isAlone: true,
+  })
+  const before = bench.serverCpuMs()
+  const result = await worker.begin()
+  const serverMs = bench.serverCpuMs() - before
+  if (behind === 0) check([result])
+  return {
+    value: result.tasks / result.seconds,
+    workerCpuUs: (result.cpuMs / result.tasks) * 1_000,
+    serverCpuUs: (serverMs / tasks) * 1_000,
+    more: { rssMb: result.rssMb },
+  }
+}
+
+/** Several worker processes share one queue. */
+async function share(bench: Bench, count: number): Promise<Figure> {
+  const { tasks } = bench
+  await bench.fill(tasks)
+  const role = { kind: 'drain', tasks, drained: tasks, concurrency: 100, handlerMs: 0, fill: 0 } as const
+  const workers = await Promise.all(
+    Array.from({ length: count }, () => bench.prepare({ ...role, isAlone: false })),
+  )
+  const [before, start] = [bench.serverCpuMs(), performance.now()]
+  const ends = workers.map((worker) => worker.begin())
+  const ran = () => workers.reduce((sum, worker) => sum + worker.ran(), 0)
+  while (ran() < tasks) await Promise.race([...ends, sleep(LOOK_MS)])
+  const [seconds, serverMs] = [(performance.now() - start) / 1_000, bench.serverCpuMs() - before]
+  for (const worker of workers) worker.end()
+  const results = await Promise.all(ends)
+  check(results)
+  const cpuMs = results.reduce((sum, result) => sum + result.cpuMs, 0)
+  return {
+    value: tasks / seconds,
+    workerCpuUs: (cpuMs / tasks) * 1_000,
+    serverCpuUs: (serverMs / tasks) * 1_000,
+  }
+}
+
+function check(results: readonly ChildResult[]): void {
+  checkExactlyOnce(results.map(({ runs = '' }) => runs))
+  const left = results.at(-1)?.left
+  if (left !== 0) throw new Error(`${left} tasks are left: no figure`)
+}
+
+function byOne(
+  name: string,
+  title: string,
+  share: number,
+  options: (tasks: number) => DrainOptions,
+): Workload {
+  return {
+    name,
+    title,
+    unit: 'tasks/s',
+    isMoreBetter: true,
+    share,
+    run: (bench) => drain(bench, options(bench.tasks)),
+  }
+}
+
+export const drainWorkloads: readonly Workload[] = [
+  ...[10, 100].map((concurrency) =>
+    byOne(`W3 at ${concurrency}`, `drain, no-op tasks, concurrency ${concurrency}`, 1, (tasks) => ({
+      tasks,
+      concurrency,
+    })),
+  ),
+  byOne('W5 at 100', 'drain, 1 ms of waiting in each, concurrency 100', 0.5, (tasks) => ({
+    tasks,
+    concurrency: 100,
+    handlerMs: 1,
+  })),
+  ...[10_000, 1_000_000].map((behind) =>
+    byOne(`W8 ${behind}`, `drain, concurrency 100, ${behind} waiting behind`, 0.5, (tasks) => ({
+      tasks,
+      concurrency: 100,
+      behind,
+    })),
+  ),
+  ...[2, 4, 8].map(
+    (count): Workload => ({
+      name: `W9 with ${count}`,
+      title: `drain by ${count} worker processes, concurrency 100 each`,
+      unit: 'tasks/s',
+      isMoreBetter: true,
+      suits: ({ backend, isRaw }) => backend !== 'memory' && isRaw !== true,
+      run: (bench) => share(bench, count),
+    }),
+  ),
+  byOne('W10', 'drain, payloads of 256 kB, concurrency 10', 0.01, (tasks) => ({
+    tasks,
+    concurrency: 10,
+    extraBytes: 256 * 1_024,
+  })),
+  {
+    name: 'W11 drain',
+    title: 'drain with unique keys and kept results, concurrency 100',
+    unit: 'tasks/s',
+    isMoreBetter: true,
+    features: { uniqueAndKept: true },
+    suits: ({ isRaw }) => isRaw !== true,
+    run: (bench) => drain(bench, { tasks: bench.tasks, concurrency: 100 }),
+  },
+]

@@ -1,0 +1,8 @@
+import { drainWorkloads } from './drain.ts'
+import { enqueueWorkloads } from './enqueue.ts'
+import { restWorkloads } from './rest.ts'
+import type { Workload } from './workload.ts'
+
+export const workloads: readonly Workload[] = [...enqueueWorkloads, ...drainWorkloads, ...restWorkloads].sort(
+  (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
+)
