@@ -193,9 +193,9 @@ export class FetchLoop {
   /** How many to ask for now; 0 where asking is not worth it yet. Asked after every task, so it must be cheap. */
   #wanted({ capacity, batch }: Plan): number {
     const { slots } = this.#parts
-    const room = Math.min(capacity - slots.occupied, this.#budget())
+    const room = capacity - slots.occupied
     if (room < batch && slots.free === 0) return 0
-    return Math.max(0, Math.min(room, batch))
+    return Math.max(0, Math.min(room, batch, this.#budget()))
   }
 
   #plan(): Plan {
