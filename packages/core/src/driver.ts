@@ -18,6 +18,7 @@ export type {
   ChangeAnswer,
   FindCall,
   Inspection,
+  PurgeableState,
   QueueCounts,
   TaskRecord,
   TaskState,

@@ -114,9 +114,11 @@ export function sqliteDialect({ session, options, others, finished }: DialectPar
       return answer
     },
     purge: async (queue, states, limit) => {
-      const purged = await session.write((statements) => purge(statements, queue, states, limit, now()))
-      finished.tell(purged)
-      return purged.length
+      const { waiting, outcomes } = await session.write((statements) =>
+        purge(statements, queue, states, limit, now()),
+      )
+      finished.tell(waiting)
+      return waiting.length + outcomes
     },
     countDead: async (queues) =>
       session.read((statements) => queues.map((queue) => countDeadLetters(statements, queue))),

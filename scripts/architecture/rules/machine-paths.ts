@@ -24,6 +24,6 @@ export const machinePaths: Rule = {
 function pathsOfMachines(root: string): readonly RegExp[] {
   const here = [root, homedir()]
     .filter((path) => path.length > 1)
-    .map((path) => new RegExp(`(?<![\\w.-])${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`))
+    .map((path) => new RegExp(`(?<![\\w./-])${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`))
   return [/(?<![\w.-])\/(home|Users)\/[\w.-]+/, /\b[A-Z]:\\Users\\/, ...here]
 }

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import type { DeadLetterFilter } from '../contract/facets/dead-letters.ts'
-import type { FindCall, QueueCounts, TaskState } from '../contract/facets/inspection.ts'
+import type { FindCall, PurgeableState, QueueCounts, TaskState } from '../contract/facets/inspection.ts'
 import type { Page } from '../contract/facets/page.ts'
 import type { DeadReason } from '../contract/failure.ts'
 import type { Facets } from './facets.ts'
@@ -68,13 +68,14 @@ export class QueueHandle {
     return mapPage(page, (record) => snapshotOfRecord(record, this.#app.codecs))
   }
 
-  /** Deletes all tasks that wait, ready and scheduled ones; resolves to how many. Running ones go on. */
-  async purge(): Promise<number> {
+  /**
+   * Deletes all tasks in some states; resolves to how many. Running ones go on.
+   * @param states those that wait by default; `completed` and `cancelled` forget kept outcomes.
+   */
+  async purge(states: readonly PurgeableState[] = ['ready', 'scheduled']): Promise<number> {
     const { inspection } = this.#facets
     await this.#app.ready()
-    return await inSteps(Number.POSITIVE_INFINITY, (limit) =>
-      inspection.purge(this.name, ['ready', 'scheduled'], limit),
-    )
+    return await inSteps(Number.POSITIVE_INFINITY, (limit) => inspection.purge(this.name, states, limit))
   }
 }
 

@@ -51,7 +51,11 @@ export function memoryInspection(open: () => MemoryStore): Inspection {
         store.remove(task)
         store.hint(task.envelope)
       }
-      return chosen.length
+      const records = keptOf(store, queue)
+        .filter(({ state }) => states.includes(state))
+        .slice(0, limit - chosen.length)
+      for (const { id } of records) store.finished.delete(id)
+      return chosen.length + records.length
     },
   }
 }

@@ -1,10 +1,11 @@
-import type { CancelAnswer, CancelCall, ChangeAnswer, TaskRef } from '@tasq/core/driver'
+import type { CancelAnswer, CancelCall, ChangeAnswer, PurgeableState, TaskRef } from '@tasq/core/driver'
 import { integer, text, textOrNull } from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import deleteOutcome from '../statements/delete-outcome.sql'
 import deleteWaiting from '../statements/delete-waiting.sql'
 import findCancelRequests from '../statements/find-cancel-requests.sql'
 import findWaitingTasks from '../statements/find-waiting-tasks.sql'
+import purgeOutcomes from '../statements/purge-outcomes.sql'
 import requestCancel from '../statements/request-cancel.sql'
 import setReadyAt from '../statements/set-ready-at.sql'
 import { awaitTurn, findLive, keep, type LiveTask, removeWaiting } from './live-task.ts'
@@ -48,15 +49,37 @@ export function remove(statements: Statements, ref: TaskRef, now: number): Chang
   return answer === 'finished' ? 'unknown' : answer
 }
 
-/** Deletes up to `limit` tasks that wait. */
+export interface Purged {
+  readonly waiting: readonly TaskRef[]
+  /** How many records of finished tasks. */
+  readonly outcomes: number
+}
+
+/** Deletes up to `limit` tasks in some states. */
 export function purge(
   statements: Statements,
   queue: string,
-  states: readonly ('ready' | 'scheduled')[],
+  states: readonly PurgeableState[],
+  limit: number,
+  now: number,
+): Purged {
+  const waiting = purgeWaiting(statements, queue, states, limit, now)
+  let outcomes = 0
+  for (const state of states) {
+    if (state !== 'completed' && state !== 'cancelled') continue
+    outcomes += statements.run(purgeOutcomes, queue, state, limit - waiting.length - outcomes)
+  }
+  return { waiting, outcomes }
+}
+
+function purgeWaiting(
+  statements: Statements,
+  queue: string,
+  states: readonly PurgeableState[],
   limit: number,
   now: number,
 ): readonly TaskRef[] {
-  const isWanted = (state: 'ready' | 'scheduled') => (states.includes(state) ? 1 : 0)
+  const isWanted = (state: PurgeableState) => (states.includes(state) ? 1 : 0)
   const rows = statements.all(findWaitingTasks, queue, now, isWanted('ready'), isWanted('scheduled'), limit)
   return rows.map((row) => {
     const task: LiveTask = {

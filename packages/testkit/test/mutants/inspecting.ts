@@ -172,6 +172,18 @@ export const inspectingMutants: readonly Mutant[] = [
     red: ['changing tasks'],
   },
   {
+    name: 'a purge that keeps finished tasks',
+    makeDriver: inspecting(({ purge }) => ({
+      purge: (queue, states, limit) =>
+        purge(
+          queue,
+          states.filter((state) => state === 'ready' || state === 'scheduled'),
+          limit,
+        ),
+    })),
+    red: ['changing tasks'],
+  },
+  {
     name: 'trimming without a limit',
     makeDriver: trimming(({ trim }) => ({ trim: () => trim(10_000) })),
     red: ['retention'],

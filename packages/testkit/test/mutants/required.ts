@@ -110,6 +110,7 @@ export const required: readonly Mutant[] = [
     })),
     red: [
       'cancel marks',
+      'changing tasks',
       'dead letters',
       'dying workers',
       'finding tasks by state',

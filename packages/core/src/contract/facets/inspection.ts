@@ -5,6 +5,9 @@ import type { Page } from './page.ts'
 /** Dead letters have a record of their own: see `DeadLetter`. */
 export type TaskState = 'ready' | 'scheduled' | 'active' | 'completed' | 'cancelled'
 
+/** What can be purged: tasks that wait, and the records of finished ones. */
+export type PurgeableState = Exclude<TaskState, 'active'>
+
 /** A stored task as an operator sees it. */
 export interface TaskRecord extends TaskRef {
   readonly state: TaskState
@@ -102,6 +105,6 @@ export interface Inspection {
   ): Promise<ChangeAnswer>
   /** Deletes a waiting task, or the record of a finished one. */
   remove(ref: TaskRef): Promise<ChangeAnswer>
-  /** Deletes up to `limit` waiting tasks of a queue; resolves to how many. */
-  purge(queue: string, states: readonly ('ready' | 'scheduled')[], limit: number): Promise<number>
+  /** Deletes up to `limit` tasks of a queue that are in these states; resolves to how many. */
+  purge(queue: string, states: readonly PurgeableState[], limit: number): Promise<number>
 }

@@ -16,7 +16,7 @@ import type { ConformanceTopic } from '../case.ts'
 import { facet } from '../context.ts'
 import { assertBetween, assertSameMembers } from '../expect.ts'
 import { race } from '../race.ts'
-import { bury, complete, settle } from '../settlements.ts'
+import { bury, cancel, complete, settle, settleAll } from '../settlements.ts'
 import { idsOf, newTask, newTasks, QUEUE, refOf } from '../tasks.ts'
 
 const KEEP_MS = 60_000
@@ -187,6 +187,30 @@ export const changing: ConformanceTopic = {
         assert.equal(await purge(QUEUE, ['ready', 'scheduled'], 100), 4)
         assert.equal(await purge(QUEUE, ['ready', 'scheduled'], 100), 0)
         await claimOne(context, driver, { queue: 'other' })
+      },
+    },
+    {
+      name: 'purging forgets finished tasks in the named states, no more than asked',
+      run: async (context) => {
+        const driver = await context.connect()
+        const { purge, count } = facet(driver, 'inspection')
+        await enqueue(driver, newTasks(6))
+        const held = await claim(context, driver, 5)
+        const settlements = held.map((each, index) =>
+          index < 3 ? complete(each, { keepMs: KEEP_MS }) : cancel(each, { keepMs: KEEP_MS }),
+        )
+        await settleAll(driver, settlements)
+        await settle(driver, complete(await hold(context, driver, { queue: 'other' }), { keepMs: KEEP_MS }))
+        assert.equal(await purge(QUEUE, ['completed'], 2), 2)
+        assert.equal(await purge(QUEUE, ['completed'], 100), 1)
+        const [rest] = await count([QUEUE])
+        assert.deepEqual([rest?.finished, rest?.ready], [2, 1])
+        assert.equal(await purge(QUEUE, ['ready', 'completed', 'cancelled'], 100), 3)
+        const counts = await count([QUEUE, 'other'])
+        assert.deepEqual(
+          counts.map(({ finished }) => finished),
+          [0, 1],
+        )
       },
     },
     {
