@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs'
 import { rawMemory } from './raw-memory.ts'
+import { rawMysql } from './raw-mysql.ts'
+import { rawPostgres } from './raw-postgres.ts'
+import { rawRedis } from './raw-redis.ts'
 import { rawSqlite } from './raw-sqlite.ts'
 import type { Subject } from './subject.ts'
 import { tasqSubjects } from './tasq.ts'
 
-export const ownSubjects: readonly Subject[] = [...tasqSubjects, rawMemory, ...rawSqlite]
+export const ownSubjects: readonly Subject[] = [
+  ...tasqSubjects,
+  rawMemory,
+  ...rawSqlite,
+  rawRedis,
+  rawPostgres,
+  rawMysql,
+]
 
 /** Other queues: each is a module of `peers/`, whose packages are installed when one is asked for. */
 export const peerNames: readonly string[] = ['bullmq', 'bee-queue', 'graphile-worker', 'pg-boss', 'plainjob']

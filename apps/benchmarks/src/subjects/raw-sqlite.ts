@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Packr } from 'msgpackr'
+import { Coalescing } from './coalescing.ts'
 import type { Handler, Payload, Session, Subject } from './subject.ts'
 
 const BATCH = 100
@@ -17,8 +18,7 @@ class RawSqlite implements Session {
   readonly #packr = new Packr({ useRecords: false, moreTypes: true })
   readonly #database: DatabaseSync
   readonly #insert: StatementSync
-  #waiting: { readonly payload: Payload; readonly resolve: () => void }[] = []
-  #isWriting = false
+  readonly #writes = new Coalescing(async (batch) => this.#write(batch))
 
   constructor(file: string, synchronous: string) {
     this.#database = new DatabaseSync(file)
@@ -30,14 +30,8 @@ class RawSqlite implements Session {
     this.#insert = this.#database.prepare('INSERT INTO tasks (state, payload) VALUES (0, ?)')
   }
 
-  /** Calls made meanwhile share the next transaction. */
-  enqueue(payload: Payload): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ payload, resolve })
-      if (this.#isWriting) return
-      this.#isWriting = true
-      setImmediate(() => this.#writeWaiting())
-    })
+  async enqueue(payload: Payload): Promise<void> {
+    await this.#writes.add(payload)
   }
 
   async enqueueMany(all: readonly Payload[]): Promise<void> {
@@ -55,14 +49,6 @@ class RawSqlite implements Session {
 
   async close(): Promise<void> {
     this.#database.close()
-  }
-
-  #writeWaiting(): void {
-    const batch = this.#waiting
-    this.#waiting = []
-    this.#isWriting = false
-    this.#write(batch.map(({ payload }) => payload))
-    for (const { resolve } of batch) resolve()
   }
 
   #write(batch: readonly Payload[]): void {
