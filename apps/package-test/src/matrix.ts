@@ -1,0 +1,98 @@
+import type { Driver, Limits } from '@tasq/core/driver'
+import { memory } from '@tasq/core/memory'
+import { sqlite } from '@tasq/sqlite'
+
+/** A driver, and what its tests ran on. */
+interface Verified {
+  readonly driver: Driver
+  readonly package: string
+  readonly verifiedOn: string
+}
+
+export const matrixFile = 'docs/driver-matrix.md'
+
+/** Made and never opened: what they can carry is data. */
+const drivers: readonly Verified[] = [
+  { driver: memory(), package: '@tasq/core/memory', verifiedOn: 'Node.js 22, 24, 26' },
+  {
+    driver: sqlite(':memory:'),
+    package: '@tasq/sqlite',
+    verifiedOn: 'node:sqlite of Node.js 22, 24, 26; better-sqlite3 13',
+  },
+]
+
+const FACETS = ['recovery', 'results', 'inspection', 'transactions', 'migrations', 'retention'] as const
+
+const FACET_WORDS: Readonly<Record<(typeof FACETS)[number], string>> = {
+  recovery: 'tasks of workers that died are taken over by any other',
+  results: '`handle.result()`, `keepResult`',
+  inspection: 'counts, lists, cancel, promote, reschedule, remove, purge',
+  transactions: '`enqueue(…, { tx })` inside your own transaction',
+  migrations: 'a schema, which `open()` brings up to date unless told not to',
+  retention: 'what was kept long enough is removed by workers; elsewhere the backend forgets by itself',
+}
+
+const LIMITS: readonly { readonly title: string; readonly cell: (limits: Limits) => string }[] = [
+  { title: 'lease', cell: ({ lease }) => lease },
+  { title: 'fence', cell: ({ fence }) => fence },
+  { title: 'order', cell: ({ order }) => order },
+  { title: 'priorities', cell: ({ priorities }) => priorities },
+  { title: 'largest payload', cell: ({ maxPayloadBytes }) => bytes(maxPayloadBytes) },
+  { title: 'tasks in a call', cell: ({ maxBatch }) => count(maxBatch) },
+  { title: 'bytes in a call', cell: ({ maxBatchBytes }) => bytes(maxBatchBytes) },
+  {
+    title: 'longest delay',
+    cell: ({ maxDelayMs }) => (maxDelayMs === undefined ? 'any' : `${maxDelayMs} ms`),
+  },
+]
+
+/** The whole page. */
+export function matrixPage(): string {
+  return `${[
+    '# Driver matrix',
+    '',
+    'What each backend can carry, made from what its driver says of itself (`pnpm driver-matrix` writes this page). Dead letters, delays, priorities, retries and leases are on every backend. What a driver lacks does not compile, or is an `UnsupportedError` that names the alternative.',
+    '',
+    '## Facets',
+    '',
+    ...table(
+      ['backend', ...FACETS],
+      drivers.map(({ driver }) => [
+        driver.name,
+        ...FACETS.map((facet) => (driver[facet] === undefined ? '–' : '✓')),
+      ]),
+    ),
+    '',
+    ...FACETS.map((facet) => `- **${facet}**: ${FACET_WORDS[facet]}.`),
+    '',
+    '## Limits',
+    '',
+    ...table(
+      ['backend', ...LIMITS.map(({ title }) => title)],
+      drivers.map(({ driver }) => [driver.name, ...LIMITS.map(({ cell }) => cell(driver.limits))]),
+    ),
+    '',
+    '- **lease**: a `timed` one ends by the backend’s clock unless it is renewed, a `connection` one with the connection.',
+    '- **fence**: with a `token`, each write proves that its worker still holds the task; `delivery` is as good as the broker makes it.',
+    '- **priorities**: `exact` are −128 to 127, `bands` are rounded to four levels.',
+    '',
+    '## Verified on',
+    '',
+    ...table(
+      ['backend', 'package', 'whole conformance suite on'],
+      drivers.map(({ driver, package: name, verifiedOn }) => [driver.name, `\`${name}\``, verifiedOn]),
+    ),
+  ].join('\n')}\n`
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  return [titles, titles.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}
+
+function bytes(value: number): string {
+  return value >= 1_048_576 ? `${count(value / 1_048_576)} MiB` : `${count(value / 1_024)} KiB`
+}
+
+function count(value: number): string {
+  return Number.isFinite(value) ? value.toLocaleString('en', { maximumFractionDigits: 1 }) : 'any'
+}
