@@ -1,0 +1,54 @@
+import { systemClock } from '@tasq/core/driver'
+import { integer, type Literal } from '../literals.ts'
+
+/** One priority of one queue. */
+export interface Level {
+  readonly queue: string
+  readonly urgency: number
+}
+
+interface Mark {
+  readonly readyAt: number
+  readonly sequence: number
+  /** Monotonic time at which the list is to be read from its start again. */
+  readonly until: number
+}
+
+/** A task that was stored late among those before the mark, such as by a long transaction, waits no longer than this for it. */
+const MARK_MS = 500
+const MOST_MARKS = 1_000
+
+/**
+ * Up to where the waiting lists have been claimed. The server keeps what was deleted for a while, longer where some transaction stays open,
+ * and would read over all of it at every claim. A mark is a hint: it is set only while claims come back full, and soon
+ * forgotten.
+ */
+export class LowWater {
+  readonly #marks = new Map<string, Mark>()
+
+  /** What a claim found of a level: the place of its last row, and whether it got all that it had asked for. */
+  note(level: Level, readyAt: number | undefined, sequence: number | undefined, isFull: boolean): void {
+    const key = keyOf(level)
+    const known = this.#marks.get(key)
+    if (!isFull || readyAt === undefined || sequence === undefined) {
+      this.#marks.delete(key)
+      return
+    }
+    if (this.#marks.size >= MOST_MARKS) this.#marks.clear()
+    const now = systemClock.monotonic()
+    const until = known === undefined || known.until <= now ? now + MARK_MS : known.until
+    this.#marks.set(key, { readyAt, sequence, until })
+  }
+
+  /** The condition that leaves out what is before the mark; `undefined` where there is none. */
+  conditionOf(level: Level): Literal | undefined {
+    const mark = this.#marks.get(keyOf(level))
+    if (mark === undefined || mark.until <= systemClock.monotonic()) return undefined
+    const readyAt = integer(mark.readyAt)
+    return `(w.ready_at > ${readyAt} OR (w.ready_at = ${readyAt} AND w.sequence > ${integer(mark.sequence)}))` as Literal
+  }
+}
+
+function keyOf({ queue, urgency }: Level): string {
+  return `${urgency} ${queue}`
+}

@@ -1,0 +1,2 @@
+-- :callId, :answers
+UPDATE {receipts} SET answers = :answers WHERE call_id = :callId

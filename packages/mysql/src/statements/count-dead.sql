@@ -1,0 +1,2 @@
+-- :queues
+SELECT queue, COUNT(*) FROM {dead_letters} WHERE queue IN (:queues) GROUP BY queue

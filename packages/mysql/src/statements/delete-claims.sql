@@ -1,0 +1,1 @@
+DELETE c FROM {claims} AS c FORCE INDEX (PRIMARY) WHERE c.id IN (:ids)

@@ -1,0 +1,1 @@
+DELETE d FROM {dead_letters} AS d FORCE INDEX (PRIMARY) WHERE d.sequence IN (:sequences)

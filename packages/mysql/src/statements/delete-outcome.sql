@@ -1,0 +1,2 @@
+-- :id, :queue
+DELETE FROM {outcomes} WHERE id = :id AND queue = :queue

@@ -1,0 +1,1 @@
+DELETE o FROM {outcomes} AS o FORCE INDEX (PRIMARY) WHERE o.sequence IN (:sequences)

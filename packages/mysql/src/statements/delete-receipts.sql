@@ -1,0 +1,1 @@
+DELETE r FROM {receipts} AS r FORCE INDEX (PRIMARY) WHERE r.call_id IN (:callIds)

@@ -1,0 +1,1 @@
+DELETE t FROM {tasks} AS t FORCE INDEX (PRIMARY) WHERE t.id IN (:ids)

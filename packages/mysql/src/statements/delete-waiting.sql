@@ -1,0 +1,2 @@
+-- Takes tasks out of the waiting. :places as conditions, one for each
+DELETE w FROM {waiting} AS w FORCE INDEX (PRIMARY) WHERE :places

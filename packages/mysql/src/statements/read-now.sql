@@ -1,0 +1,2 @@
+-- The instant of this transaction.
+SELECT @tasq_now

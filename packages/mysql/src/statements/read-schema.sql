@@ -1,0 +1,1 @@
+SELECT COALESCE(MAX(version), 0), COALESCE(MAX(readable_from), 0) FROM {schema}

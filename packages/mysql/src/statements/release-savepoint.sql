@@ -1,0 +1,2 @@
+-- Fails where no transaction is open.
+RELEASE SAVEPOINT tasq_enqueue

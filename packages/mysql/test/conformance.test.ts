@@ -1,0 +1,9 @@
+import { describeConformance } from '@tasq/testkit/conformance'
+import { describe, test } from 'vitest'
+import { mysqlHarness } from './support/harness.ts'
+
+for (const kind of ['own pool', 'pool of the user'] as const) {
+  describe(`with its ${kind}`, () => {
+    describeConformance(mysqlHarness(kind), { describe, test: test.concurrent })
+  })
+}
