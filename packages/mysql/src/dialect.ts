@@ -91,8 +91,8 @@ export function mysqlDialect({
       }
       return answers
     },
-    claim: async (queues, max, token) => {
-      const claim = await claimer.claim(queues, max, token)
+    claim: async (queues, max, token, signal) => {
+      const claim = await claimer.claim({ queues, max, token, signal })
       if (claim.rows.length > 0) wakeups.noteWork()
       keyed.add(claim.rows)
       return claim

@@ -1,7 +1,7 @@
 import { FinishedHints, SqlDriver } from '@tasq/sql-kernel'
 import { mysqlDialect } from './dialect.ts'
 import type { ResolvedMysqlOptions } from './options.ts'
-import { lookAhead } from './procedures/claim.ts'
+import { lookAhead } from './procedures/outlook.ts'
 import { rowsAt } from './results.ts'
 import { mysqlMigrations } from './schema.ts'
 import { Sequences } from './sequences.ts'

@@ -91,7 +91,7 @@ export class PolledWakeups extends Wakeups {
       look: async () => {
         const ready = await findReady([...queues.keys()])
         for (const queue of ready) super.notify(queue)
-        return ready.length > 0
+        return false // whether there was work for this process is known when it was claimed
       },
     })
     super(parts.clock, () => looking.want())

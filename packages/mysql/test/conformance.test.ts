@@ -3,7 +3,7 @@ import { describe, test } from 'vitest'
 import { mysqlHarness } from './support/harness.ts'
 
 for (const kind of ['own pool', 'pool of the user'] as const) {
-  describe(`with its ${kind}`, () => {
-    describeConformance(mysqlHarness(kind), { describe, test: test.concurrent })
+  describe.concurrent(`with its ${kind}`, () => {
+    describeConformance(mysqlHarness(kind), { describe: describe.concurrent, test: test.concurrent })
   })
 }

@@ -163,10 +163,12 @@ export interface Dialect
   close(): Promise<void>
   /** Stores the rows and a receipt; of a call that has one already, answers what was answered then. */
   insert(callId: string, rows: readonly NewRow[]): Promise<readonly Enqueued[]>
+  /** A claim that had to wait before it began claims nothing once the signal aborts: then nobody is there to take it. */
   claim(
     queues: readonly { readonly name: string; readonly max: number }[],
     max: number,
     token: string,
+    signal?: AbortSignal,
   ): Promise<Claim>
   /** What is still claimed under a token. */
   claimedUnder(token: string): Promise<Claim>

@@ -102,7 +102,7 @@ export class SqlDriver<Tx> implements Driver {
   async reserve(call: ReserveCall): Promise<readonly Delivery[]> {
     if (call.repeat) return deliveriesOf(await this.#open().claimedUnder(call.callId), call.callId)
     const look = async () => {
-      const claim = await this.#open().claim(call.queues, call.max, call.callId)
+      const claim = await this.#open().claim(call.queues, call.max, call.callId, call.signal)
       const nextDueMs = claim.nextDueAt === null ? undefined : Math.max(0, claim.nextDueAt - claim.now)
       return { deliveries: deliveriesOf(claim, call.callId), nextDueMs }
     }

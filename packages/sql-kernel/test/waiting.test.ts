@@ -28,11 +28,12 @@ async function outcomeOf(
 }
 
 describe('a reserve', () => {
-  test('asks for what it was told to, under its id as the token', async () => {
+  test('asks for what it was told to, under its id as the token, and says when nobody wants it any more', async () => {
     const { driver, calls } = await driverThatClaims(something)
-    const [delivery] = await driver.reserve(call)
+    const { signal } = new AbortController()
+    const [delivery] = await driver.reserve({ ...call, signal })
     expect(delivery).toMatchObject({ kind: 'task', lease: { token: 'call-1' }, now: NOW })
-    expect(calls).toEqual([['claim', [{ name: 'a', max: 3 }], 2, 'call-1']])
+    expect(calls).toEqual([['claim', [{ name: 'a', max: 3 }], 2, 'call-1', signal]])
   })
 
   test.each([

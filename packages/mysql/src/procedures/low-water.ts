@@ -8,8 +8,7 @@ export interface Level {
 }
 
 interface Mark {
-  readonly readyAt: number
-  readonly sequence: number
+  readonly condition: Literal
   /** Monotonic time at which the list is to be read from its start again. */
   readonly until: number
 }
@@ -26,27 +25,30 @@ const MOST_MARKS = 1_000
 export class LowWater {
   readonly #marks = new Map<string, Mark>()
 
-  /** What a claim found of a level: the place of its last row, and whether it got all that it had asked for. */
-  note(level: Level, readyAt: number | undefined, sequence: number | undefined, isFull: boolean): void {
+  /** A claim got all that it had asked for, up to this place. */
+  note(level: Level, readyAt: number, sequence: number): void {
     const key = keyOf(level)
     const known = this.#marks.get(key)
-    if (!isFull || readyAt === undefined || sequence === undefined) {
-      this.#marks.delete(key)
-      return
-    }
     if (this.#marks.size >= MOST_MARKS) this.#marks.clear()
     const now = systemClock.monotonic()
     const until = known === undefined || known.until <= now ? now + MARK_MS : known.until
-    this.#marks.set(key, { readyAt, sequence, until })
+    this.#marks.set(key, { condition: behind(integer(readyAt), integer(sequence)), until })
+  }
+
+  /** A claim got less. */
+  forget(level: Level): void {
+    this.#marks.delete(keyOf(level))
   }
 
   /** The condition that leaves out what is before the mark; `undefined` where there is none. */
   conditionOf(level: Level): Literal | undefined {
     const mark = this.#marks.get(keyOf(level))
-    if (mark === undefined || mark.until <= systemClock.monotonic()) return undefined
-    const readyAt = integer(mark.readyAt)
-    return `(w.ready_at > ${readyAt} OR (w.ready_at = ${readyAt} AND w.sequence > ${integer(mark.sequence)}))` as Literal
+    return mark === undefined || mark.until <= systemClock.monotonic() ? undefined : mark.condition
   }
+}
+
+function behind(readyAt: Literal, sequence: Literal): Literal {
+  return `(w.ready_at > ${readyAt} OR (w.ready_at = ${readyAt} AND w.sequence > ${sequence}))` as Literal
 }
 
 function keyOf({ queue, urgency }: Level): string {

@@ -1,2 +1,2 @@
 -- :id, :queue
-DELETE FROM {outcomes} WHERE id = :id AND queue = :queue
+DELETE o FROM {outcomes} AS o FORCE INDEX (by_id) WHERE o.id = :id AND o.queue = :queue

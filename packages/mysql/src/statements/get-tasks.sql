@@ -7,5 +7,5 @@ FROM {tasks} AS t FORCE INDEX (PRIMARY) LEFT JOIN {claims} AS c ON c.id = t.id
 WHERE t.id IN (:ids);
 SELECT
   id, queue, task, state, priority, attempts, enqueued_at, finished_at, result, encoding, reason, sequence
-FROM {outcomes} WHERE id IN (:ids) AND kept_until > {now};
+FROM {outcomes} FORCE INDEX (by_id) WHERE id IN (:ids) AND kept_until > {now};
 SELECT {now}
