@@ -1,3 +1,7 @@
+import { mergeConfig } from 'vitest/config'
 import { tests } from '../../vitest.shared.ts'
 
-export default tests({ globalSetup: ['test/support/server.ts'], maxConcurrency: 12 })
+// Most of these tests wait for a server most of their time, so that more of their files may run than there are cores.
+export default mergeConfig(tests({ globalSetup: ['test/support/server.ts'], maxConcurrency: 12 }), {
+  test: { maxWorkers: 4 },
+})

@@ -1,14 +1,17 @@
 // The shape of mysql2, as much of it as is used: another copy of it, or another version, will do.
 
+/** Enough of a statement to know it by. */
+const LONGEST_EXCERPT = 80
+
 /** What one query is, for `query` of a connection. */
 export interface QueryRequest {
   readonly sql: string
   readonly rowsAsArray?: boolean
   readonly namedPlaceholders?: boolean
-  // biome-ignore lint/suspicious/noExplicitAny: mysql2 has a type of its own for it, which differs between its versions.
-  readonly typeCast?: any
+  readonly typeCast?: unknown
 }
 
+/** Hears what a query came to. */
 export type QueryCallback = (error: Error | null, result: unknown) => void
 
 /** A connection with callbacks, such as `createConnection` of mysql2 gives. */
@@ -19,8 +22,8 @@ export interface CallbackConnection {
 
 /** A connection with promises, such as `createConnection` of mysql2/promise gives. */
 export interface PromiseConnection {
-  readonly connection: object
-  query(sql: string): Promise<unknown>
+  query(request: QueryRequest): Promise<readonly unknown[]>
+  beginTransaction(): Promise<void>
 }
 
 /** A connection that goes back to its pool. */
@@ -31,8 +34,7 @@ export interface PooledConnection extends CallbackConnection {
 
 /** A pool with callbacks, such as `createPool` of mysql2 gives. */
 export interface CallbackPool {
-  // biome-ignore lint/suspicious/noExplicitAny: the types of connections differ between versions of mysql2; ours is checked when it is used.
-  getConnection(callback: (error: any, connection: any) => void): void
+  getConnection(callback: (error: Error | null, connection: PooledConnection) => void): void
 }
 
 /** A pool with promises, such as `createPool` of mysql2/promise gives. */
@@ -41,10 +43,15 @@ export interface PromisePool {
   getConnection(): Promise<object>
 }
 
+/** A pool of mysql2 of either kind. */
 export type MysqlPool = CallbackPool | PromisePool
 
 export function isCallbackConnection(candidate: unknown): candidate is CallbackConnection {
   return hasMethods(candidate, 'query', 'promise') && !('getConnection' in candidate)
+}
+
+export function isPromiseConnection(candidate: unknown): candidate is PromiseConnection {
+  return hasMethods(candidate, 'query', 'beginTransaction') && !('getConnection' in candidate)
 }
 
 /** Of a pool of either kind the one with callbacks; `undefined` where it is none. */
@@ -79,4 +86,11 @@ export function plainly(
   if (field.type !== 'LONGLONG') return next()
   const digits = field.string()
   return digits === null ? null : Number(digits)
+}
+
+/** mysql2 gives the statement with its error: all of it, with the users' data in it, which belongs in no log. */
+export function withoutData(error: Error): Error {
+  const sql: unknown = Reflect.get(error, 'sql')
+  if (typeof sql === 'string') Reflect.set(error, 'sql', sql.slice(0, LONGEST_EXCERPT))
+  return error
 }

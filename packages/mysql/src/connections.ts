@@ -1,7 +1,7 @@
 import { ClosedError, StoreError, sleep, systemClock } from '@tasq/core/driver'
 import { createPool, type Pool, type PoolOptions, type SslOptions } from 'mysql2'
 import type { CallbackPool, PooledConnection } from './client.ts'
-import { Line } from './line.ts'
+import { Line, type PacketLimits } from './line.ts'
 import type { MysqlSsl, ResolvedMysqlOptions } from './options.ts'
 import { statementsOf } from './sql.ts'
 import prepareSession from './statements/prepare-session.sql'
@@ -20,6 +20,7 @@ export class Connections {
   /** Lines that are lent. */
   readonly #lent = new Set<Line>()
   readonly #lines = new WeakMap<object, Line>()
+  readonly #limits: PacketLimits = { maxPacketBytes: Number.POSITIVE_INFINITY }
   #isClosed = false
 
   constructor(options: ResolvedMysqlOptions) {
@@ -50,6 +51,11 @@ export class Connections {
     return line
   }
 
+  /** The server takes no more than this at a time. */
+  limitPackets(bytes: number): void {
+    this.#limits.maxPacketBytes = bytes
+  }
+
   /** Gives a connection back that no transaction is open on. */
   giveBack(line: Line): void {
     this.#lent.delete(line)
@@ -77,7 +83,7 @@ export class Connections {
   #lineOf(connection: PooledConnection): Line {
     let line = this.#lines.get(connection)
     if (line === undefined) {
-      line = new Line(connection, this.#own === undefined)
+      line = new Line(connection, this.#own === undefined, this.#limits)
       this.#lines.set(connection, line)
     }
     return line

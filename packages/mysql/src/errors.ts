@@ -7,6 +7,8 @@ interface Meaning {
   readonly retryable?: boolean
   /** Whether nobody knows what became of a commit that it was the answer to. */
   readonly isLost?: boolean
+  /** Whether another connection may fare better: rights are read when one is made, and a primary may have become a replica. */
+  readonly isStale?: boolean
 }
 
 const ACCESS: Meaning = {
@@ -20,6 +22,7 @@ const RIGHTS: Meaning = {
   problem: 'this user lacks a right',
   nextStep:
     'Grant it SELECT, INSERT, UPDATE and DELETE on the tables of Tasq; to migrate also CREATE, ALTER, DROP and INDEX, or let another user call driver.migrations.apply() and set migrate: false.',
+  isStale: true,
 }
 const FULL: Meaning = {
   code: 'TASQ_STORE_FULL',
@@ -30,6 +33,7 @@ const READ_ONLY: Meaning = {
   code: 'TASQ_STORE_READ_ONLY',
   problem: 'it can only be read',
   nextStep: 'See that the URL names the primary and no replica, and that read_only is off there.',
+  isStale: true,
 }
 const CROWDED: Meaning = {
   code: 'TASQ_STORE_UNAVAILABLE',
@@ -128,9 +132,12 @@ export function toStoreError(error: unknown, { where, mayBeCommitted }: Circumst
   })
 }
 
-/** A deadlock, a lock that was waited for too long, or a row that changed meanwhile: the transaction may be tried again. */
+/**
+ * A deadlock, or a row that changed meanwhile: the transaction may be tried again at once. A lock that was waited for too long is told
+ * instead: whoever holds it goes on holding it, and the engine asks again by itself.
+ */
 export function isTransient(error: unknown): boolean {
-  return error instanceof Overtaken || [1020, 1205, 1213].includes(numberOf(error))
+  return error instanceof Overtaken || [1020, 1213].includes(numberOf(error))
 }
 
 /** A unique index has such an entry already. */
@@ -151,7 +158,8 @@ export function isNoSavepoint(error: unknown): boolean {
 /** The connection is of no use any more. */
 export function isFatal(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
-  return Reflect.get(error, 'fatal') === true || meaningOf(error).isLost === true
+  const { isLost, isStale } = meaningOf(error)
+  return Reflect.get(error, 'fatal') === true || isLost === true || isStale === true
 }
 
 /** Somebody else changed what was looked at before it could be locked; what was done is to be undone and done anew. */

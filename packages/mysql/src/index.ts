@@ -17,13 +17,14 @@ export type {
   CallbackConnection,
   CallbackPool,
   MysqlPool,
+  PooledConnection,
   PromiseConnection,
   PromisePool,
   QueryCallback,
   QueryRequest,
 } from './client.ts'
 export type { MysqlOptions, MysqlSsl } from './options.ts'
-export type { DrizzleTransaction, KyselyTransaction, MysqlClient } from './transactions.ts'
+export type { DrizzleTransaction, KyselyQuery, KyselyTransaction, MysqlClient } from './transactions.ts'
 
 /** The type of what `mysql()` gives: which facets are there is part of it. */
 export interface MysqlDriver extends Driver {

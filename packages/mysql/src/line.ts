@@ -1,5 +1,11 @@
 import { StoreError, systemClock } from '@tasq/core/driver'
-import { type PooledConnection, plainly, type QueryRequest, takesManyStatements } from './client.ts'
+import {
+  type PooledConnection,
+  plainly,
+  type QueryRequest,
+  takesManyStatements,
+  withoutData,
+} from './client.ts'
 import { type Result, resultsOf } from './results.ts'
 import type { Statements } from './sql.ts'
 
@@ -8,19 +14,26 @@ const ANSWER_MS = 60_000
 /** More than this in one packet only makes the server wait for the rest. */
 const PACKET_CHARACTERS = 4 * 1024 * 1024
 
+/** What the server takes at a time; known once it was asked. */
+export interface PacketLimits {
+  maxPacketBytes: number
+}
+
 /** One connection, as procedures use it: statements go out together, in as few packets as it takes. */
 export class Line {
   /** Whether it is of the user's pool, whose settings are the user's. */
   readonly isForeign: boolean
   readonly #connection: PooledConnection
   readonly #takesMany: boolean
+  readonly #limits: PacketLimits
   #isPrepared = false
   #isDestroyed = false
   /** Ends the call that is under way. */
   #fail: ((error: unknown) => void) | undefined
 
-  constructor(connection: PooledConnection, isForeign: boolean) {
+  constructor(connection: PooledConnection, isForeign: boolean, limits: PacketLimits) {
     this.#connection = connection
+    this.#limits = limits
     this.isForeign = isForeign
     this.#takesMany = takesManyStatements(connection)
   }
@@ -68,7 +81,10 @@ export class Line {
   }
 
   #send(packet: Statements): Promise<readonly Result[]> {
+    const sql = packet.join(';\n')
     return new Promise((resolve, reject) => {
+      // All but ASCII is written in it as digits, so that a character is a byte.
+      if (sql.length > this.#limits.maxPacketBytes) return reject(tooLarge(sql.length, this.#limits))
       const timer = systemClock.setTimeout(() => this.destroy(noAnswer()), ANSWER_MS)
       const over = () => {
         systemClock.clearTimeout(timer)
@@ -78,9 +94,9 @@ export class Line {
         over()
         reject(error)
       }
-      this.#connection.query(this.#request(packet.join(';\n')), (error, result) => {
+      this.#connection.query(this.#request(sql), (error, result) => {
         over()
-        if (error) reject(error)
+        if (error) reject(withoutData(error))
         else resolve(resultsOf(result, packet.length))
       })
     })
@@ -96,5 +112,13 @@ function noAnswer(): StoreError {
   return new StoreError('TASQ_STORE_UNAVAILABLE', `MySQL has not answered within ${ANSWER_MS} ms.`, {
     nextStep: 'See whether the server is reachable, and what it is busy with (SHOW PROCESSLIST).',
     retryable: true,
+  })
+}
+
+/** Refused here, because some servers end the connection over it, and then nobody could tell what became of the call. */
+function tooLarge(bytes: number, { maxPacketBytes }: PacketLimits): StoreError {
+  const problem = `A statement of ${bytes} bytes is larger than the ${maxPacketBytes} that the server takes.`
+  return new StoreError('TASQ_STORE_FAILED', problem, {
+    nextStep: 'Raise max_allowed_packet on the server, or make headers smaller.',
   })
 }

@@ -9,6 +9,8 @@ declare const mark: unique symbol
 /** Without quotes and backslashes, which some modes read in their own way. */
 const PLAIN = /^[ !#-&(-[\]-~]*$/
 const PLAIN_JSON = /^[ -&(-[\]-~]*$/
+/** Far below what the smallest server takes at a time. */
+const STATEMENT_CHARACTERS = 2 * 1024 * 1024
 
 export const NULL = 'NULL' as Literal
 export const TRUE = 'TRUE' as Literal
@@ -68,6 +70,23 @@ export function integers(values: readonly number[]): Literal {
 export function list(values: readonly Literal[]): Literal {
   if (values.length === 0) throw new RangeError('a list in a statement needs at least one value')
   return values.join(',') as Literal
+}
+
+/** Lists of as many of these as one statement may well take; a value that is larger than that stands alone. */
+export function lists(values: readonly Literal[]): readonly Literal[] {
+  const parts: Literal[] = []
+  let part: Literal[] = []
+  let characters = 0
+  for (const value of values) {
+    if (characters + value.length > STATEMENT_CHARACTERS && part.length > 0) {
+      parts.push(list(part))
+      part = []
+      characters = 0
+    }
+    part.push(value)
+    characters += value.length
+  }
+  return part.length > 0 ? [...parts, list(part)] : parts
 }
 
 export function row(...values: readonly Literal[]): Literal {

@@ -16,7 +16,11 @@ export interface TableNames {
 
 /** The bare names of our tables. */
 export function tableNames({ queueTablePrefix, deadLetterTable }: TableNames): readonly string[] {
-  return [...TABLES.map((table) => queueTablePrefix + table), deadLetterTable]
+  return [...prefixedTables(queueTablePrefix), deadLetterTable]
+}
+
+export function prefixedTables(prefix: string): readonly string[] {
+  return TABLES.map((table) => prefix + table)
 }
 
 /** What stands in statements for the names in braces. With the database, they mean the same on every connection to the server. */

@@ -1,7 +1,7 @@
 import { type Clock, type Duration, InvalidOptionError, milliseconds, systemClock } from '@tasq/core/driver'
 import { identifier } from '@tasq/sql-kernel'
 import { type CallbackPool, callbackPool, type MysqlPool } from './client.ts'
-import { LONGEST_SUFFIX } from './names.ts'
+import { LONGEST_SUFFIX, prefixedTables } from './names.ts'
 
 /** How connections are encrypted. */
 export interface MysqlSsl {
@@ -108,22 +108,27 @@ export function resolveMysqlOptions(options: MysqlOptions): ResolvedMysqlOptions
     ),
     maxPoolSize: most,
     connectTimeoutMs: milliseconds('connectTimeout', options.connectTimeout ?? mysqlDefaults.connectTimeout),
-    queueTablePrefix: identifier(
-      'queueTablePrefix',
-      options.queueTablePrefix ?? mysqlDefaults.queueTablePrefix,
-      LONGEST_IDENTIFIER - LONGEST_SUFFIX,
-    ),
-    deadLetterTable: identifier(
-      'deadLetterTable',
-      options.deadLetterTable ?? mysqlDefaults.deadLetterTable,
-      LONGEST_IDENTIFIER,
-    ),
+    queueTablePrefix: checkPrefix(options),
+    deadLetterTable: checkDeadLetterTable(options),
     lookIntervalMs: milliseconds('lookInterval', options.lookInterval ?? mysqlDefaults.lookInterval),
     migrate,
     clock,
     where:
       url === undefined ? 'MySQL (the pool that was passed)' : `MySQL at ${url.host}, database ${database}`,
   }
+}
+
+function checkPrefix({ queueTablePrefix = mysqlDefaults.queueTablePrefix }: MysqlOptions): string {
+  return identifier('queueTablePrefix', queueTablePrefix, LONGEST_IDENTIFIER - LONGEST_SUFFIX)
+}
+
+/** Some servers take names that differ only in case for the same. */
+function checkDeadLetterTable(options: MysqlOptions): string {
+  const { deadLetterTable = mysqlDefaults.deadLetterTable } = options
+  const name = identifier('deadLetterTable', deadLetterTable, LONGEST_IDENTIFIER)
+  const others = prefixedTables(checkPrefix(options)).map((table) => table.toLowerCase())
+  if (!others.includes(name.toLowerCase())) return name
+  throw new InvalidOptionError('deadLetterTable', name, 'the name of a table of its own')
 }
 
 function checkUrl(url: unknown): URL {

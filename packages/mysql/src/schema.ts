@@ -30,7 +30,7 @@ const SCHEMA: Schema = {
   migrations: [{ version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 }],
 }
 /** How long a process waits for another one that is changing the schema. */
-const LOCK_SECONDS = 60
+const LOCK_SECONDS = 30
 /** What the comment of each of our tables begins with. */
 const OURS = /^Tasq\b/
 
@@ -107,11 +107,22 @@ async function stateOf(
   const { sql } = session
   const names = tableNames(options)
   const wanted = { schema: nameOrNull(options.database), names: list(names.map(text)) }
-  const found = rowsAt(await line.run(sql(findTables, wanted)), 0)
-  const foreign = found.filter(([, comment]) => !OURS.test(textOf(comment))).map(([table]) => textOf(table))
-  if (foreign.length > 0) throw isForeign(foreign, options)
-  const hasSchemaTable = found.some(([table]) => textOf(table) === names[0])
-  if (!hasSchemaTable) return { version: 0, readableFrom: 0 }
+  const found = rowsAt(await line.run(sql(findTables, wanted)), 0).map(([table, comment]) => ({
+    name: textOf(table),
+    isOurs: OURS.test(textOf(comment)),
+  }))
+  // Some servers keep names in lower case.
+  const isCalled = (name: string, wanted: string) => name === wanted || name === wanted.toLowerCase()
+  const foreign = found.filter(
+    ({ name, isOurs }) => !isOurs && names.some((wanted) => isCalled(name, wanted)),
+  )
+  if (foreign.length > 0)
+    throw isForeign(
+      foreign.map(({ name }) => name),
+      options,
+    )
+  const [schemaTable = ''] = names
+  if (!found.some(({ name }) => isCalled(name, schemaTable))) return { version: 0, readableFrom: 0 }
   const [row] = rowsAt(await line.run(sql(readSchema)), 0)
   return { version: integer(row?.[0]), readableFrom: integer(row?.[1]) }
 }

@@ -8,7 +8,8 @@ import readServer from './statements/read-server.sql'
 export const MOST_PAYLOAD_BYTES = 4 * 1024 * 1024
 /** Room for that and for what stands around it. */
 const LEAST_PACKET_BYTES = 2 * MOST_PAYLOAD_BYTES + 1024 * 1024
-/** SKIP LOCKED and the JSON of today came with these. */
+const PACKET_HEADER_BYTES = 16
+/** SKIP LOCKED came with these. */
 const OLDEST = { mysql: [8, 0], mariadb: [10, 6] } as const
 
 /**
@@ -19,7 +20,11 @@ export async function checkServer(session: MysqlSession, where: string): Promise
   const rows = rowsAt(await session.read(session.sql(readServer)), 0)
   const variables = new Map(rows.map(([name, value]) => [textOf(name), textOf(value)]))
   const problem = problemOf(variables)
-  if (problem === undefined) return
+  if (problem === undefined) {
+    const bytes = Number(variables.get('max_allowed_packet'))
+    if (bytes > PACKET_HEADER_BYTES) session.limitPackets(bytes - PACKET_HEADER_BYTES)
+    return
+  }
   throw new StoreError('TASQ_STORE_FAILED', `${where}: ${problem.what}.`, { nextStep: problem.nextStep })
 }
 

@@ -47,6 +47,11 @@ export class MysqlSession {
     await connections?.close()
   }
 
+  /** The server takes no more than this at a time. */
+  limitPackets(bytes: number): void {
+    this.#connections?.limitPackets(bytes)
+  }
+
   /** Carries out statements that only read, outside of any transaction. */
   async read(statements: Statements): Promise<readonly Result[]> {
     return await this.withLine(async (line) => await line.run(statements))

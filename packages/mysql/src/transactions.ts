@@ -4,8 +4,11 @@ import {
   type CallbackConnection,
   hasMethods,
   isCallbackConnection,
+  isPromiseConnection,
   type PromiseConnection,
   plainly,
+  type QueryRequest,
+  withoutData,
 } from './client.ts'
 import { isNoSavepoint, toStoreError } from './errors.ts'
 import type { Literal } from './literals.ts'
@@ -32,8 +35,15 @@ export interface DrizzleTransaction {
 /** A transaction of Kysely: what `db.transaction().execute(async (trx) => …)` gives. */
 export interface KyselyTransaction {
   readonly isTransaction: true
-  // biome-ignore lint/suspicious/noExplicitAny: its type of a query names nodes of its own, which differ between its versions.
-  executeQuery(query: any): Promise<{ readonly rows: unknown[] }>
+  executeQuery(query: KyselyQuery): Promise<{ readonly rows: unknown[] }>
+}
+
+/** A compiled query of Kysely. What it keeps besides the text has types of its own, which differ between its versions. */
+export interface KyselyQuery {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+  readonly query: never
+  readonly queryId: never
 }
 
 /**
@@ -121,24 +131,28 @@ async function hasTransaction(run: Run, sql: Sql): Promise<boolean> {
 
 /** How statements are carried out with a client; `undefined` where it is none. */
 function queryOf(client: unknown): Query | undefined {
-  if (isCallbackConnection(client)) return onConnection(client)
-  if (hasMethods(client, 'query', 'beginTransaction') && !('getConnection' in client)) {
-    const inner: unknown = Reflect.get(client, 'connection')
-    return isCallbackConnection(inner) ? onConnection(inner) : undefined
-  }
+  if (isCallbackConnection(client)) return onCallbacks(client)
+  if (isPromiseConnection(client)) return onPromises(client)
   if (isKysely(client)) return onKysely(client)
   return isDrizzle(client) ? onDrizzle(client) : undefined
 }
 
-function onConnection(connection: CallbackConnection): Query {
+function onCallbacks(connection: CallbackConnection): Query {
   return (sql) =>
     new Promise((resolve, reject) => {
-      const request = { sql, rowsAsArray: true, namedPlaceholders: false, typeCast: plainly }
-      connection.query(request, (error, result) => {
-        if (error) reject(error)
+      connection.query(requestOf(sql), (error, result) => {
+        if (error) reject(withoutData(error))
         else resolve(single(result))
       })
     })
+}
+
+function onPromises(connection: PromiseConnection): Query {
+  return async (sql) => single((await connection.query(requestOf(sql)))[0])
+}
+
+function requestOf(sql: string): QueryRequest {
+  return { sql, rowsAsArray: true, namedPlaceholders: false, typeCast: plainly }
 }
 
 function onDrizzle(transaction: DrizzleTransaction): Query {
@@ -151,16 +165,15 @@ function onDrizzle(transaction: DrizzleTransaction): Query {
 
 function onKysely(transaction: KyselyTransaction): Query {
   return async (sql) => {
-    // The shape of a CompiledQuery, as CompiledQuery.raw makes it.
-    const query = { kind: 'RawNode', sqlFragments: [sql], parameters: [] }
-    const { rows } = await transaction.executeQuery({
-      sql,
-      query,
-      parameters: [],
-      queryId: { queryId: 'tasq' },
-    })
+    const { rows } = await transaction.executeQuery(compiledQuery(sql))
     return { rows: rows.map(columnsOf), affected: 0 }
   }
+}
+
+/** As CompiledQuery.raw of Kysely makes it. */
+function compiledQuery(sql: string): KyselyQuery {
+  const node = { kind: 'RawNode', sqlFragments: [sql], parameters: [] }
+  return { sql, parameters: [], query: node as never, queryId: { queryId: 'tasq' } as never }
 }
 
 function single(result: unknown): Result {

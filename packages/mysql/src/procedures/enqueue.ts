@@ -1,7 +1,7 @@
 import type { Enqueued } from '@tasq/core/driver'
 import { answersOf, CREATED, type NewRow, RECEIPT_MS, receiptOf } from '@tasq/sql-kernel'
 import { isDuplicate } from '../errors.ts'
-import { integer, list, name, sortedNames, text } from '../literals.ts'
+import { integer, list, lists, name, sortedNames, text } from '../literals.ts'
 import { rowsAt } from '../results.ts'
 import { textOf, textOrNull } from '../rows.ts'
 import type { Sequences } from '../sequences.ts'
@@ -71,7 +71,9 @@ async function storeUnseen(
     ...(stored.length === 0
       ? []
       : [
-          ...sql(insertTasks, { rows: list(stored.map((task) => taskRow(task, TRANSACTION_NOW))) }),
+          ...lists(stored.map((task) => taskRow(task, TRANSACTION_NOW))).flatMap((rows) =>
+            sql(insertTasks, { rows }),
+          ),
           ...sql(awaitNew, { rows: list(stored.map((task) => waitingRow(task, TRANSACTION_NOW))) }),
         ]),
     ...answerOf(transaction, callId, answers),

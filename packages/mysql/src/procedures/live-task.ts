@@ -5,7 +5,7 @@ import {
   bytesOrNull,
   integer,
   type Literal,
-  list,
+  lists,
   name,
   nameOrNull,
   row as rowOf,
@@ -128,7 +128,9 @@ export function keep(
   outcomes: readonly (readonly [LiveTask, Outcome])[],
 ): readonly string[] {
   if (outcomes.length === 0) return []
-  return sql(keepOutcomes, { rows: list(outcomes.map(([task, outcome]) => outcomeRow(task, outcome))) })
+  return lists(outcomes.map(([task, outcome]) => outcomeRow(task, outcome))).flatMap((rows) =>
+    sql(keepOutcomes, { rows }),
+  )
 }
 
 function outcomeRow(task: LiveTask, { state, attempts, keepMs, result, reason }: Outcome): Literal {

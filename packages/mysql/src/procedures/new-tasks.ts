@@ -1,6 +1,15 @@
 import type { Enqueued } from '@tasq/core/driver'
 import { CREATED } from '@tasq/sql-kernel'
-import { integer, type Literal, list, name, nameOrNull, row as rowOf, sortedNames } from '../literals.ts'
+import {
+  integer,
+  type Literal,
+  list,
+  lists,
+  name,
+  nameOrNull,
+  row as rowOf,
+  sortedNames,
+} from '../literals.ts'
 import { rowsAt } from '../results.ts'
 import { textOf } from '../rows.ts'
 import type { Transaction } from '../session.ts'
@@ -23,7 +32,7 @@ export async function storeNew(
   const { sql } = transaction
   const ids = sortedNames(tasks.map(({ row }) => row.id))
   const results = await transaction.run([
-    ...sql(insertNewTasks, { rows: list(tasks.map((task) => taskRow(task, now))) }),
+    ...lists(tasks.map((task) => taskRow(task, now))).flatMap((rows) => sql(insertNewTasks, { rows })),
     ...sql(findSequences, { ids }),
   ])
   const sequences = new Map(rowsAt(results, -1).map(([id, sequence]) => [textOf(id), sequence]))

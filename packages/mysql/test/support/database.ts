@@ -1,8 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { createConnection, createPool, type Pool, type PoolOptions } from 'mysql2'
 import { type Connection, createConnection as connect } from 'mysql2/promise'
-import { inject, onTestFinished } from 'vitest'
-
-let made = 0
+import { expect, inject, onTestFinished } from 'vitest'
 
 /** What the shared server is reached by, with this database. */
 export function urlOf(database: string, server = inject('url')): string {
@@ -24,7 +23,7 @@ export async function administer(sql: string, server = inject('url')): Promise<u
 
 /** A name that no other database of the tests has. */
 export function newName(): string {
-  return `tasq_test_${process.pid}_${++made}`
+  return `tasq_test_${randomUUID().replaceAll('-', '_')}`
 }
 
 /** An empty database of its own for the running test; answers its URL. */
@@ -56,4 +55,11 @@ export function userPool(url: string, options: PoolOptions = {}): Pool {
   const pool = createPool({ uri: url, ...options })
   onTestFinished(() => new Promise((resolve) => pool.end(() => resolve())))
   return pool
+}
+
+/** Waits until some transaction waits for a lock. The server looks again only when nobody has asked for 100 ms. */
+export async function lockWait(): Promise<void> {
+  const states = async () =>
+    JSON.stringify(await administer('SELECT trx_state FROM information_schema.INNODB_TRX'))
+  await expect.poll(states, { interval: 150 }).toContain('LOCK WAIT')
 }
