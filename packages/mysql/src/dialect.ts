@@ -12,6 +12,7 @@ import {
 } from './procedures/dead-letters.ts'
 import { enqueue, trimReceipts } from './procedures/enqueue.ts'
 import { KeyedTasks } from './procedures/keyed-tasks.ts'
+import type { Lookout } from './procedures/lookout.ts'
 import { countTasks, findRecords, getRecords, readQueues, readResults } from './procedures/lookup.ts'
 import { recover } from './procedures/recover.ts'
 import { extend, settle } from './procedures/settle.ts'
@@ -39,6 +40,7 @@ export interface DialectParts {
   readonly options: ResolvedMysqlOptions
   readonly sequences: Sequences
   readonly wakeups: PolledWakeups
+  readonly lookout: Lookout
   /** Those in this process who wait for tasks to finish. */
   readonly finished: FinishedHints
   /** Looks for tasks that other processes finish. */
@@ -51,10 +53,11 @@ export function mysqlDialect({
   options,
   sequences,
   wakeups,
+  lookout,
   finished,
   others,
 }: DialectParts): Dialect {
-  const claimer = new Claimer(session)
+  const claimer = new Claimer(session, lookout)
   const keyed = new KeyedTasks()
   let calls = 0
 
@@ -82,6 +85,7 @@ export function mysqlDialect({
     },
     close: async () => await session.close(),
     insert: async (callId, rows) => {
+      lookout.expect(() => rows.map(({ queue, priority }) => ({ queue, urgency: 127 - priority })))
       const answers = await enqueue(session, sequences, callId, rows)
       if (++calls % CALLS_PER_TRIM === 0) {
         const trimmed = session.write(

@@ -1,7 +1,7 @@
 import { FinishedHints, SqlDriver } from '@tasq/sql-kernel'
 import { mysqlDialect } from './dialect.ts'
 import type { ResolvedMysqlOptions } from './options.ts'
-import { lookAhead } from './procedures/outlook.ts'
+import { Lookout } from './procedures/lookout.ts'
 import { rowsAt } from './results.ts'
 import { mysqlMigrations } from './schema.ts'
 import { Sequences } from './sequences.ts'
@@ -16,13 +16,14 @@ export function mysqlDriver(options: ResolvedMysqlOptions): SqlDriver<MysqlClien
   const session = new MysqlSession(options)
   const sequences = new Sequences()
   const finished = new FinishedHints()
+  const lookout = new Lookout()
   const wakeups = new PolledWakeups(options, async (queues) => {
-    const { levels } = await lookAhead(session, queues)
+    const { levels } = await lookout.look(session, queues)
     return [...new Set(levels.map(({ queue }) => queue))]
   })
   const others = new Looking({ ...options, look: finishedElsewhere(session, () => finished.tell(undefined)) })
   return new SqlDriver({
-    dialect: mysqlDialect({ session, options, sequences, wakeups, finished, others }),
+    dialect: mysqlDialect({ session, options, sequences, wakeups, lookout, finished, others }),
     wakeups,
     clock,
     migrations: mysqlMigrations(options),

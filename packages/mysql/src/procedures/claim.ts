@@ -9,9 +9,9 @@ import deleteWaiting from '../statements/delete-waiting.sql'
 import insertClaims from '../statements/insert-claims.sql'
 import pick from '../statements/pick.sql'
 import readNow from '../statements/read-now.sql'
-import { type Level, LowWater } from './low-water.ts'
+import type { Level, Lookout } from './lookout.ts'
+import { LowWater } from './low-water.ts'
 import { either } from './new-tasks.ts'
-import { look, lookAhead, outlookOf } from './outlook.ts'
 import { type QueueShares, Shares } from './shares.ts'
 import { urgency } from './task-rows.ts'
 
@@ -34,7 +34,7 @@ interface Picked {
 interface Pick {
   readonly level: Level
   readonly limit: number
-  /** Whether it starts at a low-water mark. */
+  /** Whether it starts at a low-water mark, and not where the level was found last. */
   readonly hasMark: boolean
   readonly statements: Statements
 }
@@ -51,13 +51,15 @@ const NOTHING: Claim = Object.freeze({ rows: [], now: 0, nextDueAt: null })
  */
 export class Claimer {
   readonly #session: MysqlSession
+  readonly #lookout: Lookout
   readonly #lowWater = new LowWater()
   /** Where the last tasks came from; `undefined` where none came. */
   #lastLevel: Level | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(session: MysqlSession) {
+  constructor(session: MysqlSession, lookout: Lookout) {
     this.#session = session
+    this.#lookout = lookout
   }
 
   /** Claims ready tasks: queues in the order given, priorities from the highest down, the oldest first. */
@@ -70,7 +72,7 @@ export class Claimer {
   async #claim(call: ClaimCall): Promise<Claim> {
     const names = call.queues.map((queue) => queue.name)
     if (this.#lastLevel === undefined || !names.includes(this.#lastLevel.queue)) {
-      const { levels, nextDueInMs } = await lookAhead(this.#session, names)
+      const { levels, nextDueInMs } = await this.#lookout.look(this.#session, names)
       if (levels.length === 0) return { ...NOTHING, nextDueAt: nextDueInMs }
       this.#lastLevel = levels[0]
     }
@@ -86,13 +88,15 @@ export class Claimer {
     const names = queues.map((queue) => queue.name)
     const shares = new Shares(queues, max)
     const expected = this.#lastLevel && this.#pick(sql, this.#lastLevel, shares.of(this.#lastLevel.queue))
+    const look = this.#lookout.plan(sql, names)
     const first = await transaction.run([
+      ...look.statements,
       ...sql(readNow),
-      ...look(sql, names),
       ...(expected?.statements ?? []),
     ])
-    const now = integerOf(rowsAt(first, 0)[0]?.[0])
-    const { levels, nextDueInMs } = outlookOf(rowsAt(first, 1), names)
+    const looks = look.statements.length
+    const now = integerOf(rowsAt(first, looks)[0]?.[0])
+    const { levels, nextDueInMs } = this.#lookout.see(look, first.slice(0, looks))
     const picked: Picked[] = []
     for (const level of levels) {
       const limit = shares.of(level.queue)
@@ -142,7 +146,7 @@ export class Claimer {
     const statements = sql(pick, {
       queue: name(level.queue),
       urgency: integer(level.urgency),
-      after: mark ?? TRUE,
+      after: mark ?? this.#lookout.conditionOf(level) ?? TRUE,
       limit: integer(limit),
     })
     return { level, limit, hasMark: mark !== undefined, statements }

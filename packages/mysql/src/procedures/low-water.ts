@@ -1,11 +1,6 @@
 import { systemClock } from '@tasq/core/driver'
 import { integer, type Literal } from '../literals.ts'
-
-/** One priority of one queue. */
-export interface Level {
-  readonly queue: string
-  readonly urgency: number
-}
+import { keyOf, type Level } from './lookout.ts'
 
 interface Mark {
   readonly condition: Literal
@@ -49,8 +44,4 @@ export class LowWater {
 
 function behind(readyAt: Literal, sequence: Literal): Literal {
   return `(w.ready_at > ${readyAt} OR (w.ready_at = ${readyAt} AND w.sequence > ${sequence}))` as Literal
-}
-
-function keyOf({ queue, urgency }: Level): string {
-  return `${urgency} ${queue}`
 }
