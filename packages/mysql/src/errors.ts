@@ -17,6 +17,11 @@ const ACCESS: Meaning = {
   nextStep:
     'See that user, password and database of the URL are right, and that this user may use the database.',
 }
+const NO_DATABASE: Meaning = {
+  code: 'TASQ_STORE_UNAVAILABLE',
+  problem: 'no database is chosen',
+  nextStep: 'Set option database, or make the pool with one.',
+}
 const RIGHTS: Meaning = {
   code: 'TASQ_STORE_READ_ONLY',
   problem: 'this user lacks a right',
@@ -89,6 +94,7 @@ const FAILED: Meaning = {
 /** By number of the server (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html). */
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   ...each([1044, 1045, 1049, 1251, 1698, 1820, 1862, 3118, 3159], ACCESS),
+  ...each([1046], NO_DATABASE),
   ...each([1142, 1143, 1227, 1370], RIGHTS),
   ...each([1021, 1041, 1114, 3675], FULL),
   ...each([1290, 1792, 1836, 1874, 3100], READ_ONLY),
@@ -166,6 +172,15 @@ export function isFatal(error: unknown): boolean {
 export class Overtaken extends Error {
   constructor() {
     super('others changed the tasks meanwhile')
+  }
+}
+
+/** Work of a transaction in which a row that somebody else has just stored is a reason to begin anew. */
+export async function anewIfDuplicate<Value>(work: Promise<Value>): Promise<Value> {
+  try {
+    return await work
+  } catch (error) {
+    throw isDuplicate(error) ? new Overtaken() : error
   }
 }
 

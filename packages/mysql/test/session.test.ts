@@ -1,5 +1,5 @@
 import { createTasq, defineTask } from '@tasq/core'
-import { callId, newTasks } from '@tasq/testkit/conformance'
+import { callId, newTask, newTasks } from '@tasq/testkit/conformance'
 import { expect, onTestFinished, test } from 'vitest'
 import { mysql } from '../src/index.ts'
 import { resolveMysqlOptions } from '../src/options.ts'
@@ -17,11 +17,7 @@ async function openSession(url: string) {
 
 async function accounts(url: string) {
   const connection = await connectAsUser(url, { rowsAsArray: true })
-  await connection.query(
-    'CREATE TABLE accounts (id INT PRIMARY KEY, size INT); INSERT INTO accounts VALUES (1, 0), (2, 0)'.split(
-      '; ',
-    )[0] ?? '',
-  )
+  await connection.query('CREATE TABLE accounts (id INT PRIMARY KEY, size INT)')
   await connection.query('INSERT INTO accounts VALUES (1, 0), (2, 0)')
   return async () => (await connection.query('SELECT size FROM accounts ORDER BY id'))[0]
 }
@@ -34,8 +30,8 @@ test('of two transactions in a deadlock one is tried again from its beginning, a
   const bothHaveOne = Promise.withResolvers<void>()
   const add = async (first: number, second: number) =>
     await session.write(async (transaction) => {
-      if (++tries === 2) bothHaveOne.resolve()
       await transaction.run([`UPDATE accounts SET size = size + 1 WHERE id = ${first}`])
+      if (++tries === 2) bothHaveOne.resolve()
       await bothHaveOne.promise
       await transaction.commit([`UPDATE accounts SET size = size + 1 WHERE id = ${second}`])
     })
@@ -127,6 +123,36 @@ test('the pool of a user is not ended, and has as many connections as before', a
   expect(isolation).toEqual(['REPEATABLE-READ'])
 })
 
+test('repeats that race with a call that has met a duplicate all hear the same', async () => {
+  const url = await temporaryDatabase()
+  const drivers = Array.from({ length: 4 }, () => mysql({ url, maxPoolSize: 2 }))
+  await Promise.all(drivers.map((driver) => driver.open()))
+  for (let round = 0; round < 10; round++) {
+    const [known = newTask(), ...others] = newTasks(4)
+    await drivers[0]?.enqueue({ callId: callId(), tasks: [known] })
+    const call = { callId: callId(), tasks: [...others, known] }
+    const answers = await Promise.all(drivers.map((driver) => driver.enqueue(call)))
+    const created = { status: 'created' }
+    for (const answer of answers) {
+      expect(answer).toEqual([created, created, created, { status: 'duplicate', of: known.envelope.id }])
+    }
+  }
+  expect(await drivers[0]?.inspection.count(['work'])).toMatchObject([{ ready: 40 }])
+  await Promise.all(drivers.map((driver) => driver.close()))
+})
+
+test('a pool without a database is told so, and one can be named beside it', async () => {
+  const url = await temporaryDatabase()
+  const pool = userPool(url.replace(/\/[^/]*$/, ''))
+  await using lost = createTasq({ driver: mysql({ pool }) })
+  await expect(lost.open()).rejects.toMatchObject({
+    code: 'TASQ_STORE_UNAVAILABLE',
+    nextStep: expect.stringContaining('option database'),
+  })
+  await using tasq = createTasq({ driver: mysql({ pool, database: new URL(url).pathname.slice(1) }) })
+  expect((await tasq.enqueue(noop)).status).toBe('created')
+})
+
 test('a large call takes several packets and is still all or nothing', async () => {
   const url = await temporaryDatabase()
   const driver = mysql(url)
@@ -178,9 +204,9 @@ test('a cancel that meets a claim waits for it and marks the task', async () => 
   const url = await temporaryDatabase()
   const driver = mysql(url)
   await driver.open()
-  const [task] = newTasks(1)
-  await driver.enqueue({ callId: callId(), tasks: newTasks(1).concat(task ?? []) })
-  const id = task?.envelope.id ?? ''
+  const task = newTask()
+  await driver.enqueue({ callId: callId(), tasks: [task] })
+  const id = task.envelope.id
   const claimer = await connectAsUser(url)
   await claimer.beginTransaction()
   await claimer.query(`DELETE FROM tasq_waiting WHERE id = '${id}'`)
@@ -198,12 +224,9 @@ test('a cancel that meets the end of a claim begins anew', async () => {
   const url = await temporaryDatabase()
   const driver = mysql(url)
   await driver.open()
-  const [task] = newTasks(1)
-  await driver.enqueue({
-    callId: callId(),
-    tasks: [task ?? newTasks(1)[0]].filter((each) => each !== undefined),
-  })
-  const id = task?.envelope.id ?? ''
+  const task = newTask()
+  await driver.enqueue({ callId: callId(), tasks: [task] })
+  const id = task.envelope.id
   const claimer = await connectAsUser(url)
   await claimer.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
   await claimer.beginTransaction()

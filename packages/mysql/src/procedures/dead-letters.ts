@@ -7,6 +7,7 @@ import {
   type PageRows,
   pageRows,
 } from '@tasq/sql-kernel'
+import { anewIfDuplicate } from '../errors.ts'
 import { integer, integers, type Literal, NULL, name, nameOrNull, sortedNames, truth } from '../literals.ts'
 import { rowsAt } from '../results.ts'
 import { textOf, withTexts } from '../rows.ts'
@@ -63,19 +64,28 @@ export async function retryDeadLetters(
 ): Promise<number> {
   if (filter.ids?.length === 0) return 0
   return await session.write(async (transaction) => {
-    const letters = await withoutLive(transaction, await lock(transaction, filter, limit))
-    if (letters.length === 0) return 0
-    const { sql } = transaction
-    const old = letters.map(({ sequence }) => sequence).sort((one, other) => one - other)
-    const lowest = old[0] ?? 0
-    const first = sequences.take((old.at(-1) ?? lowest) - lowest + 1)
-    await transaction.commit([
-      ...sql(revive, { sequences: integers(old), lowest: integer(lowest), first: integer(first) }),
-      ...sql(awaitTurn, { ids: sortedNames(letters.map(({ id }) => id)) }),
-      ...sql(deleteDeadLetters, { sequences: integers(old) }),
-    ])
-    return letters.length
+    return await anewIfDuplicate(reviveAll(transaction, sequences, filter, limit))
   })
+}
+
+async function reviveAll(
+  transaction: Transaction,
+  sequences: Sequences,
+  filter: DeadLetterFilter,
+  limit: number,
+): Promise<number> {
+  const letters = await withoutLive(transaction, await lock(transaction, filter, limit))
+  if (letters.length === 0) return 0
+  const { sql } = transaction
+  const old = letters.map(({ sequence }) => sequence).sort((one, other) => one - other)
+  const lowest = old[0] ?? 0
+  const first = sequences.take((old.at(-1) ?? lowest) - lowest + 1)
+  await transaction.commit([
+    ...sql(revive, { sequences: integers(old), lowest: integer(lowest), first: integer(first) }),
+    ...sql(awaitTurn, { ids: sortedNames(letters.map(({ id }) => id)) }),
+    ...sql(deleteDeadLetters, { sequences: integers(old) }),
+  ])
+  return letters.length
 }
 
 export async function purgeDeadLetters(

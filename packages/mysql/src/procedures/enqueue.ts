@@ -1,6 +1,6 @@
 import type { Enqueued } from '@tasq/core/driver'
 import { answersOf, CREATED, type NewRow, RECEIPT_MS, receiptOf } from '@tasq/sql-kernel'
-import { isDuplicate } from '../errors.ts'
+import { anewIfDuplicate, isDuplicate } from '../errors.ts'
 import { integer, list, lists, name, sortedNames, text } from '../literals.ts'
 import { rowsAt } from '../results.ts'
 import { textOf, textOrNull } from '../rows.ts'
@@ -33,7 +33,9 @@ export async function enqueue(
     const cause = error instanceof Error ? error.cause : undefined
     if (!isDuplicate(cause)) throw error
   }
-  return await session.write(async (transaction) => await storeSeen(transaction, sequences, callId, rows))
+  return await session.write(async (transaction) => {
+    return await anewIfDuplicate(storeSeen(transaction, sequences, callId, rows))
+  })
 }
 
 /** Removes old receipts, so that they stay bounded where no worker runs. */
