@@ -1,7 +1,7 @@
 import type { Limits, Settlement } from '@tasq/core/driver'
 import { type Dialect, type FinishedHints, isEnd, type Standing } from '@tasq/sql-kernel'
 import type { ResolvedMysqlOptions } from './options.ts'
-import { cancel, purge, readCancelRequests, remove, reschedule } from './procedures/change.ts'
+import { cancel, purgeWaiting, readCancelRequests, remove, reschedule } from './procedures/change.ts'
 import { Claimer, readClaimedUnder } from './procedures/claim.ts'
 import { arePlain, completeAll } from './procedures/complete-all.ts'
 import {
@@ -16,7 +16,7 @@ import type { Lookout } from './procedures/lookout.ts'
 import { countTasks, findRecords, getRecords, readQueues, readResults } from './procedures/lookup.ts'
 import { recover } from './procedures/recover.ts'
 import { extend, settle } from './procedures/settle.ts'
-import { trim } from './procedures/trim.ts'
+import { purgeOutcomes, trim } from './procedures/trim.ts'
 import { openSchema } from './schema.ts'
 import type { Sequences } from './sequences.ts'
 import { checkServer, MOST_PAYLOAD_BYTES } from './server.ts'
@@ -137,9 +137,16 @@ export function mysqlDialect({
       return answer
     },
     purge: async (queue, states, limit) => {
-      const purged = await purge(session, queue, states, limit)
-      finished.tell(purged)
-      return purged.length
+      const waiting = await purgeWaiting(session, queue, states, limit)
+      finished.tell(waiting)
+      let purged = waiting.length
+      for (const state of states) {
+        if (state !== 'completed' && state !== 'cancelled') continue
+        purged += await session.write(async (transaction) => {
+          return await purgeOutcomes(transaction, queue, state, limit - purged)
+        })
+      }
+      return purged
     },
     countDead: async (queues) => await countDeadLetters(session, queues),
     peekDead: async (filter, page) => await peekDeadLetters(session, filter, page),

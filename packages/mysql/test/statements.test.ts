@@ -69,6 +69,7 @@ const HOT = [
     'find-unique-keys',
     'get-tasks',
     'lock-lost',
+    'lock-outcomes',
     'look-ahead',
     'look-ahead-from',
     'pick',

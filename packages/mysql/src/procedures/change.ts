@@ -1,4 +1,4 @@
-import type { CancelAnswer, CancelCall, ChangeAnswer, TaskRef } from '@tasq/core/driver'
+import type { CancelAnswer, CancelCall, ChangeAnswer, PurgeableState, TaskRef } from '@tasq/core/driver'
 import { integer, type Literal, name, sortedNames, textOrNull, truth } from '../literals.ts'
 import { rowsAt } from '../results.ts'
 import { textOrNull as columnOrNull, textOf } from '../rows.ts'
@@ -83,10 +83,10 @@ export async function remove(session: MysqlSession, ref: TaskRef): Promise<Chang
 }
 
 /** Deletes up to `limit` tasks that wait. */
-export async function purge(
+export async function purgeWaiting(
   session: MysqlSession,
   queue: string,
-  states: readonly ('ready' | 'scheduled')[],
+  states: readonly PurgeableState[],
   limit: number,
 ): Promise<readonly TaskRef[]> {
   return await session.write(async (transaction) => {

@@ -1,14 +1,16 @@
 import { integer as integerOf } from '@tasq/sql-kernel'
-import { integer, integers } from '../literals.ts'
+import { integer, integers, name } from '../literals.ts'
 import { rowsAt } from '../results.ts'
 import { textOf } from '../rows.ts'
 import type { MysqlSession, Transaction } from '../session.ts'
+import type { Statements } from '../sql.ts'
 import deleteDeadLetters from '../statements/delete-dead-letters.sql'
 import deleteOutcomes from '../statements/delete-outcomes.sql'
 import deleteUniqueKeys from '../statements/delete-unique-keys.sql'
 import findOldDeadLetters from '../statements/find-old-dead-letters.sql'
 import findOldOutcomes from '../statements/find-old-outcomes.sql'
 import findOldUniqueKeys from '../statements/find-old-unique-keys.sql'
+import lockOutcomes from '../statements/lock-outcomes.sql'
 import { trimReceipts } from './enqueue.ts'
 import { either, keyCondition } from './new-tasks.ts'
 
@@ -25,21 +27,33 @@ export async function trim(session: MysqlSession, limit: number): Promise<number
 }
 
 const trimOutcomes: Trim = async (transaction, limit) =>
-  await trimBySequence(transaction, findOldOutcomes, deleteOutcomes, limit)
+  await deleteFound(transaction, transaction.sql(findOldOutcomes, { limit: integer(limit) }), deleteOutcomes)
 
 const trimDeadLetters: Trim = async (transaction, limit) =>
-  await trimBySequence(transaction, findOldDeadLetters, deleteDeadLetters, limit)
+  await deleteFound(
+    transaction,
+    transaction.sql(findOldDeadLetters, { limit: integer(limit) }),
+    deleteDeadLetters,
+  )
 
-async function trimBySequence(
+/** Forgets up to `limit` outcomes of a queue in one state. */
+export async function purgeOutcomes(
   transaction: Transaction,
-  find: string,
-  remove: string,
+  queue: string,
+  state: 'completed' | 'cancelled',
   limit: number,
 ): Promise<number> {
-  const { sql } = transaction
-  const found = rowsAt(await transaction.run(sql(find, { limit: integer(limit) })), 0)
+  const found = { queue: name(queue), state: name(state), limit: integer(limit) }
+  return await deleteFound(transaction, transaction.sql(lockOutcomes, found), deleteOutcomes)
+}
+
+/** Deletes the rows whose sequences a statement finds; answers how many. */
+async function deleteFound(transaction: Transaction, find: Statements, remove: string): Promise<number> {
+  const found = rowsAt(await transaction.run(find), 0)
   const sequences = found.map(([sequence]) => integerOf(sequence)).sort((one, other) => one - other)
-  if (sequences.length > 0) await transaction.commit(sql(remove, { sequences: integers(sequences) }))
+  if (sequences.length > 0) {
+    await transaction.commit(transaction.sql(remove, { sequences: integers(sequences) }))
+  }
   return sequences.length
 }
 
