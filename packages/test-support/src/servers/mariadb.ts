@@ -5,7 +5,7 @@ import { requireProgram, serverPrograms } from './programs.ts'
 export interface MariadbOptions {
   /** Options beyond the usual, such as `['--read-only']`. @default none */
   readonly args?: readonly string[]
-  /** Whether it writes as a server does that must outlast power cuts. @default false */
+  /** Whether it writes as a server does that must outlast a power cut, or its own end by SIGKILL. @default false */
   readonly durable?: boolean
 }
 
