@@ -30,8 +30,11 @@ export interface RedisTls extends RedisServer {
   readonly password: string
 }
 
-/** One Redis that takes TLS connections only, of a user with a password. */
-export async function startRedisTls(): Promise<RedisTls> {
+/**
+ * One Redis that takes TLS connections only, of a user with a password, who may use nothing but what begins with `tasq`.
+ * @param commands what the user may do, such as `['+@all']`.
+ */
+export async function startRedisTls(commands: readonly string[]): Promise<RedisTls> {
   const openssl = requireProgram(serverPrograms.openssl)
   const [username, password] = ['tasq', 'p@ss:word/100%']
   const server = await PrivateServer.start({
@@ -39,10 +42,9 @@ export async function startRedisTls(): Promise<RedisTls> {
     ready: /Ready to accept connections/,
     prepare: (folder) => {
       makeCertificate(openssl, folder)
-      const rights = '~{tasq* &{tasq* ~tasq* &tasq* +@all -@dangerous +info'
       writeFileSync(
         join(folder, 'users.acl'),
-        `user default off\nuser ${username} on >${password} ${rights}\n`,
+        `user default off\nuser ${username} on >${password} ~tasq* ~{tasq* &tasq* ${commands.join(' ')}\n`,
       )
     },
     command: (folder, port) => [

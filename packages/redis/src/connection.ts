@@ -1,0 +1,163 @@
+import { ClosedError, StoreError, TasqError } from '@tasq/core/driver'
+import { type Client, makeClient } from './clients.ts'
+import { isHopeless, toStoreError } from './errors.ts'
+import type { ResolvedRedisOptions } from './options.ts'
+import { type Argument, type Reply, replicasWith, type Script, send } from './scripts.ts'
+import { checkServer } from './server.ts'
+
+/** How long a call waits for a connection that was lost; whoever made it tries again after that. */
+const PATIENCE_MS = 3_000
+
+/** The connection by which scripts are sent: one to a server, one to each master of a cluster that is needed. */
+export class RedisConnection {
+  readonly #options: ResolvedRedisOptions
+  #client: Client | undefined
+  /** What was wrong with the connection last. */
+  #problem: unknown
+  /** It says that waiting is of no use. */
+  #isRefused = false
+  /** Those who wait for the connection. */
+  readonly #waiting = new Set<() => void>()
+
+  constructor(options: ResolvedRedisOptions) {
+    this.#options = options
+  }
+
+  get isOpen(): boolean {
+    return this.#client !== undefined
+  }
+
+  /** The client itself; `undefined` while it is closed. */
+  get client(): Client | undefined {
+    return this.#client
+  }
+
+  get isCluster(): boolean {
+    return this.#client?.isCluster ?? false
+  }
+
+  /** Connects, and sees that the server can be used. @throws StoreError with the reason why it can't. */
+  async open(): Promise<void> {
+    const client = makeClient(this.#options, 'commands')
+    this.#client = client
+    this.#watch(client)
+    try {
+      await client.connect()
+      if (this.#isRefused) throw this.#problem
+      await checkServer(client, this.#options)
+    } catch (error) {
+      const problem = this.#reasonOf(error)
+      this.close()
+      throw problem
+    }
+  }
+
+  close(): void {
+    const client = this.#client
+    this.#client = undefined
+    client?.disconnect()
+    this.#tellWaiting()
+  }
+
+  /** Runs a script. @throws StoreError */
+  async run(script: Script, keys: readonly string[], args: readonly Argument[] = []): Promise<Reply> {
+    const client = this.#ready() ?? (await this.#untilReady())
+    try {
+      const { replicas } = this.#options
+      if (replicas === undefined || !script.acknowledges) return await send(client, script, keys, args)
+      return await this.#runOnReplicas(client, replicas, script, keys, args)
+    } catch (error) {
+      if (this.#client !== client) throw new ClosedError("The driver 'redis'")
+      throw toStoreError(error, this.#options.where)
+    }
+  }
+
+  async #runOnReplicas(
+    client: Client,
+    { count, timeoutMs }: NonNullable<ResolvedRedisOptions['replicas']>,
+    script: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+  ): Promise<Reply> {
+    const reply = await send(client, script, keys, args)
+    const confirmed = await replicasWith(client, keys[0] ?? '', count, timeoutMs)
+    if (confirmed >= count) return reply
+    throw new StoreError(
+      'TASQ_STORE_UNAVAILABLE',
+      `${this.#options.where}: ${confirmed} of ${count} replicas confirmed a write within ${timeoutMs} ms.`,
+      {
+        nextStep: 'See INFO replication; start replicas, or ask for fewer with the option replicas.',
+        retryable: true,
+        outcome: 'unknown',
+      },
+    )
+  }
+
+  #ready(): Client | undefined {
+    if (this.#client === undefined) throw new ClosedError("The driver 'redis'")
+    // A database that is not there is told, but the client goes on with number 0.
+    return this.#client.status === 'ready' && !this.#isRefused ? this.#client : undefined
+  }
+
+  async #untilReady(): Promise<Client> {
+    const { clock } = this.#options
+    const until = clock.monotonic() + PATIENCE_MS
+    for (;;) {
+      const client = this.#ready()
+      if (client !== undefined) return client
+      const left = until - clock.monotonic()
+      if (left <= 0 || this.#isRefused) throw this.#notConnected()
+      await this.#change(left)
+    }
+  }
+
+  /** Resolves when something has happened to the connection, or after so many ms. */
+  async #change(ms: number): Promise<void> {
+    const { clock } = this.#options
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = clock.setTimeout(resolve, ms)
+    this.#waiting.add(resolve)
+    await promise
+    this.#waiting.delete(resolve)
+    clock.clearTimeout(timer)
+  }
+
+  #watch(client: Client): void {
+    const note = (error: unknown) => {
+      if (this.#client !== client) return
+      this.#problem = error
+      this.#isRefused = isHopeless(error)
+      this.#tellWaiting()
+    }
+    client.on('error', note)
+    client.on('node error', note) // of a cluster
+    client.on('connect', () => {
+      this.#problem = undefined
+      this.#isRefused = false
+    })
+    client.on('ready', () => this.#tellWaiting())
+  }
+
+  #tellWaiting(): void {
+    for (const resolve of this.#waiting) resolve()
+  }
+
+  /** The client rejects with little more than that the connection is closed; what it told before says why. */
+  #reasonOf(error: unknown): TasqError {
+    if (TasqError.isInstance(error)) return error
+    return toStoreError(this.#problem ?? error, this.#options.where)
+  }
+
+  /** Nothing was sent. */
+  #notConnected(): TasqError {
+    const { message, nextStep, retryable, cause } = this.#reasonOf(
+      new Error('Connection is closed. It is not back yet'),
+    )
+    return new StoreError('TASQ_STORE_UNAVAILABLE', message, {
+      nextStep,
+      retryable,
+      cause,
+      outcome: 'refused',
+    })
+  }
+}

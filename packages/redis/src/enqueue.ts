@@ -1,0 +1,169 @@
+import { type EnqueueCall, type Enqueued, type NewTask, StoreError, TasqError } from '@tasq/core/driver'
+import type { Backend } from './backend.ts'
+import { itemSize, ListWriter, listSize, packList } from './packed-list.ts'
+import { type NewRecord, newRecordOf, writeRecord } from './records.ts'
+import { type Argument, type Reply, scripts } from './scripts.ts'
+import type { CommonText } from './texts.ts'
+
+const CREATED: Enqueued = Object.freeze({ status: 'created' })
+
+/** Stores tasks, those of each queue by one script. */
+export async function enqueue(
+  backend: Backend,
+  { callId, tasks }: EnqueueCall,
+): Promise<readonly Enqueued[]> {
+  const [first] = tasks
+  if (first === undefined) return []
+  const { queue } = first.envelope
+  if (tasks.every(({ envelope }) => envelope.queue === queue)) {
+    return await enqueueIn(backend, queue, callId, tasks)
+  }
+  const byQueue = Map.groupBy(tasks.keys(), (index) => tasks[index]?.envelope.queue ?? '')
+  const parts = [...byQueue].map(([name, indexes]) => ({
+    name,
+    indexes,
+    tasks: indexes.flatMap((index) => tasks[index] ?? []),
+  }))
+  const outcomes = await Promise.allSettled(
+    parts.map((part) => enqueueIn(backend, part.name, callId, part.tasks)),
+  )
+  const answers: Enqueued[] = []
+  outcomes.forEach((outcome, position) => {
+    const given = outcome.status === 'fulfilled' ? outcome.value : rejected(outcome.reason, outcomes)
+    parts[position]?.indexes.forEach((index, place) => {
+      answers[index] = Array.isArray(given) ? (given[place] ?? CREATED) : given
+    })
+  })
+  return answers
+}
+
+/**
+ * The answer for tasks of a queue that could not be written. What may pass, or may have been carried out, makes the whole call fail, so
+ * that it is repeated under its id: the receipts of the other queues answer it then.
+ */
+function rejected(reason: unknown, outcomes: readonly PromiseSettledResult<unknown>[]): Enqueued {
+  if (!TasqError.isInstance(reason)) throw reason
+  const isUnknown = 'outcome' in reason && reason.outcome === 'unknown'
+  if (!reason.retryable && !isUnknown) return { status: 'rejected', error: reason }
+  if (!outcomes.some(({ status }) => status === 'fulfilled') || !(reason instanceof StoreError)) throw reason
+  const { code, message, nextStep, retryable, cause } = reason
+  throw new StoreError(code, message.replace(` ${nextStep}`, ''), {
+    nextStep,
+    retryable,
+    cause,
+    outcome: 'unknown',
+  })
+}
+
+async function enqueueIn(
+  backend: Backend,
+  queue: string,
+  callId: string,
+  tasks: readonly NewTask[],
+): Promise<readonly Enqueued[]> {
+  if (backend.mustNote(queue)) await backend.note(queue)
+  const { receipt, bit, answers } = backend.keys.queue(queue).receipt(callId)
+  const records = tasks.map(({ envelope }) => newRecordOf(envelope))
+  const isPlain = tasks.every(isReadyAtOnce) && records.every(({ isApart }) => !isApart) && areDistinct(tasks)
+  const [script, args] = isPlain
+    ? [scripts.enqueue, plainArguments(records)]
+    : [scripts.store, anyArguments(tasks, records)]
+  // Keys that a caller names are passed in the order of their names.
+  const reply = await backend.run(script, queue, [bit, ...args], [answers, receipt])
+  return answersOf(reply, tasks.length)
+}
+
+function isReadyAtOnce({ envelope, delayMs, dueAt, expiresInMs, expiresAt }: NewTask): boolean {
+  return (
+    (delayMs === undefined || delayMs === 0) &&
+    dueAt === undefined &&
+    expiresInMs === undefined &&
+    expiresAt === undefined &&
+    envelope.unique === undefined
+  )
+}
+
+/** Ids mostly ascend, which is cheap to see. */
+function areDistinct(tasks: readonly NewTask[]): boolean {
+  let before = ''
+  let ascends = true
+  for (const { envelope } of tasks) {
+    ascends &&= envelope.id > before
+    before = envelope.id
+  }
+  return ascends || new Set(tasks.map(({ envelope }) => envelope.id)).size === tasks.length
+}
+
+function plainArguments(records: readonly NewRecord[]): readonly Argument[] {
+  let size = 2 * listSize(records.length)
+  const idSizes = records.map(({ envelope }) => Buffer.byteLength(envelope.id))
+  let isNormal = true
+  records.forEach((record, index) => {
+    size += itemSize(idSizes[index] ?? 0) + itemSize(record.size)
+    if (record.common.priority !== 0) isNormal = false
+  })
+  const writer = new ListWriter(size)
+  writer.list(records.length)
+  records.forEach(({ envelope }, index) => {
+    writer.text(envelope.id, idSizes[index] ?? 0)
+  })
+  writer.list(records.length)
+  for (const record of records) writeRecord(writer, record)
+  const args: Argument[] = [writer.buffer, sharedTexts(records)]
+  if (!isNormal) args.push(JSON.stringify(records.map(({ common }) => common.priority)))
+  return args
+}
+
+function anyArguments(tasks: readonly NewTask[], records: readonly NewRecord[]): readonly Argument[] {
+  const items = tasks.flatMap(({ envelope, delayMs, dueAt, expiresInMs, expiresAt }, index) => {
+    const record = records[index] ?? newRecordOf(envelope)
+    return [
+      envelope.id,
+      recordBytes(record),
+      record.isApart ? envelope.payload.bytes : '',
+      String(envelope.priority),
+      numberText(delayMs),
+      numberText(dueAt),
+      numberText(expiresInMs),
+      numberText(expiresAt),
+      envelope.unique?.key ?? '',
+      numberText(envelope.unique?.windowMs),
+    ]
+  })
+  return [sharedTexts(records), packList(items)]
+}
+
+function recordBytes(record: NewRecord): Uint8Array {
+  const writer = new ListWriter(itemSize(record.size))
+  writeRecord(writer, record)
+  return writer.buffer.subarray(writer.buffer.length - record.size)
+}
+
+function numberText(number: number | undefined): string {
+  return number === undefined ? '' : String(Math.round(number))
+}
+
+/** The texts that these tasks share, each once and after its digest. */
+function sharedTexts(records: readonly NewRecord[]): Buffer {
+  let texts: Set<CommonText> | undefined
+  let last: CommonText | undefined
+  for (const { common } of records) {
+    if (common === last || !common.isShared) continue
+    last = common
+    texts ??= new Set()
+    texts.add(common)
+  }
+  return packList([...(texts ?? [])].flatMap(({ digest, text }) => [digest, text]))
+}
+
+/** A script answers with the duplicates only: position and holder of each. */
+function answersOf(reply: Reply, count: number): readonly Enqueued[] {
+  const answers: Enqueued[] = new Array(count).fill(CREATED)
+  if (!Buffer.isBuffer(reply)) return answers
+  const duplicates: unknown = JSON.parse(reply.toString())
+  if (!Array.isArray(duplicates)) throw new TypeError('a script gave no list of duplicates')
+  for (let index = 0; index + 1 < duplicates.length; index += 2) {
+    answers[Number(duplicates[index])] = { status: 'duplicate', of: String(duplicates[index + 1]) }
+  }
+  return answers
+}

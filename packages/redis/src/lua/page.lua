@@ -1,0 +1,7 @@
+-- Members of a sorted set in its order, from a score on.
+-- ARGV: the least score; the highest, as ZRANGEBYSCORE takes them; most members.
+-- Returns member, score, member, score, …
+-- KEYS: ordered
+-- USES: now promote wake
+wake(promote())
+return call('ZRANGEBYSCORE', ordered, ARGV[1], ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])

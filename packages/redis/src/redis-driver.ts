@@ -1,0 +1,134 @@
+import {
+  ClosedError,
+  type DeadLetters,
+  type Delivery,
+  type Driver,
+  type EnqueueCall,
+  type Enqueued,
+  type ExtendAnswer,
+  type Extension,
+  type Inspection,
+  type Limits,
+  type Recovery,
+  type ReserveCall,
+  type Results,
+  type Retention,
+  type SettleAnswer,
+  type Settlement,
+} from '@tasq/core/driver'
+import { Backend } from './backend.ts'
+import { RedisConnection } from './connection.ts'
+import { deadLettersOf } from './dead-letters.ts'
+import { enqueue } from './enqueue.ts'
+import { extend } from './extend.ts'
+import { inspectionOf } from './inspection.ts'
+import { Keys } from './keys.ts'
+import type { ResolvedRedisOptions } from './options.ts'
+import { recoveryOf } from './recovery.ts'
+import { reserve } from './reserve.ts'
+import { resultsOf } from './results.ts'
+import { retentionOf } from './retention.ts'
+import { scripts } from './scripts.ts'
+import { settle } from './settle.ts'
+import { RedisWakeups } from './wakeups.ts'
+
+const LIMITS: Limits = Object.freeze({
+  maxPayloadBytes: 16 * 1024 * 1024,
+  maxBatch: 1_000,
+  maxBatchBytes: 16 * 1024 * 1024,
+  lease: 'timed',
+  fence: 'token',
+  order: 'fifo',
+  priorities: 'exact',
+})
+
+/** What is there while the driver is open. */
+interface Open {
+  readonly connection: RedisConnection
+  readonly backend: Backend
+  readonly wakeups: RedisWakeups
+}
+
+/** The contract on Redis: every operation is one script for each queue that it is about. */
+export class RedisDriver implements Driver {
+  readonly name = 'redis'
+  readonly limits = LIMITS
+  readonly deadLetters: DeadLetters
+  readonly recovery: Recovery
+  readonly results: Results
+  readonly inspection: Inspection
+  readonly retention: Retention
+  readonly #options: ResolvedRedisOptions
+  #open: Open | undefined
+  #opening: Promise<void> | undefined
+  /** Counts openings and closings, so that an opening knows whether it is still wanted. */
+  #turn = 0
+
+  constructor(options: ResolvedRedisOptions) {
+    this.#options = options
+    const backend = () => this.#opened().backend
+    this.deadLetters = deadLettersOf(backend)
+    this.recovery = recoveryOf(backend)
+    this.results = resultsOf(backend, () => this.#opened().wakeups)
+    this.inspection = inspectionOf(backend)
+    this.retention = retentionOf(backend)
+  }
+
+  async open(): Promise<void> {
+    if (this.#open !== undefined) return
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined
+    })
+    await this.#opening
+  }
+
+  async close(): Promise<void> {
+    this.#turn++
+    const open = this.#open
+    this.#open = undefined
+    open?.connection.close()
+    open?.wakeups.close()
+    await this.#opening?.catch(() => undefined)
+  }
+
+  async enqueue(call: EnqueueCall): Promise<readonly Enqueued[]> {
+    return await enqueue(this.#opened().backend, call)
+  }
+
+  async reserve(call: ReserveCall): Promise<readonly Delivery[]> {
+    const { backend, wakeups } = this.#opened()
+    return await reserve(backend, wakeups, this.#options.clock, call)
+  }
+
+  async extend(extensions: readonly Extension[]): Promise<readonly ExtendAnswer[]> {
+    return await extend(this.#opened().backend, extensions)
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
+    return await settle(this.#opened().backend, settlements)
+  }
+
+  async #connect(): Promise<void> {
+    const turn = ++this.#turn
+    const connection = new RedisConnection(this.#options)
+    const keys = new Keys(this.#options.keyPrefix)
+    const backend = new Backend(connection, keys, this.#options)
+    try {
+      await connection.open()
+      await backend.prepare()
+      if (turn !== this.#turn) throw new ClosedError("The driver 'redis'")
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+    const handOn = (queue: string) => {
+      backend.run(scripts.rouse, queue).catch(() => undefined) // then somebody's poll finds it
+    }
+    this.#open = { connection, backend, wakeups: new RedisWakeups(this.#options, connection, keys, handOn) }
+  }
+
+  #opened(): Open {
+    if (this.#open === undefined) throw new ClosedError("The driver 'redis'")
+    return this.#open
+  }
+}

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto'
+import type { Cluster, Redis } from 'ioredis'
+import type { QueueKeyName } from './keys.ts'
+import adopt from './lua/adopt.lua'
+import cancel from './lua/cancel.lua'
+import complete from './lua/complete.lua'
+import count from './lua/count.lua'
+import enqueue from './lua/enqueue.lua'
+import extend from './lua/extend.lua'
+import get from './lua/get.lua'
+import letters from './lua/letters.lua'
+import marks from './lua/marks.lua'
+import open from './lua/open.lua'
+import outcomes from './lua/outcomes.lua'
+import page from './lua/page.lua'
+import pageActive from './lua/page-active.lua'
+import pageReady from './lua/page-ready.lua'
+import allowWhenFull from './lua/parts/allow-when-full.lua'
+import bury from './lua/parts/bury.lua'
+import claims from './lua/parts/claims.lua'
+import drop from './lua/parts/drop.lua'
+import ended from './lua/parts/ended.lua'
+import exhume from './lua/parts/exhume.lua'
+import gather from './lua/parts/gather.lua'
+import hint from './lua/parts/hint.lua'
+import holders from './lua/parts/holders.lua'
+import inline from './lua/parts/inline.lua'
+import keep from './lua/parts/keep.lua'
+import lettersPart from './lua/parts/letters.lua'
+import makeReady from './lua/parts/make-ready.lua'
+import now from './lua/parts/now.lua'
+import pop from './lua/parts/pop.lua'
+import promote from './lua/parts/promote.lua'
+import standing from './lua/parts/standing.lua'
+import text from './lua/parts/text.lua'
+import unwait from './lua/parts/unwait.lua'
+import wake from './lua/parts/wake.lua'
+import places from './lua/places.lua'
+import probe from './lua/probe.lua'
+import purge from './lua/purge.lua'
+import purgeLetters from './lua/purge-letters.lua'
+import read from './lua/read.lua'
+import recover from './lua/recover.lua'
+import register from './lua/register.lua'
+import registered from './lua/registered.lua'
+import remove from './lua/remove.lua'
+import repeat from './lua/repeat.lua'
+import reschedule from './lua/reschedule.lua'
+import reserve from './lua/reserve.lua'
+import revive from './lua/revive.lua'
+import rouse from './lua/rouse.lua'
+import settle from './lua/settle.lua'
+import store from './lua/store.lua'
+import trim from './lua/trim.lua'
+import unregister from './lua/unregister.lua'
+import vacate from './lua/vacate.lua'
+
+/** What scripts share; each says what it gives. */
+const PARTS: Readonly<Record<string, string>> = {
+  'allow-when-full': allowWhenFull,
+  bury,
+  claims,
+  drop,
+  ended,
+  exhume,
+  gather,
+  hint,
+  holders,
+  inline,
+  keep,
+  letters: lettersPart,
+  'make-ready': makeReady,
+  now,
+  pop,
+  promote,
+  standing,
+  text,
+  unwait,
+  wake,
+}
+
+/** A key that a script uses: one of the queue's, or, where it is not in this list, one that the caller names. */
+const NAMED_BY_CALLER = ['answers', 'format', 'ordered', 'probe', 'queues', 'receipt', 'repeated'] as const
+
+type CallerKey = (typeof NAMED_BY_CALLER)[number]
+
+/** A script, ready to be sent. */
+export interface Script {
+  readonly name: string
+  readonly lua: string
+  readonly sha: string
+  /** The keys of the queue that it uses, in order. */
+  readonly queueKeys: readonly (QueueKeyName | 'claim')[]
+  /** The keys that follow, which the caller names. */
+  readonly callerKeys: readonly CallerKey[]
+  /** Whether its caller is told that something is stored: see `ReplicaOptions`. */
+  readonly acknowledges: boolean
+}
+
+/** What a script may be given: text, or bytes. */
+export type Argument = string | number | Buffer
+
+/** What a script gives back. */
+export type Reply = null | number | Buffer | readonly Reply[]
+
+/** Every script by its name. Those that acknowledge something that must not be lost say so. */
+export const scripts = {
+  adopt: compose('adopt', adopt),
+  cancel: compose('cancel', cancel, true),
+  complete: compose('complete', complete, true),
+  count: compose('count', count),
+  enqueue: compose('enqueue', enqueue, true),
+  extend: compose('extend', extend),
+  get: compose('get', get),
+  letters: compose('letters', letters),
+  marks: compose('marks', marks),
+  open: compose('open', open),
+  outcomes: compose('outcomes', outcomes),
+  page: compose('page', page),
+  pageActive: compose('page-active', pageActive),
+  pageReady: compose('page-ready', pageReady),
+  places: compose('places', places),
+  probe: compose('probe', probe),
+  purge: compose('purge', purge, true),
+  purgeLetters: compose('purge-letters', purgeLetters, true),
+  read: compose('read', read),
+  recover: compose('recover', recover),
+  register: compose('register', register, true),
+  registered: compose('registered', registered),
+  remove: compose('remove', remove, true),
+  repeat: compose('repeat', repeat),
+  reschedule: compose('reschedule', reschedule, true),
+  reserve: compose('reserve', reserve),
+  revive: compose('revive', revive, true),
+  rouse: compose('rouse', rouse),
+  settle: compose('settle', settle, true),
+  store: compose('store', store, true),
+  trim: compose('trim', trim),
+  unregister: compose('unregister', unregister),
+  vacate: compose('vacate', vacate),
+} as const satisfies Readonly<Record<string, Script>>
+
+/**
+ * Puts a script together: the parts that it uses, each once and after those that it uses itself, and names for all of their keys. What
+ * a file uses stands in its header: `-- KEYS: …` and `-- USES: …`.
+ */
+function compose(name: string, body: string, acknowledges = false): Script {
+  const keys = new Set<string>()
+  const bodies: string[] = []
+  const seen = new Set<string>()
+  const add = (lua: string) => {
+    for (const part of headerOf(lua, 'USES')) {
+      if (seen.has(part)) continue
+      seen.add(part)
+      const found = PARTS[part]
+      if (found === undefined) throw new Error(`script '${name}' uses '${part}', which is not there`)
+      add(found)
+    }
+    for (const key of headerOf(lua, 'KEYS')) keys.add(key)
+    bodies.push(lua)
+  }
+  add(body)
+  const callerKeys = NAMED_BY_CALLER.filter((key) => keys.has(key))
+  const queueKeys = [...keys].filter((key) => !NAMED_BY_CALLER.some((named) => named === key))
+  const all = [...queueKeys, ...callerKeys]
+  const names = all.length === 0 ? '' : `local ${all.join(', ')} = unpack(KEYS)\n`
+  const lua = `local call = redis.call\n${names}${bodies.join('\n')}`
+  const sha = createHash('sha1').update(lua).digest('hex')
+  // Only names that are keys stand in the headers: a test runs each script.
+  return { name, lua, sha, queueKeys: queueKeys as (QueueKeyName | 'claim')[], callerKeys, acknowledges }
+}
+
+function headerOf(lua: string, word: 'KEYS' | 'USES'): readonly string[] {
+  const line = lua.split('\n').find((candidate) => candidate.startsWith(`-- ${word}: `))
+  return line === undefined ? [] : line.slice(word.length + 5).split(' ')
+}
+
+/** Sends a script by its digest, and as a whole where the server does not know it: after a restart, a failover, SCRIPT FLUSH. */
+export async function send(
+  client: Redis | Cluster,
+  script: Script,
+  keys: readonly string[],
+  args: readonly Argument[],
+): Promise<Reply> {
+  try {
+    return asReply(await client.callBuffer('evalsha', script.sha, keys.length, ...keys, ...args))
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+    return asReply(await client.callBuffer('eval', script.lua, keys.length, ...keys, ...args))
+  }
+}
+
+/** Resolves to how many replicas have all that this connection has written so far: at least so many, unless the time is over. */
+export async function replicasWith(
+  client: Redis | Cluster,
+  key: string,
+  count: number,
+  timeoutMs: number,
+): Promise<number> {
+  if (!client.isCluster) return Number(await client.call('wait', count, timeoutMs))
+  // Of a cluster's nodes the one with the key is meant: the connection that the script before went by.
+  const answers = await client.pipeline().exists(key).wait(count, timeoutMs).exec()
+  const [error, acknowledged] = answers?.[1] ?? []
+  if (error != null) throw error
+  return Number(acknowledged)
+}
+
+/** The client gives numbers, bytes and lists of them for what scripts return. */
+function asReply(reply: unknown): Reply {
+  return reply as Reply
+}

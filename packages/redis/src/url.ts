@@ -1,0 +1,44 @@
+import { InvalidOptionError } from '@tasq/core/driver'
+
+export interface RedisUrl {
+  readonly host: string
+  readonly port: number
+  readonly username: string | undefined
+  readonly password: string | undefined
+  readonly database: number
+  readonly isTls: boolean
+}
+
+const ALLOWED = "a URL such as 'redis://user:password@host:6379/0', or 'rediss://…' for TLS"
+
+/** @throws InvalidOptionError that does not show the password. */
+export function parseRedisUrl(text: string): RedisUrl {
+  const refuse = () => new InvalidOptionError('url', withoutPassword(text), ALLOWED)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^rediss?:$/.test(url.protocol)) throw refuse()
+  if (url.search !== '' || url.hash !== '' || !/^\/?\d*$/.test(url.pathname)) throw refuse()
+  return {
+    host: url.hostname === '' ? 'localhost' : url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? 6379 : Number(url.port),
+    username: decoded(url.username, refuse),
+    password: decoded(url.password, refuse),
+    database: Number(url.pathname.slice(1)),
+    isTls: url.protocol === 'rediss:',
+  }
+}
+
+/** The same text with `***` for what may be a password, whether or not it is a URL. */
+export function withoutPassword(text: string): string {
+  const end = text.lastIndexOf('@')
+  const colon = text.indexOf(':', text.includes('://') ? text.indexOf('://') + 3 : 0)
+  return colon < 0 || colon > end ? text : `${text.slice(0, colon + 1)}***${text.slice(end)}`
+}
+
+function decoded(part: string, refuse: () => Error): string | undefined {
+  if (part === '') return undefined
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw refuse()
+  }
+}

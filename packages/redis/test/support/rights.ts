@@ -1,0 +1,23 @@
+/** What a user must be allowed to do, and nothing else; the README has the same list. */
+export const neededRights: readonly string[] = [
+  '-@all',
+  '+@hash',
+  '+@list',
+  '+@set',
+  '+@sortedset',
+  '+@string',
+  '+@bitmap',
+  '+del',
+  '+exists',
+  '+type',
+  '+pexpire',
+  '+time',
+  '+eval',
+  '+evalsha',
+  '+publish',
+  '+subscribe',
+  '+unsubscribe',
+  '+select',
+  '+client|setname',
+  '+info',
+]
