@@ -1,3 +1,7 @@
+import { mergeConfig } from 'vitest/config'
 import { tests } from '../../vitest.shared.ts'
 
-export default tests({ globalSetup: ['test/support/server.ts'], maxConcurrency: 150 })
+// Most of these tests wait most of the time: for leases to end, for servers to come back. So some files run beside one another.
+export default mergeConfig(tests({ globalSetup: ['test/support/server.ts'], maxConcurrency: 150 }), {
+  test: { maxWorkers: 2 },
+})

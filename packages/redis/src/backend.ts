@@ -96,7 +96,26 @@ export class Backend {
 
   /** Every queue that may hold something. */
   async queues(): Promise<readonly KnownQueue[]> {
-    const list = listOf(await this.#connection.run(scripts.registered, [this.keys.queues]))
+    return (await this.#registered(this.keys.recoveryTurn, '')) ?? []
+  }
+
+  /**
+   * Every queue that may hold something, for whoever has the turn to look after all of them; `undefined` while somebody else has it. So
+   * the work that this takes does not grow with the number of workers.
+   */
+  async turn(key: string, ms: number): Promise<readonly KnownQueue[] | undefined> {
+    return await this.#registered(key, ms)
+  }
+
+  /** Ends a turn before its time, because there is more to do. */
+  async endTurn(key: string): Promise<void> {
+    await this.#connection.run(scripts.endTurn, [key])
+  }
+
+  async #registered(turn: string, ms: number | ''): Promise<readonly KnownQueue[] | undefined> {
+    const reply = await this.#connection.run(scripts.registered, [this.keys.queues, turn], [ms])
+    if (reply === null) return undefined
+    const list = listOf(reply)
     const known: KnownQueue[] = []
     for (let index = 0; index + 1 < list.length; index += 2) {
       known.push({ name: textOf(list[index]), unusedMs: Number(textOf(list[index + 1])) })

@@ -42,8 +42,7 @@ export class RedisConnection {
     this.#client = client
     this.#watch(client)
     try {
-      await client.connect()
-      if (this.#isRefused) throw this.#problem
+      await this.#connect(client)
       await checkServer(client, this.#options)
     } catch (error) {
       const problem = this.#reasonOf(error)
@@ -91,6 +90,24 @@ export class RedisConnection {
         outcome: 'unknown',
       },
     )
+  }
+
+  /** The first try decides. A cluster's client may not say how it went, when the cluster is not ready; then it tries again by itself. */
+  async #connect(client: Client): Promise<void> {
+    let failure: { readonly error: unknown } | undefined
+    client.connect().catch((error: unknown) => {
+      failure = { error }
+      this.#tellWaiting()
+    })
+    const { clock, connectTimeoutMs } = this.#options
+    const until = clock.monotonic() + connectTimeoutMs
+    while (this.#ready() === undefined) {
+      if (failure !== undefined) throw failure.error
+      if (this.#isRefused) throw this.#problem
+      const left = until - clock.monotonic()
+      if (left <= 0) throw new Error(`Connection is closed: none was made within ${connectTimeoutMs} ms`)
+      await this.#change(left)
+    }
   }
 
   #ready(): Client | undefined {

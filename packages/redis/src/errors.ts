@@ -98,6 +98,7 @@ const NO_CLUSTER = refused(
   'it is no cluster',
   'Give its address as url instead of the option cluster.',
 )
+const CHANGING = refused('TASQ_STORE_UNAVAILABLE', 'the cluster changes', SEE_CLUSTER, WAIT)
 const NOT_SENT = refused(
   'TASQ_STORE_UNAVAILABLE',
   'there is no connection',
@@ -156,7 +157,7 @@ function meaningOf(error: unknown): Meaning {
   if (CERTIFICATE_CODES.test(code)) return UNTRUSTED
   if (CONNECTION_CODES.test(code)) return text.startsWith('connect') ? NOT_SENT : CUT
   if (/isn't writeable|isn't ready|None of startup nodes/.test(text)) return NOT_SENT
-  if (/Too many Cluster redirections/.test(text)) return meaningOfAnswer(text)
+  if (/Too many Cluster redirections/.test(text)) return meaningOfRedirections(text)
   if (
     /onnection is closed|max retries per request|aborted|timed? ?out|Socket timeout|refresh slots/i.test(text)
   )
@@ -172,6 +173,12 @@ function meaningOfAnswer(text: string): Meaning {
   if (/cluster support disabled/.test(text)) return NO_CLUSTER
   if (/DB index|invalid DB/.test(text)) return NO_SUCH_DATABASE
   return FAILED
+}
+
+/** While a cluster changes, its nodes send on to one another for a time. */
+function meaningOfRedirections(text: string): Meaning {
+  const word = WORDS.exec(text)?.[1]
+  return word === undefined ? CUT : word === 'MOVED' ? CHANGING : (ANSWERS[word] ?? CUT)
 }
 
 /** Of a cluster that can't be reached, what the last of its nodes has said. */

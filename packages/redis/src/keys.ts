@@ -138,10 +138,14 @@ export class QueueKeys {
 
 /** Makes the name of every key and channel; no other file does. */
 export class Keys {
-  /** The format of what is stored. */
+  /** The format of what is stored. This and the next three are in one slot. */
   readonly format: string
   /** The queues that are known, by the time of their last use. */
   readonly queues: string
+  /** Whoever has it looks for leases that have run out. */
+  readonly recoveryTurn: string
+  /** Whoever has it removes what has been kept long enough. */
+  readonly retentionTurn: string
   /** A key like those of queues, for trying out what may be done with it. */
   readonly probe: string
   /** The channel for hints of finished tasks. */
@@ -151,8 +155,10 @@ export class Keys {
 
   constructor(prefix: string) {
     this.#prefix = prefix
-    this.format = `${prefix}:format`
-    this.queues = `${prefix}:queues`
+    this.format = `{${prefix}}:format`
+    this.queues = `{${prefix}}:queues`
+    this.recoveryTurn = `{${prefix}}:recovery`
+    this.retentionTurn = `{${prefix}}:retention`
     this.probe = `{${prefix}:}:probe`
     this.finished = `${prefix}:finished`
   }

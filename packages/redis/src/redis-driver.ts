@@ -61,8 +61,8 @@ export class RedisDriver implements Driver {
   readonly #options: ResolvedRedisOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
-  /** Counts openings and closings, so that an opening knows whether it is still wanted. */
-  #turn = 0
+  /** The connection that is being made. */
+  #connecting: RedisConnection | undefined
 
   constructor(options: ResolvedRedisOptions) {
     this.#options = options
@@ -83,11 +83,11 @@ export class RedisDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    this.#turn++
     const open = this.#open
     this.#open = undefined
     open?.connection.close()
     open?.wakeups.close()
+    this.#connecting?.close()
     await this.#opening?.catch(() => undefined)
   }
 
@@ -109,17 +109,19 @@ export class RedisDriver implements Driver {
   }
 
   async #connect(): Promise<void> {
-    const turn = ++this.#turn
     const connection = new RedisConnection(this.#options)
+    this.#connecting = connection
     const keys = new Keys(this.#options.keyPrefix)
     const backend = new Backend(connection, keys, this.#options)
     try {
       await connection.open()
       await backend.prepare()
-      if (turn !== this.#turn) throw new ClosedError("The driver 'redis'")
+      if (!connection.isOpen) throw new ClosedError("The driver 'redis'")
     } catch (error) {
       connection.close()
       throw error
+    } finally {
+      this.#connecting = undefined
     }
     const handOn = (queue: string) => {
       backend.run(scripts.rouse, queue).catch(() => undefined) // then somebody's poll finds it

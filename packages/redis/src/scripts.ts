@@ -5,6 +5,7 @@ import adopt from './lua/adopt.lua'
 import cancel from './lua/cancel.lua'
 import complete from './lua/complete.lua'
 import count from './lua/count.lua'
+import endTurn from './lua/end-turn.lua'
 import enqueue from './lua/enqueue.lua'
 import extend from './lua/extend.lua'
 import get from './lua/get.lua'
@@ -28,8 +29,8 @@ import inline from './lua/parts/inline.lua'
 import keep from './lua/parts/keep.lua'
 import lettersPart from './lua/parts/letters.lua'
 import makeReady from './lua/parts/make-ready.lua'
+import normal from './lua/parts/normal.lua'
 import now from './lua/parts/now.lua'
-import pop from './lua/parts/pop.lua'
 import promote from './lua/parts/promote.lua'
 import standing from './lua/parts/standing.lua'
 import text from './lua/parts/text.lua'
@@ -70,8 +71,8 @@ const PARTS: Readonly<Record<string, string>> = {
   keep,
   letters: lettersPart,
   'make-ready': makeReady,
+  normal,
   now,
-  pop,
   promote,
   standing,
   text,
@@ -80,7 +81,16 @@ const PARTS: Readonly<Record<string, string>> = {
 }
 
 /** A key that a script uses: one of the queue's, or, where it is not in this list, one that the caller names. */
-const NAMED_BY_CALLER = ['answers', 'format', 'ordered', 'probe', 'queues', 'receipt', 'repeated'] as const
+const NAMED_BY_CALLER = [
+  'answers',
+  'format',
+  'ordered',
+  'probe',
+  'queues',
+  'receipt',
+  'repeated',
+  'turn',
+] as const
 
 type CallerKey = (typeof NAMED_BY_CALLER)[number]
 
@@ -109,6 +119,7 @@ export const scripts = {
   cancel: compose('cancel', cancel, true),
   complete: compose('complete', complete, true),
   count: compose('count', count),
+  endTurn: compose('end-turn', endTurn),
   enqueue: compose('enqueue', enqueue, true),
   extend: compose('extend', extend),
   get: compose('get', get),
@@ -125,7 +136,7 @@ export const scripts = {
   purgeLetters: compose('purge-letters', purgeLetters, true),
   read: compose('read', read),
   recover: compose('recover', recover),
-  register: compose('register', register, true),
+  register: compose('register', register),
   registered: compose('registered', registered),
   remove: compose('remove', remove, true),
   repeat: compose('repeat', repeat),
@@ -185,7 +196,8 @@ export async function send(
   try {
     return asReply(await client.callBuffer('evalsha', script.sha, keys.length, ...keys, ...args))
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+    // After many redirections a cluster's client has the node's answer within an error of its own.
+    if (!(error instanceof Error) || !error.message.includes('NOSCRIPT')) throw error
     return asReply(await client.callBuffer('eval', script.lua, keys.length, ...keys, ...args))
   }
 }

@@ -7,8 +7,11 @@ import type { ResolvedRedisOptions } from './options.ts'
 /** Who hears what comes by the channels. */
 export interface Listener {
   message(channel: string, message: string): void
-  /** Everything that is wanted is heard, for the first time or again: what came before may have been missed. */
-  hears(): void
+  /**
+   * Channels are heard from now on.
+   * @param again they were heard before, by a connection that was lost: what was sent meanwhile was missed.
+   */
+  hears(again: boolean): void
 }
 
 /**
@@ -20,8 +23,14 @@ export class Subscriber {
   readonly #connection: RedisConnection
   readonly #listener: Listener
   readonly #wanted = new Set<string>()
+  /** Channels that the connection was asked for. */
+  readonly #asked = new Map<string, Promise<void>>()
+  /** Those of them that it hears. */
   readonly #heard = new Set<string>()
+  /** Those that were heard by any connection. */
+  readonly #known = new Set<string>()
   #client: Client | undefined
+  #connecting: Promise<void> | undefined
   #hasWarned = false
 
   constructor(options: ResolvedRedisOptions, connection: RedisConnection, listener: Listener) {
@@ -37,18 +46,19 @@ export class Subscriber {
 
   /** Resolves when the channel is heard, or can't be for now: then it is tried again by itself. */
   async want(channel: string): Promise<void> {
-    if (this.#wanted.has(channel)) return
+    if (this.#wanted.has(channel)) return await this.#asked.get(channel)
     this.#wanted.add(channel)
     const client = this.#client ?? this.#start()
     if (client === undefined) return
-    if (client.status === 'wait') await client.connect().catch(() => undefined) // it goes on trying
+    // Whatever comes of it, the client goes on trying.
+    if (client.status === 'wait') this.#connecting = client.connect().catch(() => undefined)
+    await this.#connecting
     if (client.status === 'ready') await this.#subscribe(client, [channel])
   }
 
   /** Hears the channel no more. */
   async unwant(channel: string): Promise<void> {
-    this.#wanted.delete(channel)
-    this.#heard.delete(channel)
+    for (const channels of [this.#wanted, this.#asked, this.#heard, this.#known]) channels.delete(channel)
     if (this.#client?.status === 'ready') await this.#client.unsubscribe(channel).catch(() => undefined)
   }
 
@@ -56,7 +66,7 @@ export class Subscriber {
     const client = this.#client
     this.#client = undefined
     this.#wanted.clear()
-    this.#heard.clear()
+    this.#forget()
     if (client !== undefined && !client.isCluster) client.disconnect()
   }
 
@@ -71,7 +81,7 @@ export class Subscriber {
       if (isCurrent()) this.#listener.message(channel, message)
     })
     client.on('close', () => {
-      if (isCurrent()) this.#heard.clear()
+      if (isCurrent()) this.#forget()
     })
     client.on('ready', () => {
       if (isCurrent()) void this.#subscribe(client, [...this.#wanted])
@@ -79,18 +89,36 @@ export class Subscriber {
     return client
   }
 
+  #forget(): void {
+    this.#asked.clear()
+    this.#heard.clear()
+  }
+
   async #subscribe(client: Client, channels: readonly string[]): Promise<void> {
-    const missing = channels.filter((channel) => !this.#heard.has(channel))
-    if (missing.length === 0) return
+    const missing = channels.filter((channel) => !this.#asked.has(channel))
+    if (missing.length > 0) {
+      const asked = this.#ask(client, missing)
+      for (const channel of missing) this.#asked.set(channel, asked)
+    }
+    await Promise.all(channels.map((channel) => this.#asked.get(channel)))
+  }
+
+  async #ask(client: Client, channels: readonly string[]): Promise<void> {
     try {
-      await client.subscribe(...missing)
+      await client.subscribe(...channels)
     } catch (error) {
+      for (const channel of channels) this.#asked.delete(channel)
       this.#warn(error)
       return
     }
     if (this.#client !== client) return
-    for (const channel of missing) if (this.#wanted.has(channel)) this.#heard.add(channel)
-    this.#listener.hears()
+    const again = channels.some((channel) => this.#known.has(channel))
+    for (const channel of channels) {
+      if (!this.#wanted.has(channel)) continue
+      this.#heard.add(channel)
+      this.#known.add(channel)
+    }
+    this.#listener.hears(again)
   }
 
   /** Nobody waits for this, so somebody must be told what goes on without it, and how to mend it. */

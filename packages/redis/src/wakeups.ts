@@ -41,9 +41,9 @@ export class RedisWakeups {
     this.local = new Wakeups(options.clock)
     this.#subscriber = new Subscriber(options, connection, {
       message: (channel, message) => this.#heard(channel, message),
-      hears: () => {
+      hears: (again) => {
         this.local.notify()
-        this.#tell(undefined)
+        if (again) this.#tell(undefined)
       },
     })
   }

@@ -7,7 +7,7 @@ const MUTATED = [
   '../src/lua/complete.lua',
   '../src/lua/settle.lua',
   '../src/lua/extend.lua',
-  '../src/lua/parts/pop.lua',
+  '../src/lua/parts/normal.lua',
 ]
 
 beforeEach(() => void vi.resetModules())
@@ -57,10 +57,6 @@ test('without its token predicate it turns the suite red', async () => {
 
 test('without its claim guard it turns the suite red', async () => {
   // What is claimed stays where it was.
-  mutate(
-    '../src/lua/parts/pop.lua',
-    ["call('LPOP', ready, most - #fresh)", "call('LRANGE', ready, 0, most - #fresh - 1)"],
-    ['if not ids then break end', 'if #ids == 0 then break end'],
-  )
+  mutate('../src/lua/parts/normal.lua', ["call('LTRIM', ready, entries, -1)", '--'])
   expect(await redTopics(TOPICS)).toContain('reserve')
 })

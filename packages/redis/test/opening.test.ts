@@ -87,7 +87,7 @@ test('a user who lacks rights', async () => {
   const { url } = await ownServer()
   const client = operator(url)
   const as = (name: string) => url.replace('//', `//${name}:pw@`)
-  await client.call('acl', 'setuser', 'blind', 'on', '>pw', '~tasq*', '~{tasq*', '&tasq*', '+@all', '-info')
+  await client.call('acl', 'setuser', 'blind', 'on', '>pw', '~{tasq*', '&tasq*', '+@all', '-info')
   await client.call('acl', 'setuser', 'reader', 'on', '>pw', '~*', '&*', '+@read', '+@connection', '+info')
   await client.call('acl', 'setuser', 'idle', 'on', '>pw', '~*', '&*', '+@all', '-@write')
   await client.call('acl', 'setuser', 'half', 'on', '>pw', '~*', '&*', '+@all', '-zpopmin')

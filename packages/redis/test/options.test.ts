@@ -89,7 +89,7 @@ test('apps with other prefixes do not see each other', async () => {
   expect(await b.reserve(reserveCall())).toEqual([])
   expect(await b.inspection.queues()).toEqual([])
   const keys = await operator(url).keys(`*${one}*`)
-  expect(keys.filter((key) => !key.startsWith(`${one}:`) && !key.startsWith(`{${one}:`))).toEqual([])
+  expect(keys.filter((key) => !key.startsWith(`{${one}}:`) && !key.startsWith(`{${one}:`))).toEqual([])
 })
 
 test('the database is the one that is asked for', async () => {
@@ -97,7 +97,7 @@ test('the database is the one that is asked for', async () => {
   const driver = await opened({ url: `${url}/3` })
   await driver.enqueue({ callId: callId(), tasks: newTasks(1) })
   expect(await operator(url).dbsize()).toBe(0)
-  expect(await operator(`${url}/3`).exists('tasq:format')).toBe(1)
+  expect(await operator(`${url}/3`).exists('{tasq}:format')).toBe(1)
 })
 
 test('host, port, username and password are used without a URL', async () => {

@@ -10,7 +10,7 @@ interface Link {
 export class CuttableProxy {
   readonly #server: Server
   readonly #links = new Set<Link>()
-  readonly #target: number
+  #target: number
   #isRefusing = false
   /** How many answers still pass before one is lost; `undefined` where none is to be lost. */
   #passing: number | undefined
@@ -52,6 +52,12 @@ export class CuttableProxy {
 
   restore(): void {
     this.#isRefusing = false
+  }
+
+  /** Leads to another port from now on, as after a failover; what was connected is cut. */
+  retarget(target: number): void {
+    this.#target = target
+    this.cut()
   }
 
   /**

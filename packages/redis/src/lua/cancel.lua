@@ -2,7 +2,7 @@
 -- ARGV: channel for hints; queue; then id, reason after a '+' (or '-'), and how long the outcome is kept (or nothing) of each.
 -- Returns a letter for each: c (cancelled), r (requested), f (finished before), u (unknown).
 -- KEYS: tasks states marks
--- USES: now holders unwait keep drop ended hint
+-- USES: allow-when-full now holders unwait keep drop ended hint
 local function attemptsOf(id)
   local state = call('HGET', states, id)
   return tonumber(state and state:match('"attempts":(%d+)')) or 0
@@ -25,8 +25,8 @@ for i, id in ipairs(ids) do
     call('HSETNX', marks, id, reason)
     answers[i] = 'r'
   else
-    unwait(id)
     if keepMs ~= '' then keep(id, reason, keepMs) end
+    unwait(id)
     drop({ id })
     finished[#finished + 1] = id
     answers[i] = 'c'

@@ -3,7 +3,7 @@
 -- Returns, as far as their payloads come to 8 MiB or the first, a list, eight for each: id, state (ready, scheduled, active; nothing where
 -- there is no such task), record with its text, state of a task that was put back, token, end of its lease, cancel mark, payload.
 -- KEYS: tasks payloads states scheduled marks
--- USES: now promote wake holders inline claims
+-- USES: allow-when-full now promote wake holders inline claims
 wake(promote())
 local ids = { unpack(ARGV, 3) }
 local holders = holdersOf(ids)

@@ -5,10 +5,7 @@
 local found, count = {}, 0
 local ends = call('ZRANGEBYSCORE', claims, ARGV[1], '+inf', 'WITHSCORES')
 for i = 1, #ends, 2 do
-  local held = {}
-  for _, id in ipairs(call('SMEMBERS', claim .. ends[i])) do
-    if id ~= ANCHOR then held[#held + 1] = id end
-  end
+  local held = heldBy(ends[i])
   found[#found + 1] = { ends[i], ends[i + 1], held }
   count = count + #held
   if count >= tonumber(ARGV[2]) then break end

@@ -1,9 +1,9 @@
 -- Tasks of normal priority that are ready, in their order.
 -- ARGV: the place from which to look, counted from the first that ever stood in the list; most entries.
 -- Returns the place after the last entry that was looked at, whether that is the end of the list, the ids, and the place of each; stale
--- entries, see pop.lua, are left out.
+-- entries, see normal.lua, are left out.
 -- KEYS: ready stale popped
--- USES: now promote wake
+-- USES: allow-when-full now promote wake
 wake(promote())
 local gone = tonumber(call('GET', popped) or 0)
 local from = math.max(0, ARGV[1] - gone)

@@ -3,9 +3,10 @@
 -- Returns the first command that fails and why; nil where none does.
 -- KEYS: probe
 local commands = {
-  'DECR', 'DEL', 'EXISTS', 'GET', 'GETBIT . 0', 'HDEL . f', 'HEXISTS . f', 'HGET . f', 'HGETALL', 'HINCRBY . f 1', 'HLEN',
-  'HMGET . f', 'HSET . f v', 'HSETNX . f v', 'HSTRLEN . f', 'INCR', 'INCRBY . 1', 'LLEN', 'LPOP', 'LPOS . m', 'LPUSH . m',
-  'LRANGE . 0 1', 'PEXPIRE . 1000', 'RPUSH . m', 'SADD . m', 'SCARD', 'SET . v', 'SETBIT . 0 1', 'SISMEMBER . m', 'SMEMBERS',
+  'DEL', 'EXISTS', 'GET', 'GETBIT . 0', 'HDEL . f', 'HEXISTS . f', 'HGET . f', 'HGETALL', 'HINCRBY . f 1', 'HLEN',
+  'HMGET . f', 'HSET . f v', 'HSETNX . f v', 'HSTRLEN . f', 'INCR', 'INCRBY . 1', 'LLEN', 'LPOS . m',
+  'LRANGE . 0 1', 'LTRIM . 1 -1', 'PEXPIRE . 1000', 'RPUSH . m', 'SADD . m', 'SCARD', 'SET . v', 'SETBIT . 0 1',
+  'SISMEMBER . m', 'SMEMBERS',
   'SMISMEMBER . m', 'SREM . m', 'TYPE', 'ZADD . 1 m', 'ZCARD', 'ZCOUNT . 0 1', 'ZMSCORE . m', 'ZPOPMIN', 'ZRANGE . 0 1',
   'ZRANGEBYSCORE . 0 1', 'ZREM . m', 'ZREMRANGEBYSCORE . 0 1', 'ZSCORE . m',
 }

@@ -1,8 +1,8 @@
--- Deletes waiting tasks, those first that would run first.
+-- Deletes waiting tasks, those first that would run first, but for those of high priority, which come with the low ones.
 -- ARGV: channel for hints; queue; most tasks; 1 where ready ones are meant; 1 where scheduled ones are.
 -- Returns how many.
 -- KEYS: ranked scheduled
--- USES: now promote wake pop drop hint
+-- USES: allow-when-full now promote wake normal drop hint
 wake(promote())
 local most, ids = tonumber(ARGV[3]), {}
 local function add(more)
@@ -11,7 +11,9 @@ end
 if ARGV[4] == '1' then
   add(call('ZRANGEBYSCORE', ranked, '-inf', '+inf', 'LIMIT', 0, most))
   if #ids > 0 then call('ZREM', ranked, unpack(ids)) end
-  add(popNormal(most - #ids))
+  local normal, entries = peekNormal(most - #ids)
+  if #normal > 0 then takeNormal(entries[#normal]) end
+  add(normal)
 end
 if ARGV[5] == '1' and #ids < most then
   local later = call('ZRANGE', scheduled, 0, most - #ids - 1)

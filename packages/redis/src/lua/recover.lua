@@ -10,39 +10,36 @@ end
 local ended, endedAlone = over(claims), over(renewed)
 if most == 0 then return #ended + #endedAlone end
 
-local lost, ids, leftOf = {}, {}, {}
+local ids, list, left, emptied = {}, {}, {}, {}
 local function take(id, token, at)
   if #ids == most then return false end
-  ids[#ids + 1], lost[#lost + 1] = id, { token, at }
-  leftOf[token] = leftOf[token] or {}
-  table.insert(leftOf[token], id)
+  ids[#ids + 1] = id
+  left[token] = left[token] or {}
+  table.insert(left[token], id)
+  local text = textOf(call('HGET', tasks, id) or '') or ''
+  local found = { id, token, at, text, call('HGET', states, id) or '', call('HGET', marks, id) or '' }
+  for field = 1, 6 do list[#list + 1] = found[field] end
   return true
 end
 
-call('ZREM', claims, '') -- allowed when memory is full, and then so is the rest
 for i = 1, #ended, 2 do
   local token, isWhole = ended[i], true
-  for _, id in ipairs(call('SMEMBERS', claim .. token)) do
-    local endsAlone = id == ANCHOR or call('ZSCORE', renewed, renewedName(token, id))
+  for _, id in ipairs(heldBy(token)) do
+    local endsAlone = call('ZSCORE', renewed, renewedName(token, id))
     if not endsAlone then isWhole = take(id, token, ended[i + 1]) and isWhole end
   end
-  -- What is left of it, if anything, ends by itself.
-  if isWhole then call('ZADD', claims, 'XX', '+inf', token) end
+  if isWhole then emptied[#emptied + 1] = token end
 end
 for i = 1, #endedAlone, 2 do
   local length, rest = endedAlone[i]:match('^(%d+):(.*)$')
   take(rest:sub(length + 1), rest:sub(1, length), endedAlone[i + 1])
 end
-if #ids == 0 then return { now, '' } end
 
-for token, left in pairs(leftOf) do letGo(token, left) end
+call('ZREM', claims, '') -- allowed when memory is full, and then so is the rest
+-- What is left of a claim, if anything, ends by itself.
+for _, token in ipairs(emptied) do call('ZADD', claims, 'XX', '+inf', token) end
+if #ids == 0 then return { now, '' } end
 hold(ARGV[1], ids)
 call('ZADD', claims, now + ARGV[3], ARGV[1])
-
-local records, list = call('HMGET', tasks, unpack(ids)), {}
-local before, marked = call('HMGET', states, unpack(ids)), call('HMGET', marks, unpack(ids))
-for i = 1, #ids do
-  local found = { ids[i], lost[i][1], lost[i][2], textOf(records[i] or '') or '', before[i] or '', marked[i] or '' }
-  for field = 1, 6 do list[#list + 1] = found[field] end
-end
+for token, taken in pairs(left) do letGo(token, taken) end
 return { now, cmsgpack.pack(list) }

@@ -4,10 +4,7 @@
 -- KEYS: repeated
 -- USES: allow-when-full now claims gather
 call('SET', repeated, 1, 'PX', 310000)
-local ids = {}
-for _, id in ipairs(call('SMEMBERS', claim .. ARGV[1])) do
-  if id ~= ANCHOR then ids[#ids + 1] = id end
-end
+local ids = heldBy(ARGV[1])
 if #ids == 0 then return { now, false } end
 local _, gathered = gather(ids)
 return gathered

@@ -2,7 +2,7 @@
 -- ARGV: id; its delay in ms, or nothing; the instant at which it is due, or nothing.
 -- Returns c (changed), a (it runs), f (finished), u (unknown).
 -- KEYS: tasks states
--- USES: now promote holders unwait wake ended
+-- USES: allow-when-full now promote holders unwait wake ended
 local id = ARGV[1]
 if call('HEXISTS', tasks, id) == 0 then return isEnded(id) and 'f' or 'u' end
 if holdersOf({ id })[id] then return 'a' end

@@ -19,10 +19,10 @@ for i = 4, #ARGV do
     call('HSET', tasks, id, record)
     if payload then call('HSET', payloads, id, payload) end
     if priority ~= '0' then call('HSET', priorities, id, priority) end
-    exhume(id)
     fresh[#fresh + 1] = id
+    makeReady({ id })
+    exhume(id)
   end
 end
-makeReady(fresh)
 wake(promoted + #fresh)
 return #fresh

@@ -1,4 +1,5 @@
--- Writes settlements of every kind, one after another, each only where its token holds the task.
+-- Writes settlements of every kind, one after another, each only where its token holds the task. A task is put where it goes before its token
+-- lets go of it.
 -- ARGV: channel for hints; queue; then as a list, six for each: kind, token, id, a number of ms, JSON, and more bytes.
 -- Kinds: back (after so many ms; JSON is its state), completed and cancelled (kept for so many ms, or not where that is empty; bytes are
 -- the result), dead (kept for so many ms; bytes are the reason).
@@ -6,23 +7,30 @@
 -- KEYS: scheduled states settledBy marks
 -- USES: allow-when-full now promote wake claims standing drop keep bury hint
 local list = cmsgpack.unpack(ARGV[3])
-local answers, fresh, finished = {}, {}, {}
+local answers, finished = {}, {}
 local earliest = call('ZRANGE', scheduled, 0, 0)[1]
+local fresh, isPromoted = 0, false
 
 local function putBack(token, id, delay, json)
-  letGo(token, { id })
   call('HSET', states, id, string.format('%.0f ', now + delay) .. json)
   call('HSET', settledBy, id, token)
-  if tonumber(delay) > 0 then call('ZADD', scheduled, now + delay, id) else fresh[#fresh + 1] = id end
+  if tonumber(delay) > 0 then
+    call('ZADD', scheduled, now + delay, id)
+  else
+    if not isPromoted then fresh = promote() end -- what is due goes before
+    isPromoted = true
+    fresh = fresh + makeReady({ id })
+  end
+  letGo(token, { id })
 end
 
 local function finish(kind, token, id, keepMs, json, bytes)
-  letGo(token, { id })
   if kind == 'dead' then
     bury(id, json, keepMs, bytes)
   elseif keepMs ~= '' then
     keepOutcome(id, kind, json, keepMs, bytes, kind == 'cancelled' and call('HGET', marks, id) or '')
   end
+  letGo(token, { id })
   drop({ id })
   finished[#finished + 1] = id
 end
@@ -41,9 +49,7 @@ for at = 1, #list, 6 do
   end
   answers[#answers + 1] = answer
 end
-local promoted = #fresh > 0 and promote() or 0 -- what is due goes before
-makeReady(fresh)
 hint(finished)
 local isSooner = call('ZRANGE', scheduled, 0, 0)[1] ~= earliest
-wake(math.max(isSooner and 1 or 0, promoted + #fresh))
+wake(math.max(isSooner and 1 or 0, fresh))
 return table.concat(answers)

@@ -79,7 +79,7 @@ async function breakText(client: Redis | Cluster, tasks: string, id: string): Pr
 async function removeAll(client: Redis | Cluster, keyPrefix: string): Promise<void> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client]
   for (const node of nodes) {
-    for (const pattern of [`{${keyPrefix}:*`, `${keyPrefix}:*`]) {
+    for (const pattern of [`{${keyPrefix}:*`, `{${keyPrefix}}:*`]) {
       for await (const keys of node.scanStream({ match: pattern, count: 1_000 })) {
         for (const key of keys) await client.unlink(key)
       }

@@ -44,7 +44,7 @@ export async function startRedisTls(commands: readonly string[]): Promise<RedisT
       makeCertificate(openssl, folder)
       writeFileSync(
         join(folder, 'users.acl'),
-        `user default off\nuser ${username} on >${password} ~tasq* ~{tasq* &tasq* ${commands.join(' ')}\n`,
+        `user default off\nuser ${username} on >${password} ~{tasq* &tasq* ${commands.join(' ')}\n`,
       )
     },
     command: (folder, port) => [

@@ -1,8 +1,8 @@
 -- A claim is what one reserve call holds: a set of ids under the call's token, whose end is scored in the sorted set of claims. A
 -- lease is held by whoever names the token in whose set the id is. Tasks whose lease ends at another time than their claim,
 -- because they were renewed or have another length, stand in the sorted set of renewed ones: length of the token, ':', token, id.
--- Each set has a member of 65 bytes that is no task: with it Redis does not take the compact form that it searches from one end
--- to the other.
+-- One member of each set is no task but its anchor: 65 dashes, and the ids in their order. A member of that length also keeps Redis
+-- from the compact form of a set, which it searches from one end to the other.
 -- KEYS: claims claim renewed
 local ANCHOR = string.rep('-', 65)
 
@@ -10,9 +10,26 @@ local function renewedName(token, id)
   return #token .. ':' .. token .. id
 end
 
--- hold(token, ids): puts tasks under a token.
+-- hold(token, ids): puts tasks under a token that holds none yet.
 local function hold(token, ids)
-  call('SADD', claim .. token, ANCHOR, unpack(ids))
+  call('SADD', claim .. token, ANCHOR .. cmsgpack.pack(ids), unpack(ids))
+end
+
+-- heldBy(token): the tasks under a token, in their order.
+local function heldBy(token)
+  local members = call('SMEMBERS', claim .. token)
+  local isThere, order, held = {}, members, {}
+  for _, member in ipairs(members) do
+    if member:sub(1, #ANCHOR) == ANCHOR then
+      order = cmsgpack.unpack(member:sub(#ANCHOR + 1))
+    else
+      isThere[member] = true
+    end
+  end
+  for _, id in ipairs(order) do
+    if isThere[id] then held[#held + 1] = id end
+  end
+  return held
 end
 
 -- letGo(token, ids): takes tasks that are held from under their token.

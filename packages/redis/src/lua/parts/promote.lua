@@ -4,6 +4,7 @@
 -- USES: now make-ready
 local function promote()
   local due = call('ZRANGEBYSCORE', scheduled, '-inf', '(' .. now + 1, 'LIMIT', 0, 1000)
+  makeReady(due)
   if #due > 0 then call('ZREM', scheduled, unpack(due)) end
-  return makeReady(due)
+  return #due
 end

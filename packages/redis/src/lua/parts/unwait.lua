@@ -1,4 +1,4 @@
--- unwait(id): takes a task from where it waits; see pop.lua for what becomes of its entry in the list of the ready ones. The caller
+-- unwait(id): takes a task from where it waits; see normal.lua for what becomes of its entry in the list of the ready ones. The caller
 -- knows that it is there and not held.
 -- KEYS: scheduled ranked stale
 local function unwait(id)

@@ -1,0 +1,274 @@
+import type { Delivery, TaskState } from '@tasq/core/driver'
+import {
+  bury,
+  callId,
+  complete,
+  newTask,
+  QUEUE,
+  release,
+  reserveCall,
+  retry,
+} from '@tasq/testkit/conformance'
+import type { Redis } from 'ioredis'
+import { expect, inject, test } from 'vitest'
+import type { RedisDriver } from '../src/index.ts'
+import { Keys, type QueueKeys } from '../src/keys.ts'
+import { testPrefix } from './support/harness.ts'
+import { opened, operator } from './support/own-server.ts'
+
+// Few ids, used again and again, in random operations: after each, what is stored is compared with a plain model.
+
+const IDS = Array.from({ length: 9 }, (_, index) => `id-${index}`)
+const PRIORITIES = [0, 0, 0, 7, -7]
+const LATER_MS = 3_600_000
+const STEPS = 250
+const SEEDS = [1, 2, 3, 4, 5]
+
+interface ModelTask {
+  readonly id: string
+  readonly priority: number
+  /** Its place among all that ever became ready. */
+  order: number
+  state: TaskState | 'dead'
+  delivery: Delivery | undefined
+}
+
+class Model {
+  readonly tasks = new Map<string, ModelTask>()
+  readonly dead: ModelTask[] = []
+  #order = 0
+
+  makeReady(task: ModelTask): void {
+    task.state = 'ready'
+    task.order = ++this.#order
+  }
+
+  in(state: ModelTask['state']): readonly ModelTask[] {
+    return [...this.tasks.values()].filter((task) => task.state === state)
+  }
+
+  get claimOrder(): readonly ModelTask[] {
+    return [...this.in('ready')].sort((a, b) => b.priority - a.priority || a.order - b.order)
+  }
+
+  bury(task: ModelTask): void {
+    this.tasks.delete(task.id)
+    const before = this.dead.findIndex(({ id }) => id === task.id)
+    if (before >= 0) this.dead.splice(before, 1)
+    this.dead.push(task)
+  }
+}
+
+/** Numbers that look random, the same for the same seed. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return Math.floor((state / 2_147_483_648) * below)
+  }
+}
+
+class Run {
+  readonly #driver: RedisDriver
+  readonly #model = new Model()
+  readonly #random: (below: number) => number
+
+  constructor(driver: RedisDriver, seed: number) {
+    this.#driver = driver
+    this.#random = randomFrom(seed)
+  }
+
+  async step(): Promise<string> {
+    const steps = [
+      () => this.#enqueue(),
+      () => this.#enqueue(),
+      () => this.#reserve(),
+      () => this.#settle(),
+      () => this.#settle(),
+      () => this.#cancel(),
+      () => this.#reschedule(),
+      () => this.#remove(),
+      () => this.#purge(),
+      () => this.#revive(),
+    ]
+    return await this.#pick(steps)()
+  }
+
+  async check(client: Redis, keys: QueueKeys): Promise<void> {
+    const model = this.#model
+    const [counts] = await this.#driver.inspection.count([QUEUE])
+    expect(counts).toEqual({
+      queue: QUEUE,
+      ready: model.in('ready').length,
+      scheduled: model.in('scheduled').length,
+      active: model.in('active').length,
+      dead: model.dead.length,
+      finished: 0,
+    })
+    const normal = model.in('ready').filter(({ priority }) => priority === 0)
+    const stale = await client.hgetall(keys.of('stale'))
+    const { '': sum = '0', ...each } = stale
+    expect(Object.values(each).reduce((total, count) => total + Number(count), 0)).toBe(Number(sum))
+    expect(await client.llen(keys.of('ready'))).toBe(normal.length + Number(sum))
+    expect(await client.zcard(keys.of('ranked'))).toBe(model.in('ready').length - normal.length)
+    expect(await client.hlen(keys.of('tasks'))).toBe(model.tasks.size)
+    expect(await client.hlen(keys.of('priorities'))).toBe(
+      [...model.tasks.values()].filter(({ priority }) => priority !== 0).length,
+    )
+  }
+
+  async checkLists(): Promise<void> {
+    const { inspection, deadLetters } = this.#driver
+    for (const state of ['ready', 'scheduled', 'active'] as const) {
+      const found: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await inspection.find({ queue: QUEUE, state, limit: 2, cursor })
+        found.push(...page.items.map(({ id }) => id))
+        cursor = page.cursor
+      } while (cursor !== undefined)
+      const expected = idsOf(state === 'ready' ? this.#model.claimOrder : this.#model.in(state))
+      if (state === 'ready') expect(found).toEqual(expected)
+      else expect([...found].sort()).toEqual([...expected].sort())
+    }
+    const records = await inspection.get(IDS.map((id) => ({ queue: QUEUE, id })))
+    expect(records.map((record) => record?.state)).toEqual(IDS.map((id) => this.#model.tasks.get(id)?.state))
+    const letters = await deadLetters.peek({ queue: QUEUE, limit: 100 })
+    expect(letters.items.map(({ id }) => id)).toEqual(idsOf(this.#model.dead))
+  }
+
+  async #enqueue(): Promise<string> {
+    const id = this.#pick(IDS)
+    const priority = this.#pick(PRIORITIES)
+    const delayMs = this.#pick([0, 0, LATER_MS])
+    const [answer] = await this.#driver.enqueue({
+      callId: callId(),
+      tasks: [newTask({ id, priority, delayMs })],
+    })
+    const isLive = this.#model.tasks.has(id)
+    expect(answer).toEqual(isLive ? { status: 'duplicate', of: id } : { status: 'created' })
+    if (!isLive) {
+      const task: ModelTask = { id, priority, order: 0, state: 'scheduled', delivery: undefined }
+      this.#model.tasks.set(id, task)
+      if (delayMs === 0) this.#model.makeReady(task)
+    }
+    return `enqueue ${id} ${priority} ${delayMs}`
+  }
+
+  async #reserve(): Promise<string> {
+    const max = 1 + this.#random(4)
+    const expected = this.#model.claimOrder.slice(0, max)
+    const held = await this.#driver.reserve(reserveCall({ max }))
+    expect(held.map(({ lease }) => lease.id)).toEqual(idsOf(expected))
+    expected.forEach((task, index) => {
+      task.state = 'active'
+      task.delivery = held[index]
+    })
+    return `reserve ${max}`
+  }
+
+  async #settle(): Promise<string> {
+    const task = this.#pick(this.#model.in('active'))
+    const held = task?.delivery
+    if (task === undefined || held === undefined) return 'settle nothing'
+    const kind = this.#pick(['complete', 'retry', 'later', 'release', 'bury'] as const)
+    const settlement = {
+      complete: () => complete(held),
+      retry: () => retry(held),
+      later: () => retry(held, { delayMs: LATER_MS }),
+      release: () => release(held),
+      bury: () => bury(held),
+    }[kind]()
+    expect(await this.#driver.settle([settlement])).toEqual(['settled'])
+    expect(['settled', 'gone']).toContain((await this.#driver.settle([settlement]))[0])
+    if (kind === 'complete') this.#model.tasks.delete(task.id)
+    else if (kind === 'bury') this.#model.bury(task)
+    else if (kind === 'later') task.state = 'scheduled'
+    else this.#model.makeReady(task)
+    return `${kind} ${task.id}`
+  }
+
+  async #cancel(): Promise<string> {
+    const id = this.#pick(IDS)
+    const task = this.#model.tasks.get(id)
+    if (task?.state === 'active') return 'cancel nothing'
+    const [answer] = await this.#driver.inspection.cancel([{ ref: { queue: QUEUE, id } }])
+    const isDead = this.#model.dead.some((each) => each.id === id)
+    expect(answer).toBe(task === undefined ? (isDead ? 'finished' : 'unknown') : 'cancelled')
+    this.#model.tasks.delete(id)
+    return `cancel ${id}`
+  }
+
+  async #reschedule(): Promise<string> {
+    const id = this.#pick(IDS)
+    const task = this.#model.tasks.get(id)
+    const delayMs = this.#pick([0, LATER_MS])
+    const answer = await this.#driver.inspection.reschedule({ queue: QUEUE, id }, { delayMs })
+    if (task === undefined || task.state === 'active') {
+      expect(['active', 'finished', 'unknown']).toContain(answer)
+      return `reschedule nothing`
+    }
+    expect(answer).toBe('changed')
+    if (delayMs === 0) this.#model.makeReady(task)
+    else task.state = 'scheduled'
+    return `reschedule ${id} ${delayMs}`
+  }
+
+  async #remove(): Promise<string> {
+    const id = this.#pick(IDS)
+    const task = this.#model.tasks.get(id)
+    const answer = await this.#driver.inspection.remove({ queue: QUEUE, id })
+    expect(answer).toBe(task === undefined ? 'unknown' : task.state === 'active' ? 'active' : 'changed')
+    if (answer === 'changed') this.#model.tasks.delete(id)
+    return `remove ${id}`
+  }
+
+  async #purge(): Promise<string> {
+    if (this.#random(3) > 0) return 'purge nothing'
+    const before = this.#model.in('ready')
+    const purged = await this.#driver.inspection.purge(QUEUE, ['ready'], 2)
+    expect(purged).toBe(Math.min(2, before.length))
+    const records = await this.#driver.inspection.get(before.map(({ id }) => ({ queue: QUEUE, id })))
+    before.forEach((task, index) => {
+      if (records[index] === undefined) this.#model.tasks.delete(task.id)
+    })
+    return 'purge'
+  }
+
+  async #revive(): Promise<string> {
+    const { dead, tasks } = this.#model
+    const chosen = dead.filter(({ id }) => !tasks.has(id)).slice(0, 2)
+    expect(await this.#driver.deadLetters.retry({ queue: QUEUE }, 2)).toBe(chosen.length)
+    for (const task of chosen) {
+      dead.splice(dead.indexOf(task), 1)
+      tasks.set(task.id, task)
+      this.#model.makeReady(task)
+    }
+    return `revive ${chosen.length}`
+  }
+
+  #pick<Item>(items: readonly Item[]): Item {
+    return items[this.#random(items.length)] as Item
+  }
+}
+
+function idsOf(tasks: readonly ModelTask[]): readonly string[] {
+  return tasks.map(({ id }) => id)
+}
+
+test.each(SEEDS)('random operations leave what a plain model says: seed %d', async (seed) => {
+  const options = { url: inject('redisUrl'), keyPrefix: testPrefix() }
+  const client = operator(options.url)
+  const keys = new Keys(options.keyPrefix).queue(QUEUE)
+  const run = new Run(await opened(options), seed)
+  const done: string[] = []
+  for (let step = 0; step < STEPS; step++) {
+    try {
+      done.push(await run.step())
+      await run.check(client, keys)
+      if (step % 5 === 0) await run.checkLists()
+    } catch (error) {
+      throw new Error(`after ${done.slice(-12).join('; ')}`, { cause: error })
+    }
+  }
+})
