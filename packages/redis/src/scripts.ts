@@ -4,6 +4,7 @@ import type { QueueKeyName } from './keys.ts'
 import adopt from './lua/adopt.lua'
 import cancel from './lua/cancel.lua'
 import complete from './lua/complete.lua'
+import completeKept from './lua/complete-kept.lua'
 import count from './lua/count.lua'
 import endTurn from './lua/end-turn.lua'
 import enqueue from './lua/enqueue.lua'
@@ -23,6 +24,7 @@ import drop from './lua/parts/drop.lua'
 import ended from './lua/parts/ended.lua'
 import exhume from './lua/parts/exhume.lua'
 import gather from './lua/parts/gather.lua'
+import groups from './lua/parts/groups.lua'
 import hint from './lua/parts/hint.lua'
 import holders from './lua/parts/holders.lua'
 import inline from './lua/parts/inline.lua'
@@ -65,6 +67,7 @@ const PARTS: Readonly<Record<string, string>> = {
   ended,
   exhume,
   gather,
+  groups,
   hint,
   holders,
   inline,
@@ -118,6 +121,7 @@ export const scripts = {
   adopt: compose('adopt', adopt),
   cancel: compose('cancel', cancel, true),
   complete: compose('complete', complete, true),
+  completeKept: compose('complete-kept', completeKept, true),
   count: compose('count', count),
   endTurn: compose('end-turn', endTurn),
   enqueue: compose('enqueue', enqueue, true),

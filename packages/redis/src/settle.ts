@@ -6,15 +6,17 @@ import { stateText } from './states.ts'
 
 const ANSWERS: Readonly<Record<string, SettleAnswer>> = { s: 'settled', l: 'lost', g: 'gone', c: 'cancelled' }
 
+/** Completed tasks have scripts of their own, one for those of which nothing is kept: they are most of all. */
+type PartKind = 'done' | 'kept' | 'other'
+
 /** Settlements that one script writes, and their places in the call. */
 interface Part {
   readonly queue: string
-  /** Tasks that are done, with nothing kept: the common case has a script of its own. */
-  readonly isPlain: boolean
+  readonly kind: PartKind
   readonly indexes: number[]
 }
 
-/** Writes settlements: for each queue those that keep nothing by one script, and all others by another. */
+/** Writes settlements, for each queue by as many scripts as there are kinds of them. */
 export async function settle(
   backend: Backend,
   settlements: readonly Settlement[],
@@ -24,14 +26,14 @@ export async function settle(
   if (only === undefined) return []
   const answers: SettleAnswer[] = new Array(settlements.length)
   if (parts.length === 1) {
-    note(answers, only, await write(backend, only, settlements))
+    note(answers, await write(backend, only, settlements))
     return answers
   }
   const outcomes = await Promise.allSettled(parts.map((part) => write(backend, part, settlements)))
   outcomes.forEach((outcome, position) => {
     const part = parts[position]
     if (part === undefined) return
-    if (outcome.status === 'fulfilled') note(answers, part, outcome.value)
+    if (outcome.status === 'fulfilled') note(answers, outcome.value)
     else refuse(answers, part, outcome.reason)
   })
   return answers
@@ -42,11 +44,11 @@ function partsOf(settlements: readonly Settlement[]): readonly Part[] {
   let last: Part | undefined
   settlements.forEach((settlement, index) => {
     const { queue } = settlement.lease
-    const isPlain = settlement.kind === 'complete' && settlement.keepMs === undefined
-    if (last === undefined || last.queue !== queue || last.isPlain !== isPlain) {
-      last = parts.find((part) => part.queue === queue && part.isPlain === isPlain)
+    const kind = kindOf(settlement)
+    if (last === undefined || last.queue !== queue || last.kind !== kind) {
+      last = parts.find((part) => part.queue === queue && part.kind === kind)
       if (last === undefined) {
-        last = { queue, isPlain, indexes: [] }
+        last = { queue, kind, indexes: [] }
         parts.push(last)
       }
     }
@@ -55,33 +57,46 @@ function partsOf(settlements: readonly Settlement[]): readonly Part[] {
   return parts
 }
 
-/** The letters that the script answers with, in the order of the indexes that it was given; nothing where all were written. */
+function kindOf(settlement: Settlement): PartKind {
+  if (settlement.kind !== 'complete') return 'other'
+  return settlement.keepMs === undefined ? 'done' : 'kept'
+}
+
+/** The letters that a script answers with, for these places in the call in this order; none where all were written. */
+interface Written {
+  readonly order: readonly number[]
+  readonly letters: string
+}
+
 async function write(
   backend: Backend,
-  { queue, isPlain, indexes }: Part,
+  { queue, kind, indexes }: Part,
   settlements: readonly Settlement[],
-): Promise<{ readonly order: readonly number[]; readonly letters: string }> {
-  if (isPlain) {
-    const { args, order } = plainArguments(indexes, settlements)
-    return { order, letters: lettersOf(await backend.run(scripts.complete, queue, args)) }
+): Promise<Written> {
+  const { finished } = backend.keys
+  const fields = (order: readonly number[]) =>
+    packList(order.flatMap((index) => fieldsOf(settlements[index])))
+  if (kind === 'other') {
+    const args = [finished, queue, fields(indexes)]
+    return { order: indexes, letters: lettersOf(await backend.run(scripts.settle, queue, args)) }
   }
-  const items = indexes.flatMap((index) => {
-    const settlement = settlements[index]
-    return settlement === undefined ? [] : fieldsOf(settlement)
-  })
-  const args = [backend.keys.finished, queue, packList(items)]
-  return { order: indexes, letters: lettersOf(await backend.run(scripts.settle, queue, args)) }
+  const { groups, order } = groupsOf(indexes, settlements)
+  const reply =
+    kind === 'done'
+      ? await backend.run(scripts.complete, queue, groups)
+      : await backend.run(scripts.completeKept, queue, [finished, queue, fields(order), ...groups])
+  return { order, letters: lettersOf(reply) }
 }
 
 function lettersOf(reply: Reply): string {
   return Buffer.isBuffer(reply) ? reply.toString('latin1') : ''
 }
 
-/** Tasks under one token stand together. */
-function plainArguments(
+/** Tasks under one token stand together: see lua/parts/groups.lua. */
+function groupsOf(
   indexes: readonly number[],
   settlements: readonly Settlement[],
-): { readonly args: readonly Argument[]; readonly order: readonly number[] } {
+): { readonly groups: readonly Argument[]; readonly order: readonly number[] } {
   const byToken = new Map<string, number[]>()
   for (const index of indexes) {
     const token = settlements[index]?.lease.token ?? ''
@@ -89,32 +104,27 @@ function plainArguments(
     if (group === undefined) byToken.set(token, [index])
     else group.push(index)
   }
-  const args: Argument[] = [byToken.size]
-  for (const [token, group] of byToken) args.push(token, group.length)
+  const groups: Argument[] = [byToken.size]
+  for (const [token, group] of byToken) groups.push(token, group.length)
   const order = byToken.size === 1 ? indexes : [...byToken.values()].flat()
-  for (const index of order) args.push(settlements[index]?.lease.id ?? '')
-  return { args, order }
+  for (const index of order) groups.push(settlements[index]?.lease.id ?? '')
+  return { groups, order }
 }
 
-/** Kind, token, id, a number of ms, JSON, more bytes: see lua/settle.lua. */
-function fieldsOf(settlement: Settlement): readonly (string | Uint8Array)[] {
+/** What a script is told of a settlement: for those that are kept see lua/complete-kept.lua, for others lua/settle.lua. */
+function fieldsOf(settlement: Settlement | undefined): readonly (string | Uint8Array)[] {
+  if (settlement === undefined) return []
   const { token, id } = settlement.lease
   switch (settlement.kind) {
     case 'complete': {
       const { attempt: attempts, keepMs, result } = settlement
       const json = JSON.stringify({ state: 'completed', attempts, encoding: result?.encoding })
-      return ['completed', token, id, msText(keepMs), json, result?.bytes ?? '']
+      return [msText(keepMs), json, result?.bytes ?? '']
     }
     case 'cancel': {
       const { attempt: attempts, keepMs, reason } = settlement
-      return [
-        'cancelled',
-        token,
-        id,
-        msText(keepMs),
-        JSON.stringify({ state: 'cancelled', attempts, reason }),
-        '',
-      ]
+      const json = JSON.stringify({ state: 'cancelled', attempts, reason })
+      return ['cancelled', token, id, msText(keepMs), json, '']
     }
     case 'deadLetter': {
       const { attempts, keepMs, failure, history, reason } = settlement
@@ -132,11 +142,7 @@ function msText(ms: number | undefined): string {
   return ms === undefined ? '' : String(Math.round(ms))
 }
 
-function note(
-  answers: SettleAnswer[],
-  _: Part,
-  { order, letters }: { readonly order: readonly number[]; readonly letters: string },
-): void {
+function note(answers: SettleAnswer[], { order, letters }: Written): void {
   order.forEach((index, place) => {
     answers[index] = letters === '' ? 'settled' : (ANSWERS[letters[place] ?? ''] ?? 'lost')
   })

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 // The suite must notice where this driver, and not only a driver in memory, drops what keeps tasks apart.
 
 const MUTATED = [
-  '../src/lua/complete.lua',
   '../src/lua/settle.lua',
   '../src/lua/extend.lua',
+  '../src/lua/parts/groups.lua',
   '../src/lua/parts/normal.lua',
 ]
 
@@ -49,7 +49,7 @@ test('the topics are there, and green for the driver as it is', async () => {
 
 test('without its token predicate it turns the suite red', async () => {
   const isHeld = "call('SISMEMBER', claim .. token, id) == 0"
-  mutate('../src/lua/complete.lua', ['flags[i] == 1', 'true'])
+  mutate('../src/lua/parts/groups.lua', ['flags[i] == 1', 'true'])
   mutate('../src/lua/settle.lua', [isHeld, 'false'])
   mutate('../src/lua/extend.lua', [isHeld, 'false'])
   expect(await redTopics(TOPICS)).toContain('fencing')

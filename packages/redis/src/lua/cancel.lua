@@ -11,7 +11,7 @@ end
 local function keep(id, reason, keepMs)
   local text = reason:sub(1, 1) == '+' and reason:sub(2) or nil
   local json = cjson.encode({ state = 'cancelled', attempts = attemptsOf(id), reason = text })
-  keepOutcome(id, 'cancelled', json, keepMs, '', '')
+  keepCancelled(id, json, keepMs, '')
 end
 
 local ids, answers, finished = {}, {}, {}

@@ -1,8 +1,8 @@
--- Writes settlements of every kind, one after another, each only where its token holds the task. A task is put where it goes before its token
--- lets go of it.
--- ARGV: channel for hints; queue; then as a list, six for each: kind, token, id, a number of ms, JSON, and more bytes.
--- Kinds: back (after so many ms; JSON is its state), completed and cancelled (kept for so many ms, or not where that is empty; bytes are
--- the result), dead (kept for so many ms; bytes are the reason).
+-- Writes settlements of tasks that are not completed, one after another, each only where its token holds the task. A task is put where
+-- it goes before its token lets go of it.
+-- ARGV: channel for hints; queue; then as a list, six for each: kind, token, id, a number of ms, JSON, and a reason.
+-- Kinds: back (after so many ms; JSON is its state), cancelled (kept for so many ms, or not where that is empty), dead (kept for so
+-- many ms; with a reason).
 -- Returns a letter for each: s (settled), l (lost), g (gone), c (a cancel mark stands against it).
 -- KEYS: scheduled states settledBy marks
 -- USES: allow-when-full now promote wake claims standing drop keep bury hint
@@ -24,11 +24,11 @@ local function putBack(token, id, delay, json)
   letGo(token, { id })
 end
 
-local function finish(kind, token, id, keepMs, json, bytes)
+local function finish(kind, token, id, keepMs, json, reason)
   if kind == 'dead' then
-    bury(id, json, keepMs, bytes)
+    bury(id, json, keepMs, reason)
   elseif keepMs ~= '' then
-    keepOutcome(id, kind, json, keepMs, bytes, kind == 'cancelled' and call('HGET', marks, id) or '')
+    keepCancelled(id, json, keepMs, call('HGET', marks, id) or '')
   end
   letGo(token, { id })
   drop({ id })
@@ -36,12 +36,12 @@ local function finish(kind, token, id, keepMs, json, bytes)
 end
 
 for at = 1, #list, 6 do
-  local kind, token, id, number, json, bytes = unpack(list, at, at + 5)
+  local kind, token, id, number, json, reason = unpack(list, at, at + 5)
   local answer = 's'
   if call('SISMEMBER', claim .. token, id) == 0 then
     answer = standing(token, id)
   elseif kind ~= 'back' then
-    finish(kind, token, id, number, json, bytes)
+    finish(kind, token, id, number, json, reason)
   elseif call('HEXISTS', marks, id) == 1 then
     answer = 'c'
   else
