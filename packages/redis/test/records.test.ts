@@ -160,3 +160,19 @@ test('without the texts of its definitions, a process that knows them goes on, a
     { kind: 'corrupt', problem: expect.stringContaining('definition is missing') },
   ])
 })
+
+test('of many tasks asked for at once, each shows where it is', async () => {
+  const { driver } = await setup()
+  const tasks = newTasks(120)
+  const later = newTasks(20, { delayMs: 60_000 })
+  await driver.enqueue({ callId: callId(), tasks: [...tasks, ...later] })
+  for (let claim = 0; claim < 3; claim++) await driver.reserve(reserveCall({ max: 20 }))
+  const refs = [...tasks, ...later].map(({ envelope: { queue, id } }) => ({ queue, id }))
+  const expected = [...Array(60).fill('active'), ...Array(60).fill('ready'), ...Array(20).fill('scheduled')]
+  for (const some of [refs, refs.filter((_, index) => index % 5 === 0)]) {
+    const records = await driver.inspection.get(some)
+    expect(records.map((record) => record?.state)).toEqual(some.map((ref) => expected[refs.indexOf(ref)]))
+  }
+  const answers = await driver.inspection.cancel(refs.map((ref) => ({ ref })))
+  expect(answers).toEqual(expected.map((state) => (state === 'active' ? 'requested' : 'cancelled')))
+})

@@ -23,6 +23,7 @@ local function take(id, token, at)
 end
 
 for i = 1, #ended, 2 do
+  if #ids == most then break end
   local token, isWhole = ended[i], true
   for _, id in ipairs(heldBy(token)) do
     local endsAlone = call('ZSCORE', renewed, renewedName(token, id))
