@@ -4,6 +4,7 @@ import type {
   ChangeAnswer,
   FindCall,
   Inspection,
+  PurgeableState,
   TaskRecord,
   TaskRef,
 } from '@tasq/core/driver'
@@ -192,15 +193,28 @@ async function marksOf(backend: Backend, queue: string) {
 async function purge(
   backend: Backend,
   queue: string,
-  states: readonly ('ready' | 'scheduled')[],
+  states: readonly PurgeableState[],
   limit: number,
 ): Promise<number> {
-  const wants = (state: 'ready' | 'scheduled') => (states.includes(state) ? 1 : 0)
-  let purged = 0
-  for (let step = MOST_AT_ONCE; step === MOST_AT_ONCE && purged < limit; purged += step) {
-    const most = Math.min(limit - purged, MOST_AT_ONCE)
-    const args = [backend.keys.finished, queue, most, wants('ready'), wants('scheduled')]
-    step = numberOf(await backend.run(scripts.purge, queue, args))
+  const wants = (state: PurgeableState) => (states.includes(state) ? 1 : 0)
+  const waiting = [backend.keys.finished, queue]
+  let purged = await inSteps(limit, async (most) =>
+    numberOf(await backend.run(scripts.purge, queue, [...waiting, most, wants('ready'), wants('scheduled')])),
+  )
+  for (const state of states) {
+    if (state !== 'completed' && state !== 'cancelled') continue
+    purged += await inSteps(limit - purged, async (most) =>
+      numberOf(await backend.run(scripts.purgeOutcomes, queue, [most, state])),
+    )
   }
   return purged
+}
+
+/** Repeats a step that is bounded until it finds no more, or there were as many as asked for. */
+async function inSteps(limit: number, step: (most: number) => Promise<number>): Promise<number> {
+  let total = 0
+  for (let done = MOST_AT_ONCE; done === MOST_AT_ONCE && total < limit; total += done) {
+    done = await step(Math.min(limit - total, MOST_AT_ONCE))
+  }
+  return total
 }

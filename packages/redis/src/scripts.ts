@@ -42,6 +42,7 @@ import places from './lua/places.lua'
 import probe from './lua/probe.lua'
 import purge from './lua/purge.lua'
 import purgeLetters from './lua/purge-letters.lua'
+import purgeOutcomes from './lua/purge-outcomes.lua'
 import read from './lua/read.lua'
 import recover from './lua/recover.lua'
 import register from './lua/register.lua'
@@ -138,6 +139,7 @@ export const scripts = {
   probe: compose('probe', probe),
   purge: compose('purge', purge, true),
   purgeLetters: compose('purge-letters', purgeLetters, true),
+  purgeOutcomes: compose('purge-outcomes', purgeOutcomes, true),
   read: compose('read', read),
   recover: compose('recover', recover),
   register: compose('register', register),
