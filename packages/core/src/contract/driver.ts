@@ -42,7 +42,7 @@ export interface Driver {
    * for it, returns no more than asked, honours the order of the queues, then priority, then the time at
    * which tasks became ready. Due tasks are promoted first; it sleeps at most until the next is due.
    * A row that can't be read comes back as a corrupt delivery. With `repeat` it returns what that
-   * call still holds and claims nothing new, so that a lost answer burns no attempts.
+   * call still holds, in its order, and claims nothing new, so that a lost answer burns no attempts.
    */
   reserve(call: ReserveCall): Promise<readonly Delivery[]>
   /** Renews leases, each for its own time from now; an answer for each, in order. */
