@@ -35,6 +35,8 @@ import { RedisWakeups } from './wakeups.ts'
 const LIMITS: Limits = Object.freeze({
   maxPayloadBytes: 16 * 1024 * 1024,
   maxBatch: 1_000,
+  // All of them travel on one connection, and for each queue to one server.
+  writesInFlight: 2,
   maxBatchBytes: 16 * 1024 * 1024,
   lease: 'timed',
   fence: 'token',

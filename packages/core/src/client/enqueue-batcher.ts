@@ -37,7 +37,11 @@ export class EnqueueBatcher {
       maxItems: limits.maxBatch,
       maxBytes: limits.maxBatchBytes,
     }
-    this.#gather = new Gather<Entry>({ ...this.#bounds, write: (entries) => this.#writeFresh(entries) })
+    this.#gather = new Gather<Entry>({
+      ...this.#bounds,
+      lanes: limits.writesInFlight ?? 1,
+      write: (entries) => this.#writeFresh(entries),
+    })
     this.#writer = {
       clock: app.clock,
       send: (entries, callId) => this.#send(entries, callId),

@@ -19,6 +19,20 @@ export interface Sent {
 
 type Options = EnqueueOptions<unknown>
 
+/** Many inputs of one definition, and what has become of each so far. */
+interface Many<Input> {
+  readonly definition: TaskDefinition
+  readonly inputs: readonly Input[]
+  readonly optionsOf: (input: Input, index: number) => Options | undefined
+  readonly answers: (Sent | TasqError)[]
+}
+
+/** A task that is ready to be stored, and the position of its input. */
+interface Prepared {
+  readonly task: NewTask
+  readonly index: number
+}
+
 const NO_OPTIONS: Options = Object.freeze({})
 
 /** The outbound trip of a task: validate, encode, stamp, middleware, store. */
@@ -42,10 +56,9 @@ export class Enqueuer {
       const checked = validate(definition.input, input, definition.name, 'input')
       if (checked instanceof Promise) await checked
       const task = this.#stamp(definition, input, options)
-      const enqueued =
-        this.#app.middleware.length === 0
-          ? await this.#store(task, options?.tx)
-          : await this.#throughMiddleware(task, input, options?.tx)
+      const enqueued = await (this.#app.middleware.length === 0
+        ? this.#store(task, options?.tx)
+        : this.#throughMiddleware(task, input, options?.tx))
       if (enqueued.status === 'rejected') throw enqueued.error
       this.#announce(task, enqueued)
       return { task, enqueued }
@@ -56,27 +69,29 @@ export class Enqueuer {
 
   /**
    * Stores many tasks of one definition, as few calls as the backend allows; an answer or an error for
-   * each input, in order. Only what can't be blamed on a single input is thrown.
+   * each input, in order. Only what can't be blamed on a single input is thrown. While one part is written the next is made ready.
    */
   async enqueueMany<Input>(
     definition: TaskDefinition,
     inputs: readonly Input[],
     optionsOf: (input: Input, index: number) => Options | undefined,
   ): Promise<readonly (Sent | TasqError)[]> {
-    const answers: (Sent | TasqError)[] = []
-    const chunk = Math.min(this.#app.driver.limits.maxBatch, 1_000)
+    const { maxBatch, writesInFlight = 1 } = this.#app.driver.limits
+    const size = Math.min(maxBatch, 1_000)
+    const many: Many<Input> = { definition, inputs, optionsOf, answers: [] }
+    const writes: Promise<void>[] = []
     this.#underWay++
     try {
-      for (let start = 0; start < inputs.length; start += chunk) {
-        const part = inputs.slice(start, start + chunk)
-        answers.push(
-          ...(await this.#enqueueChunk(definition, part, (input, index) => optionsOf(input, start + index))),
-        )
+      for (let start = 0; start < inputs.length; start += size) {
+        const prepared = await this.#prepare(many, start, Math.min(start + size, inputs.length))
+        await writes.at(-writesInFlight)
+        writes.push(this.#storePrepared(many, prepared))
       }
     } finally {
+      await Promise.all(writes)
       this.#over()
     }
-    return answers
+    return many.answers
   }
 
   /** The queue that tasks of this definition go to where a call says nothing else. */
@@ -97,38 +112,39 @@ export class Enqueuer {
     this.#whenIdle = undefined
   }
 
-  async #enqueueChunk<Input>(
-    definition: TaskDefinition,
-    inputs: readonly Input[],
-    optionsOf: (input: Input, index: number) => Options | undefined,
-  ): Promise<readonly (Sent | TasqError)[]> {
+  /** Checks and stamps some of many inputs, in their order; those that can't be stored together are stored, and answered, here. */
+  async #prepare<Input>(many: Many<Input>, start: number, end: number): Promise<readonly Prepared[]> {
+    const { definition, inputs, optionsOf, answers } = many
     const direct = this.#app.middleware.length === 0
-    const answers: (Sent | TasqError)[] = []
-    const prepared: { task: NewTask; index: number }[] = []
-    await Promise.all(
-      inputs.map(async (input, index) => {
-        try {
-          const options = optionsOf(input, index)
-          if (!direct || options?.tx !== undefined) {
-            answers[index] = await this.enqueue(definition, input, options)
-            return
-          }
-          const checked = validate(definition.input, input, definition.name, 'input')
-          if (checked instanceof Promise) await checked
-          prepared.push({ task: this.#stamp(definition, input, options), index })
-        } catch (error) {
-          if (!TasqError.isInstance(error)) throw error
-          answers[index] = error
+    const prepared: Prepared[] = []
+    const prepare = async (input: Input, index: number) => {
+      try {
+        const options = optionsOf(input, index)
+        if (!direct || options?.tx !== undefined) {
+          answers[index] = await this.enqueue(definition, input, options)
+          return
         }
-      }),
-    )
-    prepared.sort((a, b) => a.index - b.index) // an asynchronous schema may be done with them in another order
+        const checked = validate(definition.input, input, definition.name, 'input')
+        if (checked instanceof Promise) await checked
+        prepared.push({ task: this.#stamp(definition, input, options), index })
+      } catch (error) {
+        if (!TasqError.isInstance(error)) throw error
+        answers[index] = error
+      }
+    }
+    await Promise.all(inputs.slice(start, end).map((input, offset) => prepare(input, start + offset)))
+    return prepared.sort((a, b) => a.index - b.index) // an asynchronous schema may be done with them in another order
+  }
+
+  async #storePrepared(
+    { answers }: Pick<Many<unknown>, 'answers'>,
+    prepared: readonly Prepared[],
+  ): Promise<void> {
     const stored = await this.#batcher.addAll(prepared.map(({ task }) => task))
     prepared.forEach(({ task, index }, position) => {
       const enqueued = stored[position] as Enqueued | TasqError
       answers[index] = this.#toAnswer(task, enqueued)
     })
-    return answers
   }
 
   #toAnswer(task: NewTask, enqueued: Enqueued | TasqError): Sent | TasqError {
@@ -194,9 +210,8 @@ export class Enqueuer {
     return await runChain(wrappers, () => this.#store(task, tx))
   }
 
-  async #store(task: NewTask, tx: unknown): Promise<Enqueued> {
-    if (tx === undefined) return await this.#batcher.add(task)
-    return await this.#storeInTransaction(task, tx)
+  #store(task: NewTask, tx: unknown): Promise<Enqueued> {
+    return tx === undefined ? this.#batcher.add(task) : this.#storeInTransaction(task, tx)
   }
 
   async #storeInTransaction(task: NewTask, tx: unknown): Promise<Enqueued> {

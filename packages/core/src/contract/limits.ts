@@ -6,6 +6,11 @@ export interface Limits {
   readonly maxBatch: number
   /** Most payload bytes in one call. */
   readonly maxBatchBytes: number
+  /**
+   * How many writes of a kind one process may have in flight: more than one only where they are carried out in the order in which
+   * they were sent, so that tasks do not change places. Absent means one.
+   */
+  readonly writesInFlight?: number
   /** Longest delay in ms; absent means unlimited. */
   readonly maxDelayMs?: number
   /** Longest lease in ms; absent means unlimited. */

@@ -54,6 +54,7 @@ export class SettleBatcher {
         settlement.kind === 'complete' ? (settlement.result?.bytes.length ?? 0) : 0,
       maxItems: limits.maxBatch,
       maxBytes: limits.maxBatchBytes,
+      lanes: limits.writesInFlight ?? 1,
     })
     this.#writer = {
       clock: app.clock,

@@ -46,6 +46,52 @@ describe('chunks', () => {
   })
 })
 
+describe('while a chunk is written', () => {
+  /** A driver that holds each enqueue until it is let go. */
+  function held(limits: { readonly writesInFlight?: number }) {
+    const { tasq, driver } = stage({ limits: { maxBatch: 2, ...limits } })
+    const letGo: (() => void)[] = []
+    const enqueue = driver.enqueue.bind(driver)
+    driver.enqueue = async (call) => {
+      await new Promise<void>((resolve) => letGo.push(resolve))
+      return await enqueue(call)
+    }
+    return { tasq, letGo }
+  }
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+  test('the next one is made ready, and is sent after it', async () => {
+    const { tasq, letGo } = held({})
+    const seen: number[] = []
+    const stored = tasq.enqueueMany(work, numbers(5), (input) => {
+      seen.push(input)
+      return undefined
+    })
+    await turn()
+    expect([letGo.length, seen]).toEqual([1, [0, 1, 2, 3]])
+    letGo[0]?.()
+    await turn()
+    expect([letGo.length, seen]).toEqual([2, [0, 1, 2, 3, 4]])
+    letGo[1]?.()
+    await turn()
+    letGo[2]?.()
+    expect(await stored).toHaveLength(5)
+  })
+
+  test('further ones are in flight where the driver keeps their order', async () => {
+    const { tasq, letGo } = held({ writesInFlight: 2 })
+    const stored = tasq.enqueueMany(work, numbers(6))
+    await turn()
+    expect(letGo).toHaveLength(2)
+    letGo[0]?.()
+    await turn()
+    expect(letGo).toHaveLength(3)
+    letGo[1]?.()
+    letGo[2]?.()
+    expect(await stored).toHaveLength(6)
+  })
+})
+
 describe('options', () => {
   test('hold for all', async () => {
     const { tasq, driver } = stage()

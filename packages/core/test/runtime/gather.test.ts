@@ -13,7 +13,9 @@ beforeEach(() => {
   writes = []
 })
 
-function gather(limits: { readonly maxItems?: number; readonly maxBytes?: number } = {}): Gather<string> {
+function gather(
+  limits: { readonly maxItems?: number; readonly maxBytes?: number; readonly lanes?: number } = {},
+): Gather<string> {
   return new Gather<string>({
     write: (entries) => {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -23,6 +25,7 @@ function gather(limits: { readonly maxItems?: number; readonly maxBytes?: number
     sizeOf: (entry) => entry.length,
     maxItems: limits.maxItems ?? 1_000,
     maxBytes: limits.maxBytes ?? 1_000_000,
+    lanes: limits.lanes ?? 1,
   })
 }
 
@@ -138,5 +141,70 @@ describe('idle', () => {
     await endWrite(1)
     await again
     expect(batch.items).toBe(0)
+  })
+})
+
+describe('with several lanes', () => {
+  const sizes = () => writes.map(({ entries }) => entries.length)
+  const pushMany = (batch: Gather<string>, count: number) => {
+    for (let index = 0; index < count; index++) batch.push(`${index}`)
+  }
+
+  test('what there is travels in as many writes, each with its share, in order', async () => {
+    const batch = gather({ lanes: 2 })
+    pushMany(batch, 100)
+    await turn()
+    await turn()
+    expect(sizes()).toEqual([50, 50])
+    expect(writes.flatMap(({ entries }) => entries)).toEqual(
+      Array.from({ length: 100 }, (_, index) => `${index}`),
+    )
+  })
+
+  test('no more than they are in flight at the same time', async () => {
+    const batch = gather({ lanes: 2, maxItems: 20 })
+    pushMany(batch, 100)
+    await turn()
+    await turn()
+    expect(sizes()).toEqual([20, 20])
+    await endWrite(1)
+    expect(sizes()).toEqual([20, 20, 20])
+  })
+
+  test('a few are not parted, and do not leave while others are in flight', async () => {
+    const batch = gather({ lanes: 2 })
+    pushMany(batch, 3)
+    await turn()
+    await turn()
+    pushMany(batch, 3)
+    await turn()
+    await turn()
+    expect(sizes()).toEqual([3])
+    await endWrite(0)
+    expect(sizes()).toEqual([3, 3])
+  })
+
+  test('many that come while one is in flight leave at once', async () => {
+    const batch = gather({ lanes: 2 })
+    pushMany(batch, 3)
+    await turn()
+    pushMany(batch, 40)
+    await turn()
+    expect(sizes()).toEqual([3, 22])
+  })
+
+  test('it is idle once all of them are', async () => {
+    const batch = gather({ lanes: 2 })
+    pushMany(batch, 100)
+    await turn()
+    await turn()
+    let isIdle = false
+    void batch.idle().then(() => {
+      isIdle = true
+    })
+    await endWrite(0)
+    expect(isIdle).toBe(false)
+    await endWrite(1)
+    expect([isIdle, batch.items, batch.bytes]).toEqual([true, 0, 0])
   })
 })

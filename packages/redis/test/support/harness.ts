@@ -14,6 +14,7 @@ export function redisHarness(name: string, options: RedisOptions): Harness {
     limits: {
       maxPayloadBytes: 16_777_216,
       maxBatch: 1_000,
+      writesInFlight: 2,
       maxBatchBytes: 16_777_216,
       lease: 'timed',
       fence: 'token',
