@@ -13,10 +13,12 @@ interface TestOptions {
   readonly globalSetup?: string[]
   /** How many of the tests that may run at the same time do. @default 5 */
   readonly maxConcurrency?: number
+  /** How long one test may take, in ms; those that wait for real time beside many others need more. @default 30000 */
+  readonly testTimeout?: number
 }
 
 /** How every package is tested: against the sources of the others, with a report that `npm test` adds up. */
-export function tests({ globalSetup = [], maxConcurrency = 5 }: TestOptions = {}) {
+export function tests({ globalSetup = [], maxConcurrency = 5, testTimeout = 30_000 }: TestOptions = {}) {
   return defineConfig({
     plugins: [
       {
@@ -37,9 +39,9 @@ export function tests({ globalSetup = [], maxConcurrency = 5 }: TestOptions = {}
       exclude: major === mainMajor ? [] : ['test/types/**'],
       globalSetup,
       maxConcurrency,
-      testTimeout: 30_000,
+      testTimeout,
       // What is waited for comes soon; but a machine may have more to do than these tests.
-      expect: { poll: { timeout: 15_000, interval: 20 } },
+      expect: { poll: { timeout: testTimeout / 2, interval: 20 } },
       // Files of one package share their modules: with a fresh worker for each file, most of the time went into starts.
       isolate: false,
       reporters: [reporter, ['json', { outputFile: `.reports/node-${major}.json` }]],

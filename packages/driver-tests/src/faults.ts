@@ -130,7 +130,7 @@ class Run {
   /** Waits until more tasks have gone all the way. */
   async progress(): Promise<void> {
     const { completed } = this.#history
-    await expect.poll(() => this.#history.completed, { timeout: 20_000 }).toBeGreaterThan(completed + 50)
+    await expect.poll(() => this.#history.completed, { timeout: 60_000 }).toBeGreaterThan(completed + 50)
   }
 
   /** Lets the workers do what is left, and checks that every task is accounted for. */
@@ -138,10 +138,10 @@ class Run {
     this.#isProducing = false
     await this.#producing
     const isAccounted = () => this.#history.missing.filter((id) => !this.#unconfirmed.has(id)).length
-    await expect.poll(isAccounted, { timeout: 20_000 }).toBe(0)
+    await expect.poll(isAccounted, { timeout: 60_000 }).toBe(0)
     const [app] = this.#apps
     await expect
-      .poll(() => app?.queue('default').counts(), { timeout: 20_000 })
+      .poll(() => app?.queue('default').counts(), { timeout: 60_000 })
       .toMatchObject({ ready: 0, scheduled: 0, active: 0, dead: 0 })
     for (const each of this.#apps) await each.close()
     this.#history.check(this.#unconfirmed)
