@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PrivateServer } from '@tasq/test-support/servers'
 import { startMariadb, startPostgres, startRedis } from '@tasq/test-support/servers'
+import { createConnection } from 'mysql2/promise'
 import type { Backend, Place } from './subjects/subject.ts'
 
 /** An empty backend for one measurement, and whose CPU time counts as the server's. */
@@ -33,10 +34,19 @@ export async function openPlace(backend: Backend): Promise<OpenPlace> {
         await startPostgres({ durable: true, settings: ['shared_buffers=512MB', 'max_wal_size=4GB'] }),
       )
     case 'mysql':
-      return onServer(await startMariadb({ durable: true, args: ['--innodb-buffer-pool-size=512M'] }))
+      return await withDatabases(
+        onServer(await startMariadb({ durable: true, args: ['--innodb-buffer-pool-size=512M'] })),
+      )
   }
 }
 
 function onServer({ server, url }: { readonly server: PrivateServer; readonly url: string }): OpenPlace {
   return { place: { url, file: '' }, serverPid: server.pid, close: () => server.dispose() }
+}
+
+async function withDatabases(open: OpenPlace): Promise<OpenPlace> {
+  const connection = await createConnection(open.place.url)
+  for (const name of ['tasq', 'raw']) await connection.query(`CREATE DATABASE ${name}`)
+  await connection.end()
+  return open
 }

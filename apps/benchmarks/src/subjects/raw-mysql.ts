@@ -11,9 +11,6 @@ export const rawMysql: Subject = {
   settings: `one table with a state, ${BATCH} a claim, one claimer`,
   isRaw: true,
   open: async ({ url }) => {
-    const server = createPool({ uri: url, connectionLimit: 1 })
-    await server.query('CREATE DATABASE IF NOT EXISTS raw')
-    await server.end()
     const pool = createPool({ uri: `${url}/raw`, connectionLimit: 4 })
     await pool.query(
       `CREATE TABLE IF NOT EXISTS tasks (id BIGINT AUTO_INCREMENT PRIMARY KEY, payload TEXT NOT NULL)`,

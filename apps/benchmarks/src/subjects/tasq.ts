@@ -1,5 +1,7 @@
 import { createTasq, type Driver, defineTask, type EnqueueOptions, typed } from '@tasq/core'
 import { memory } from '@tasq/core/memory'
+import { mysql } from '@tasq/mysql'
+import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
 import type { Backend, Features, Handler, Payload, Place, Session, Subject } from './subject.ts'
 
@@ -46,4 +48,6 @@ export const tasqSubjects: readonly Subject[] = [
     ({ file }) => sqlite({ file, synchronous: 'normal' }),
     'tasq (normal)',
   ),
+  subject('redis', 'defaults', ({ url }) => redis(url)),
+  subject('mysql', 'defaults', ({ url }) => mysql(`${url}/tasq`)),
 ]
