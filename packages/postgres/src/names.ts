@@ -1,0 +1,40 @@
+import type { ResolvedPostgresOptions } from './options.ts'
+
+/** The table of the steps that were taken; like the following, its name is fixed. */
+export const SCHEMA_STEPS = 'tasq_schema'
+export const RECEIPTS = 'tasq_receipts'
+const OUTCOMES = 'tasq_outcomes'
+const UNIQUE_KEYS = 'tasq_unique_keys'
+
+/** The channels on which processes tell one another of work and of finished tasks. */
+export function channelsOf(schema: string): { readonly ready: string; readonly finished: string } {
+  return { ready: `${schema}_ready`, finished: `${schema}_finished` }
+}
+
+/** The tables that the first migration makes. */
+export function tablesOf({ queueTable, deadLetterTable }: ResolvedPostgresOptions): readonly string[] {
+  return [queueTable, deadLetterTable, OUTCOMES, UNIQUE_KEYS, RECEIPTS]
+}
+
+/** What stands for the names in braces in statements. Options were checked: nothing in them has to be escaped. */
+export function namesOf(options: ResolvedPostgresOptions): Readonly<Record<string, string>> {
+  const { schema, queueTable, deadLetterTable } = options
+  const qualified = (table: string) => `"${schema}"."${table}"`
+  const channels = channelsOf(schema)
+  return {
+    schema: `"${schema}"`,
+    schema_steps: qualified(SCHEMA_STEPS),
+    tasks: qualified(queueTable),
+    tasks_waiting: `"${queueTable}_waiting"`,
+    tasks_leases: `"${queueTable}_leases"`,
+    tasks_marked: `"${queueTable}_marked"`,
+    dead_letters: qualified(deadLetterTable),
+    dead_letters_by_queue: `"${deadLetterTable}_by_queue"`,
+    dead_letters_by_end: `"${deadLetterTable}_by_end"`,
+    outcomes: qualified(OUTCOMES),
+    unique_keys: qualified(UNIQUE_KEYS),
+    receipts: qualified(RECEIPTS),
+    ready_channel: `'${channels.ready}'`,
+    finished_channel: `'${channels.finished}'`,
+  }
+}

@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto'
+import { ClosedError } from '@tasq/core/driver'
+import { fillNames, replaying } from '@tasq/sql-kernel'
+import pg from 'pg'
+import type { PostgresClient, PostgresPool, PostgresPoolClient } from './clients.ts'
+import { clientConfig, placeOf, valueTypes } from './connection.ts'
+import { isConnectionLost, isTransient, toStoreError } from './errors.ts'
+import { namesOf } from './names.ts'
+import type { ResolvedPostgresOptions } from './options.ts'
+import setUpSession from './statements/set-up-session.sql'
+
+/** Rows as arrays, with integers as numbers and bytes as Buffers. */
+export type Rows = readonly (readonly unknown[])[]
+
+/** Runs one statement of `statements/`; what procedures are written against. */
+export type Run = (sql: string, values?: readonly unknown[]) => Promise<Rows>
+
+/** What does not answer a statement for so long is taken to be lost, and its connection is closed. */
+const LONGEST_STATEMENT_MS = 30_000
+/** Connections that nobody needs are closed after this time. */
+const IDLE_MS = 10_000
+/** A statement that met others in its way is made again for so long; then whoever called may call again. */
+const REPLAY_MS = 2_000
+/** Connections that don't end in good order within this time are left to the system. */
+const LONGEST_END_MS = 2_000
+
+/**
+ * The connections of a driver: a pool of its own, or the user's. A statement is a transaction by itself; one that met others in its way
+ * is made again. A connection is taken for a single statement, so that none is kept by what only waits.
+ */
+export class PostgresSession {
+  /** Names the database in messages, without its password. */
+  readonly where: string
+  readonly #options: ResolvedPostgresOptions
+  readonly #names: Readonly<Record<string, string>>
+  readonly #statements = new Map<string, { readonly text: string; readonly name: string }>()
+  /** Clients that are at work just now. */
+  readonly #busy = new Set<PostgresPoolClient>()
+  #pool: PostgresPool | undefined
+  #ownPool: pg.Pool | undefined
+
+  constructor(options: ResolvedPostgresOptions) {
+    this.#options = options
+    this.#names = namesOf(options)
+    this.where = placeOf(options)
+  }
+
+  /** Makes the pool; connections are made when they are needed. */
+  open(): void {
+    if (this.#pool !== undefined) return
+    if (this.#options.pool === undefined) this.#ownPool = makePool(this.#options)
+    this.#pool = this.#options.pool ?? this.#ownPool
+  }
+
+  /** Ends the connections of Tasq's own pool, those at work too; the user's are given back when they are done. */
+  async close(): Promise<void> {
+    const pool = this.#ownPool
+    this.#pool = undefined
+    this.#ownPool = undefined
+    if (pool === undefined) return
+    const ended = pool.end()
+    for (const client of this.#busy) if (client instanceof pg.Client) void client.end()
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LONGEST_END_MS).unref())])
+  }
+
+  /** Runs one statement by itself. */
+  readonly run: Run = async (sql, values) => {
+    const until = performance.now() + REPLAY_MS
+    const passes = (error: unknown) => isTransient(error) && performance.now() < until
+    return await replaying(this.#options.clock, passes, () =>
+      this.#withClient((client) => this.#query(client, sql, values)),
+    )
+  }
+
+  /** All that `work` runs is committed, or none of it. */
+  async transaction<Result>(
+    work: (run: Run, script: (sql: string) => Promise<void>) => Promise<Result>,
+  ): Promise<Result> {
+    return await this.#withClient(async (client) => {
+      const script = async (sql: string) => void (await client.query({ text: this.textOf(sql) }))
+      await client.query({ text: 'BEGIN' })
+      try {
+        await client.query({ text: "SET LOCAL lock_timeout = '60s'" })
+        const result = await work((sql, values) => this.#query(client, sql, values), script)
+        await client.query({ text: 'COMMIT' })
+        return result
+      } catch (error) {
+        if (!isConnectionLost(error)) await client.query({ text: 'ROLLBACK' })
+        throw error
+      }
+    })
+  }
+
+  /** A connection for as long as the caller likes; it ends it, or gives it back to the user's pool, by `release(true)`. */
+  async take(url: string | undefined): Promise<PostgresPoolClient> {
+    try {
+      return await (this.#options.pool === undefined || url !== undefined
+        ? connectAlone(clientConfig(this.#options, url))
+        : withinTime(this.#options.pool.connect(), this.#options.connectTimeoutMs))
+    } catch (error) {
+      throw toStoreError(error, this.where, 'connect')
+    }
+  }
+
+  /** A statement with the names of schema and tables in it. */
+  textOf(sql: string): string {
+    return this.#statement(sql).text
+  }
+
+  async #withClient<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
+    const client = await this.#connect()
+    client.on('error', ignore) // it rejects what is under way as well
+    this.#busy.add(client)
+    let isLost = false
+    try {
+      return await work(client)
+    } catch (error) {
+      isLost = isConnectionLost(error)
+      throw toStoreError(error, this.where, 'statement')
+    } finally {
+      this.#busy.delete(client)
+      client.removeListener('error', ignore)
+      client.release(isLost)
+    }
+  }
+
+  async #connect(): Promise<PostgresPoolClient> {
+    const pool = this.#pool
+    if (pool === undefined) throw new ClosedError(this.where)
+    try {
+      return await (pool === this.#ownPool
+        ? pool.connect()
+        : withinTime(pool.connect(), this.#options.connectTimeoutMs))
+    } catch (error) {
+      throw toStoreError(error, this.where, 'connect')
+    }
+  }
+
+  async #query(client: PostgresClient, sql: string, values: readonly unknown[] = []): Promise<Rows> {
+    const { text, name } = this.#statement(sql)
+    const query = {
+      text,
+      values: values as unknown[],
+      rowMode: 'array' as const,
+      types: valueTypes,
+      query_timeout: LONGEST_STATEMENT_MS,
+    }
+    const { rows } = await client.query(this.#isPreparing ? { ...query, name } : query)
+    return rows as Rows // as `rowMode` asked for
+  }
+
+  /** On the user's connections no setting keeps a plan right that was made before, so there each statement is planned when it runs. */
+  get #isPreparing(): boolean {
+    return this.#options.pool === undefined && this.#options.preparedStatements
+  }
+
+  #statement(sql: string): { readonly text: string; readonly name: string } {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      const text = fillNames(sql, this.#names)
+      // Two versions of this package on one connection must not take each other's statements for their own.
+      statement = { text, name: `tasq_${createHash('sha1').update(text).digest('hex').slice(0, 16)}` }
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+/** What each connection of Tasq's own pool is told first: nothing behind a pooler, which would hand it on to others. */
+function settingsOf(options: ResolvedPostgresOptions): string | undefined {
+  if (!options.preparedStatements) return undefined
+  const own = options.synchronousCommit && `SET synchronous_commit = ${options.synchronousCommit}`
+  return own === undefined ? setUpSession : `${setUpSession}; ${own}`
+}
+
+function makePool(options: ResolvedPostgresOptions): pg.Pool {
+  const settings = settingsOf(options)
+  const pool = new pg.Pool({
+    ...clientConfig(options),
+    min: options.minPoolSize,
+    max: options.maxPoolSize,
+    idleTimeoutMillis: IDLE_MS,
+    ...(settings === undefined ? {} : { onConnect: (client) => client.query(settings) }),
+  })
+  pool.on('error', ignore) // of an idle connection, which the pool has dropped
+  return pool
+}
+
+async function connectAlone(config: pg.ClientConfig): Promise<PostgresPoolClient> {
+  const client = new pg.Client(config)
+  client.on('error', ignore)
+  await client.connect()
+  return Object.assign(client, { release: () => void client.end() })
+}
+
+/** A pool of the user's may wait for a free connection for ever. */
+async function withinTime(connecting: Promise<PostgresPoolClient>, ms: number): Promise<PostgresPoolClient> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('timeout exceeded when trying to connect')), ms)
+  try {
+    return await Promise.race([connecting, late])
+  } catch (error) {
+    connecting.then((client) => client.release(), ignore)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function ignore(): void {}

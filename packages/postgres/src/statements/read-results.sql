@@ -1,0 +1,13 @@
+-- What tasks came to, in order: whether each is live; else its outcome, if that is still kept: state, finished at, result, encoding,
+-- reason; else its dead letter: reason, failure, died at. $1 ids, $2 queues
+SELECT
+  live.id IS NOT NULL, outcome.state, outcome.finished_at, outcome.result, outcome.encoding, outcome.reason,
+  letter.reason, letter.failure, letter.died_at
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (id, queue, position)
+  LEFT JOIN {tasks} AS live ON live.id = asked.id AND live.queue = asked.queue
+  LEFT JOIN {outcomes} AS outcome
+    ON outcome.id = asked.id AND outcome.queue = asked.queue AND live.id IS NULL
+    AND outcome.kept_until > floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+  LEFT JOIN {dead_letters} AS letter
+    ON letter.id = asked.id AND letter.queue = asked.queue AND live.id IS NULL AND outcome.id IS NULL
+ORDER BY asked.position

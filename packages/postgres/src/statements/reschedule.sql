@@ -1,0 +1,11 @@
+-- Gives a task that waits a new time, not before now. $1 id, $2 queue, $3 instant or null, $4 delay in ms, $5 queues to tell of
+WITH clock AS MATERIALIZED (
+  SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
+),
+moved AS (
+  UPDATE {tasks} SET ready_at = greatest(clock.now, coalesce($3::bigint, clock.now + $4::bigint))
+  FROM clock
+  WHERE id = $1 AND queue = $2 AND token IS NULL
+  RETURNING id
+)
+SELECT count(*), (SELECT count(pg_notify({ready_channel}, queue)::text) FROM unnest($5::text[]) AS queue) FROM moved

@@ -1,0 +1,10 @@
+-- Removes unique keys that nothing holds any more. $1 the most
+WITH expired AS MATERIALIZED (
+  SELECT ctid AS place FROM {unique_keys}
+  WHERE held_until <= floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+  ORDER BY held_until LIMIT $1::bigint FOR UPDATE SKIP LOCKED
+),
+removed AS (
+  DELETE FROM {unique_keys} AS held USING expired WHERE held.ctid = expired.place RETURNING 1
+)
+SELECT count(*) FROM removed
