@@ -15,10 +15,13 @@ interface TestOptions {
   readonly maxConcurrency?: number
   /** How long one test may take, in ms; those that wait for real time beside many others need more. @default 30000 */
   readonly testTimeout?: number
+  /** How many files run at the same time, where tests mostly wait. @default as many as there are cores, less one */
+  readonly maxWorkers?: number
 }
 
 /** How every package is tested: against the sources of the others, with a report that `npm test` adds up. */
-export function tests({ globalSetup = [], maxConcurrency = 5, testTimeout = 30_000 }: TestOptions = {}) {
+export function tests(options: TestOptions = {}) {
+  const { globalSetup = [], maxConcurrency = 5, testTimeout = 30_000, maxWorkers } = options
   return defineConfig({
     plugins: [
       {
@@ -39,6 +42,7 @@ export function tests({ globalSetup = [], maxConcurrency = 5, testTimeout = 30_0
       exclude: major === mainMajor ? [] : ['test/types/**'],
       globalSetup,
       maxConcurrency,
+      ...(maxWorkers === undefined ? {} : { maxWorkers }),
       testTimeout,
       // What is waited for comes soon; but a machine may have more to do than these tests.
       expect: { poll: { timeout: testTimeout / 2, interval: 20 } },

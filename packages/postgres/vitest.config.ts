@@ -1,3 +1,3 @@
 import { tests } from '../../vitest.shared.ts'
 
-export default tests({ globalSetup: ['test/support/servers.ts'], maxConcurrency: 16 })
+export default tests({ globalSetup: ['test/support/servers.ts'], maxConcurrency: 16, maxWorkers: 3 })

@@ -87,6 +87,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '42710': { ...FOREIGN, problem: 'it has something of that name which Tasq has not made' },
   '42P01': MISSING,
   '42P05': POOLED,
+  '42P06': { ...FOREIGN, problem: 'it has a schema of that name which Tasq has not made' },
   '42P07': { ...FOREIGN, problem: 'it has a table of that name which Tasq has not made' },
   '53': { ...GONE, problem: 'it is short of something', outcome: 'refused' },
   '53100': {

@@ -47,6 +47,7 @@ export class Notices {
   ready(queues: Iterable<string>): Notice {
     const { now, later } = this.#split(queues)
     const sent = () => {
+      for (const queue of now) this.#ready.told(queue)
       for (const queue of later) this.#ready.tellLater(queue, [])
     }
     return { now: now.length > 0 ? now : null, sent }
@@ -124,6 +125,11 @@ class Paced<Item> {
     return true
   }
 
+  /** What waits to be told of it has been told with something else. */
+  told(matter: string): void {
+    this.#waiting.delete(matter)
+  }
+
   /** Tells it as soon as its pace lets it. */
   tellLater(matter: string, items: readonly Item[]): void {
     const waiting = this.#waiting.get(matter)
@@ -137,7 +143,8 @@ class Paced<Item> {
   }
 
   async #tellNow(matter: string): Promise<void> {
-    const items = this.#waiting.get(matter) ?? []
+    const items = this.#waiting.get(matter)
+    if (items === undefined) return
     this.#waiting.delete(matter)
     this.#quietUntil.set(matter, this.#clock.monotonic() + PACE_MS)
     try {

@@ -78,7 +78,7 @@ export class PostgresSession {
   ): Promise<Result> {
     return await this.#withClient(async (client) => {
       const script = async (sql: string) => void (await client.query({ text: this.textOf(sql) }))
-      await client.query({ text: 'BEGIN' })
+      await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' })
       try {
         await client.query({ text: "SET LOCAL lock_timeout = '60s'" })
         const result = await work((sql, values) => this.#query(client, sql, values), script)

@@ -9,7 +9,7 @@ ended AS (
   USING unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[]
   ) WITH ORDINALITY AS lease (id, queue, token, reason, attempts, keep_ms, failure, history, position)
-  WHERE task.id = lease.id AND task.queue = lease.queue AND task.token = lease.token
+  WHERE task.id = ANY (ARRAY[lease.id]) AND task.queue = lease.queue AND task.token IS NOT DISTINCT FROM lease.token
   RETURNING
     lease.position, task.id, task.queue, task.task, task.priority, task.payload, task.encoding, task.policy, task.headers,
     task.lease_ms, task.keep_result_ms, task.enqueued_at, task.unique_key,
@@ -22,8 +22,8 @@ buried AS (
   )
   SELECT
     id, queue, task, priority, payload, encoding, policy, headers, lease_ms, keep_result_ms, enqueued_at,
-    attempts, history, reason, failure, clock.now, clock.now + keep_ms
-  FROM clock, ended
+    attempts, history, reason, failure, (SELECT now FROM clock), (SELECT now FROM clock) + keep_ms
+  FROM ended
   ON CONFLICT (id) DO UPDATE SET
     sequence = excluded.sequence, queue = excluded.queue, task = excluded.task, priority = excluded.priority,
     payload = excluded.payload, encoding = excluded.encoding, policy = excluded.policy, headers = excluded.headers,
@@ -34,7 +34,7 @@ buried AS (
 freed AS (
   UPDATE {unique_keys} AS held SET held_until = held.window_until
   FROM (SELECT queue, unique_key, id FROM ended WHERE unique_key IS NOT NULL ORDER BY queue, unique_key) AS task
-  WHERE held.queue = task.queue AND held.unique_key = task.unique_key AND held.id = task.id
+  WHERE held.queue = ANY (ARRAY[task.queue]) AND held.unique_key = task.unique_key AND held.id = task.id
 )
 SELECT
   count(*), CASE WHEN count(*) < cardinality($1::text[]) THEN string_agg(position::text, ',') END,

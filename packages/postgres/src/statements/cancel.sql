@@ -7,20 +7,20 @@ WITH clock AS MATERIALIZED (
 live AS MATERIALIZED (
   SELECT call.position, call.reason, call.keep_ms, task.id, task.token IS NULL AS is_waiting
   FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS call (id, queue, reason, keep_ms, position)
-    JOIN {tasks} AS task ON task.id = call.id AND task.queue = call.queue
-  ORDER BY task.id, call.position
+    JOIN {tasks} AS task ON task.id = ANY (ARRAY[call.id]) AND task.queue = call.queue
+  ORDER BY call.id, call.position
   FOR UPDATE OF task
 ),
 ended AS (
   DELETE FROM {tasks} AS task USING live
-  WHERE task.id = live.id AND live.is_waiting
+  WHERE task.id = ANY (ARRAY[live.id]) AND live.is_waiting
   RETURNING
     task.id, task.queue, task.task, task.priority, task.enqueued_at, task.unique_key, live.reason, live.keep_ms
 ),
 kept AS (
   INSERT INTO {outcomes} (id, queue, task, state, priority, attempts, enqueued_at, finished_at, kept_until, reason)
-  SELECT id, queue, task, 'cancelled', priority, 0, enqueued_at, clock.now, clock.now + keep_ms, reason
-  FROM clock, ended
+  SELECT id, queue, task, 'cancelled', priority, 0, enqueued_at, (SELECT now FROM clock), (SELECT now FROM clock) + keep_ms, reason
+  FROM ended
   WHERE keep_ms IS NOT NULL
   ON CONFLICT (id) DO UPDATE SET
     sequence = excluded.sequence, queue = excluded.queue, task = excluded.task, state = excluded.state,
@@ -31,14 +31,14 @@ kept AS (
 freed AS (
   UPDATE {unique_keys} AS held SET held_until = held.window_until
   FROM (SELECT queue, unique_key, id FROM ended WHERE unique_key IS NOT NULL ORDER BY queue, unique_key) AS task
-  WHERE held.queue = task.queue AND held.unique_key = task.unique_key AND held.id = task.id
+  WHERE held.queue = ANY (ARRAY[task.queue]) AND held.unique_key = task.unique_key AND held.id = task.id
 ),
 marked AS (
   UPDATE {tasks} AS task SET
     cancel_requested = true,
     cancel_reason = CASE WHEN task.cancel_requested THEN task.cancel_reason ELSE live.reason END
   FROM (SELECT DISTINCT ON (id) id, reason FROM live WHERE NOT is_waiting ORDER BY id, position) AS live
-  WHERE task.id = live.id
+  WHERE task.id = ANY (ARRAY[live.id])
 )
 SELECT live.position, live.is_waiting, (SELECT count(pg_notify({finished_channel}, hint)::text) FROM unnest($5::text[]) AS hint)
 FROM live

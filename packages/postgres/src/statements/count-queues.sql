@@ -8,6 +8,6 @@ SELECT
   (SELECT count(*) FROM {tasks} WHERE queue = asked.queue AND token IS NULL AND ready_at > clock.now),
   (SELECT count(*) FROM {tasks} WHERE queue = asked.queue AND token IS NOT NULL),
   (SELECT count(*) FROM {dead_letters} WHERE queue = asked.queue),
-  (SELECT count(*) FROM {outcomes} WHERE queue = asked.queue AND kept_until > clock.now)
+  (SELECT count(*) FROM {outcomes} WHERE queue = asked.queue AND kept_until - clock.now > 0)
 FROM clock, unnest($1::text[]) WITH ORDINALITY AS asked (queue, position)
 ORDER BY asked.position

@@ -4,10 +4,10 @@ WITH clock AS MATERIALIZED (
   SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
 ),
 extended AS (
-  UPDATE {tasks} AS task SET lease_until = clock.now + lease.lease_ms
-  FROM clock, unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+  UPDATE {tasks} AS task SET lease_until = (SELECT now FROM clock) + lease.lease_ms
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
     WITH ORDINALITY AS lease (id, queue, token, lease_ms, position)
-  WHERE task.id = lease.id AND task.queue = lease.queue AND task.token = lease.token
+  WHERE task.id = ANY (ARRAY[lease.id]) AND task.queue = lease.queue AND task.token IS NOT DISTINCT FROM lease.token
   RETURNING lease.position, task.cancel_requested
 )
 SELECT

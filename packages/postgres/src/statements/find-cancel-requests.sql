@@ -1,2 +1,2 @@
 -- The running tasks of some queues that carry a cancel mark. $1 queues
-SELECT queue, id, cancel_reason FROM {tasks} WHERE cancel_requested AND token IS NOT NULL AND queue = ANY ($1::text[])
+SELECT queue, id, cancel_reason FROM {tasks} WHERE cancel_requested AND queue = ANY ($1::text[])

@@ -9,7 +9,7 @@ ended AS (
   USING unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[], $8::text[], $9::text[]
   ) WITH ORDINALITY AS lease (id, queue, token, state, attempts, keep_ms, result, encoding, reason, position)
-  WHERE task.id = lease.id AND task.queue = lease.queue AND task.token = lease.token
+  WHERE task.id = ANY (ARRAY[lease.id]) AND task.queue = lease.queue AND task.token IS NOT DISTINCT FROM lease.token
   RETURNING
     lease.position, task.id, task.queue, task.task, lease.state, task.priority, lease.attempts, task.enqueued_at,
     lease.keep_ms, lease.result, lease.encoding, coalesce(lease.reason, task.cancel_reason) AS reason, task.unique_key
@@ -19,9 +19,9 @@ kept AS (
     id, queue, task, state, priority, attempts, enqueued_at, finished_at, kept_until, result, encoding, reason
   )
   SELECT
-    id, queue, task, state, priority, attempts, enqueued_at, clock.now, clock.now + keep_ms, result, encoding,
+    id, queue, task, state, priority, attempts, enqueued_at, (SELECT now FROM clock), (SELECT now FROM clock) + keep_ms, result, encoding,
     CASE WHEN state = 'cancelled' THEN reason END
-  FROM clock, ended
+  FROM ended
   ON CONFLICT (id) DO UPDATE SET
     sequence = excluded.sequence, queue = excluded.queue, task = excluded.task, state = excluded.state,
     priority = excluded.priority, attempts = excluded.attempts, enqueued_at = excluded.enqueued_at,
@@ -31,7 +31,7 @@ kept AS (
 freed AS (
   UPDATE {unique_keys} AS held SET held_until = held.window_until
   FROM (SELECT queue, unique_key, id FROM ended WHERE unique_key IS NOT NULL ORDER BY queue, unique_key) AS task
-  WHERE held.queue = task.queue AND held.unique_key = task.unique_key AND held.id = task.id
+  WHERE held.queue = ANY (ARRAY[task.queue]) AND held.unique_key = task.unique_key AND held.id = task.id
 )
 SELECT
   count(*), CASE WHEN count(*) < cardinality($1::text[]) THEN string_agg(position::text, ',') END,

@@ -19,6 +19,6 @@ ended AS (
 freed AS (
   UPDATE {unique_keys} AS held SET held_until = held.window_until
   FROM (SELECT queue, unique_key, id FROM ended WHERE unique_key IS NOT NULL ORDER BY queue, unique_key) AS task
-  WHERE held.queue = task.queue AND held.unique_key = task.unique_key AND held.id = task.id
+  WHERE held.queue = ANY (ARRAY[task.queue]) AND held.unique_key = task.unique_key AND held.id = task.id
 )
 SELECT id FROM ended

@@ -6,11 +6,11 @@ WITH clock AS MATERIALIZED (
 returned AS (
   UPDATE {tasks} AS task
   SET
-    token = NULL, lease_until = NULL, settled_token = lease.token, ready_at = clock.now + lease.delay_ms,
-    attempts = lease.attempts, history = lease.history
-  FROM clock, unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[])
+    token = NULL, lease_until = NULL, settled_token = lease.token, attempts = lease.attempts, history = lease.history,
+    ready_at = (SELECT now FROM clock) + lease.delay_ms
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[])
     WITH ORDINALITY AS lease (id, queue, token, delay_ms, attempts, history, position)
-  WHERE task.id = lease.id AND task.queue = lease.queue AND task.token = lease.token AND task.cancel_requested IS NOT TRUE
+  WHERE task.id = ANY (ARRAY[lease.id]) AND task.queue = lease.queue AND task.token IS NOT DISTINCT FROM lease.token AND task.cancel_requested IS NOT TRUE
   RETURNING lease.position
 )
 SELECT

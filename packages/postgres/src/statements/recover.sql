@@ -13,8 +13,8 @@ lost AS MATERIALIZED (
   ) AS task
 ),
 taken AS (
-  UPDATE {tasks} AS task SET token = $1, lease_until = clock.now + $3::bigint
-  FROM clock, lost
+  UPDATE {tasks} AS task SET token = $1, lease_until = (SELECT now FROM clock) + $3::bigint
+  FROM lost
   WHERE task.ctid = lost.place
   RETURNING
     task.id, task.queue, task.task, task.attempts, task.policy, task.keep_result_ms, task.history,

@@ -1,2 +1,2 @@
 -- $1 id, $2 queue
-DELETE FROM {outcomes} WHERE id = $1 AND queue = $2 RETURNING id
+DELETE FROM {outcomes} WHERE id = $1 AND queue IS NOT DISTINCT FROM $2 RETURNING id

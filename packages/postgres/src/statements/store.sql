@@ -11,11 +11,11 @@ given AS MATERIALIZED (
   SELECT
     new.position, new.id, new.unique_key, ($9::text[])[new.shared] AS queue,
     clock.now + coalesce(($16::bigint[])[new.shared], 0) AS window_until, held.id AS holder,
-    new.unique_key IS NOT NULL AND EXISTS (SELECT FROM {tasks} AS task WHERE task.id = new.id) AS is_known
+    new.unique_key IS NOT NULL AND EXISTS (SELECT FROM {tasks} AS task WHERE task.id = ANY (ARRAY[new.id])) AS is_known
   FROM clock
     CROSS JOIN unnest($2::text[], $4::bigint[], $6::text[]) WITH ORDINALITY AS new (id, shared, unique_key, position)
     LEFT JOIN {unique_keys} AS held
-      ON held.queue = ($9::text[])[new.shared] AND held.unique_key = new.unique_key
+      ON held.queue = ANY (ARRAY[($9::text[])[new.shared]]) AND held.unique_key = new.unique_key
       AND (held.held_until IS NULL OR held.held_until > clock.now)
 ),
 taken AS (

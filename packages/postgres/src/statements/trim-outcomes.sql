@@ -1,7 +1,10 @@
 -- Removes outcomes whose time is over. $1 the most
-WITH expired AS MATERIALIZED (
+WITH clock AS MATERIALIZED (
+  SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
+),
+expired AS MATERIALIZED (
   SELECT ctid AS place FROM {outcomes}
-  WHERE kept_until <= floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+  WHERE kept_until <= (SELECT now FROM clock)
   ORDER BY kept_until LIMIT $1::bigint FOR UPDATE SKIP LOCKED
 ),
 removed AS (

@@ -2,15 +2,17 @@ import { systemClock } from '@tasq/core/driver'
 import { type Harness, type Store, skewedClock, type UserTransaction } from '@tasq/testkit/conformance'
 import pg from 'pg'
 import { type PostgresOptions, postgres } from '../../src/index.ts'
-import { newSchema } from './schemas.ts'
+import { asUser, Schemas } from './schemas.ts'
 
-/** PostgreSQL in real time; each store is a schema of its own. */
+/** PostgreSQL in real time; each store is a schema of its own, emptied and used again by the next one. */
 export function postgresHarness(
   url: string,
   name = 'postgres',
   options: Omit<PostgresOptions, 'url' | 'schema'> = {},
-): Harness {
+): Harness & { readonly schemas: Schemas } {
+  const schemas = new Schemas(url)
   return {
+    schemas,
     name,
     facets: ['inspection', 'migrations', 'recovery', 'results', 'retention', 'transactions'],
     limits: {
@@ -23,12 +25,12 @@ export function postgresHarness(
       priorities: 'exact',
     },
     time: 'real',
-    openStore: async () => openStore(url, options),
+    openStore: async () => openStore(url, schemas, options),
   }
 }
 
-function openStore(url: string, options: PostgresOptions): Store {
-  const schema = newSchema()
+function openStore(url: string, schemas: Schemas, options: PostgresOptions): Store {
+  const schema = schemas.take()
   const target = options.pool === undefined ? { url } : {}
   return {
     clock: systemClock,
@@ -36,14 +38,12 @@ function openStore(url: string, options: PostgresOptions): Store {
     driver: ({ clockSkewMs = 0 } = {}) =>
       postgres({ ...options, ...target, schema, clock: skewedClock(systemClock, clockSkewMs) }),
     corrupt: async ({ id }) => {
-      await asAdmin(url, (client) =>
+      await asUser(url, (client) =>
         client.query(`UPDATE ${schema}.tasq_tasks SET policy = '{"maxAttempts":' WHERE id = $1`, [id]),
       )
     },
     beginTransaction: async () => await begin(url),
-    close: async () => {
-      await asAdmin(url, (client) => client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`))
-    },
+    close: async () => await schemas.giveBack(schema),
   }
 }
 
@@ -56,14 +56,4 @@ async function begin(url: string): Promise<UserTransaction> {
     await client.end()
   }
   return { client, commit: end('COMMIT'), rollback: end('ROLLBACK') }
-}
-
-async function asAdmin(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    await work(client)
-  } finally {
-    await client.end()
-  }
 }

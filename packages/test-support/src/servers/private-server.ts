@@ -108,10 +108,12 @@ export class PrivateServer {
 
   /** It keeps its connections and answers nothing, until it is resumed. */
   pause(): void {
-    this.#child?.kill('SIGSTOP')
+    this.#child?.kill('SIGSTOP') // first, so that it makes no further processes
+    signal(childrenOf(this.pid), 'SIGSTOP')
   }
 
   resume(): void {
+    signal(childrenOf(this.pid), 'SIGCONT')
     this.#child?.kill('SIGCONT')
   }
 
@@ -125,7 +127,7 @@ export class PrivateServer {
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const exited = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGCONT') // a paused one could not hear anything else
+    this.resume() // a paused one could not hear anything else
     child.kill(signal)
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
     await exited
@@ -136,6 +138,26 @@ export class PrivateServer {
 /** Where the system can see to it, a server does not outlive the tests that were killed before they could stop it. */
 function dyingWithUs(command: readonly string[]): readonly string[] {
   return process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'SIGKILL', '--', ...command] : command
+}
+
+/** The processes that a process has made: of some servers, each serves one connection. */
+function childrenOf(pid: number): readonly number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  return pairs.flatMap(([child = 0, parent]) => (parent === pid ? [child] : []))
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name)
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 /** Runs a program that must succeed. @throws Error with what it printed. */

@@ -1,0 +1,121 @@
+import type { TaskRef } from '@tasq/core/driver'
+import { VirtualClock } from '@tasq/core/memory'
+import { expect, test } from 'vitest'
+import { Notices, refsOf } from '../src/notices.ts'
+
+function start() {
+  const clock = new VirtualClock()
+  const told: string[] = []
+  const notices = new Notices({
+    clock,
+    tellReady: async (queues) => void told.push(`ready ${queues}`),
+    tellFinished: async (hints) => void told.push(`finished ${hints}`),
+  })
+  return { clock, told, notices }
+}
+
+const refs = (count: number): readonly TaskRef[] =>
+  Array.from({ length: count }, (_, index) => ({ queue: 'q', id: `id ${index}` }))
+
+test('the first notice goes with its statement, what follows is told once, when the pace lets it', async () => {
+  const { clock, told, notices } = start()
+  expect(notices.ready(['a', 'a', 'b']).now).toEqual(['a', 'b'])
+  for (let call = 0; call < 5; call++) {
+    const notice = notices.ready(['a'])
+    expect(notice.now).toBeNull()
+    notice.sent()
+  }
+  expect(notices.ready(['c']).now).toEqual(['c'])
+  await clock.advance(19)
+  expect(told).toEqual([])
+  await clock.advance(1)
+  expect(told).toEqual(['ready a'])
+  await clock.advance(1_000)
+  expect(told).toEqual(['ready a'])
+  expect(notices.ready(['a']).now).toEqual(['a'])
+})
+
+test('what waits to be told needs no notice of its own where another one is committed after it', async () => {
+  const { clock, told, notices } = start()
+  notices.ready(['a']).sent()
+  const waits = notices.ready(['a'])
+  await clock.advance(30)
+  const next = notices.ready(['a'])
+  expect(next.now).toEqual(['a'])
+  waits.sent()
+  next.sent()
+  await clock.advance(1_000)
+  expect(told).toEqual([])
+})
+
+test('what had to wait is told once it is committed, and not before', async () => {
+  const { clock, told, notices } = start()
+  notices.ready(['a'])
+  const slow = notices.ready(['a'])
+  await clock.advance(300)
+  expect(told).toEqual([])
+  slow.sent()
+  await clock.advance(0)
+  expect(told).toEqual(['ready a'])
+})
+
+test('what a statement that failed had to tell is not told', async () => {
+  const { clock, told, notices } = start()
+  notices.ready(['a'])
+  notices.ready(['a'])
+  await clock.advance(1_000)
+  expect(told).toEqual([])
+})
+
+test('nobody knows when a transaction of the user’s is committed: hints follow it for a while', async () => {
+  const { clock, told, notices } = start()
+  expect(notices.readyInTransaction(['a']).now).toEqual(['a'])
+  const second = notices.readyInTransaction(['a'])
+  expect(second.now).toBeNull()
+  second.sent()
+  await clock.advance(1_000)
+  expect(told).toEqual(['ready a', 'ready a', 'ready a'])
+})
+
+test('hints of finished tasks name them, and gather as well', async () => {
+  const { clock, told, notices } = start()
+  const first = notices.finished(refs(1))
+  expect(first.now?.map(refsOf)).toEqual([refs(1)])
+  notices.finished(refs(2)).sent()
+  notices.finishedBefore(refs(1))
+  await clock.advance(20)
+  expect(told).toEqual(['finished [["q","id 0"],["q","id 1"],["q","id 0"]]'])
+  expect(notices.finished([]).now).toBeNull()
+})
+
+test('a hint of too many tasks, or of long names, names none and means any', () => {
+  const { notices } = start()
+  expect(notices.finished(refs(101)).now).toEqual([''])
+  const other = start().notices
+  const long = Array.from({ length: 10 }, () => ({ queue: 'q'.repeat(200), id: 'id' }))
+  expect(other.finished(long).now).toEqual([''])
+  expect(refsOf('')).toBeUndefined()
+  expect(refsOf('what somebody else has sent')).toBeUndefined()
+  expect(refsOf('{"queue":"q"}')).toBeUndefined()
+})
+
+test('a notice that can not be sent harms nobody', async () => {
+  const clock = new VirtualClock()
+  const refuse = async () => {
+    throw new Error('no connection')
+  }
+  const notices = new Notices({ clock, tellReady: refuse, tellFinished: refuse })
+  notices.ready(['a'])
+  notices.ready(['a']).sent()
+  await clock.advance(100)
+  expect(notices.ready(['a']).now).toEqual(['a'])
+})
+
+test('after it is closed nothing is told', async () => {
+  const { clock, told, notices } = start()
+  notices.ready(['a'])
+  notices.ready(['a']).sent()
+  notices.close()
+  await clock.advance(1_000)
+  expect(told).toEqual([])
+})
