@@ -30,6 +30,7 @@ export interface PostgresPoolClient extends PostgresClient {
 /** A `Pool` of pg. */
 export interface PostgresPool {
   connect(): Promise<PostgresPoolClient>
+  readonly options?: { readonly max?: number | undefined }
 }
 
 /** A pool counts its clients, and a client does not; else the two have the same methods. */

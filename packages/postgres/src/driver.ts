@@ -26,6 +26,7 @@ export function postgresDriver(options: ResolvedPostgresOptions): SqlDriver<Post
     schema,
     isOn: listen !== false,
     connect: async () => await session.take(typeof listen === 'string' ? listen : undefined),
+    isOwn: (serverProcess) => session.isOwn(serverProcess),
     onReady: (queue) => wakeups.notify(queue),
     onFinished: (hint) => finished.tell(refsOf(hint)),
     onListening: () => {

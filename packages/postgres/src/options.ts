@@ -133,6 +133,11 @@ const OF_THE_POOL = [
 function checkPool(options: PostgresOptions): void {
   if (options.pool === undefined) return
   if (!isPool(options.pool)) throw new InvalidOptionError('pool', options.pool, 'a Pool of pg')
+  const listensOnPool = (options.listen ?? postgresDefaults.listen) === true
+  if (listensOnPool && options.pool.options?.max === 1) {
+    const allowed = 'a pool of at least two connections, of which one listens, or set listen to false'
+    throw new InvalidOptionError('pool', 'a pool of one connection', allowed)
+  }
   const conflict = OF_THE_POOL.find((name) => options[name] !== undefined)
   if (conflict === undefined) return
   const shown = conflict === 'url' || conflict === 'password' ? 'set' : options[conflict]

@@ -3,11 +3,11 @@ import { ClosedError } from '@tasq/core/driver'
 import { fillNames, replaying } from '@tasq/sql-kernel'
 import pg from 'pg'
 import type { PostgresClient, PostgresPool, PostgresPoolClient } from './clients.ts'
-import { clientConfig, placeOf, valueTypes } from './connection.ts'
+import { placeOf, valueTypes } from './connection.ts'
 import { isConnectionLost, isTransient, toStoreError } from './errors.ts'
 import { namesOf } from './names.ts'
 import type { ResolvedPostgresOptions } from './options.ts'
-import setUpSession from './statements/set-up-session.sql'
+import { connectAlone, ignore, makePool, withinTime } from './pools.ts'
 
 /** Rows as arrays, with integers as numbers and bytes as Buffers. */
 export type Rows = readonly (readonly unknown[])[]
@@ -17,8 +17,8 @@ export type Run = (sql: string, values?: readonly unknown[]) => Promise<Rows>
 
 /** What does not answer a statement for so long is taken to be lost, and its connection is closed. */
 const LONGEST_STATEMENT_MS = 30_000
-/** Connections that nobody needs are closed after this time. */
-const IDLE_MS = 10_000
+/** A change of the schema may have to wait for one by another process. */
+const LONGEST_CHANGE_MS = 90_000
 /** A statement that met others in its way is made again for so long; then whoever called may call again. */
 const REPLAY_MS = 2_000
 /** Connections that don't end in good order within this time are left to the system. */
@@ -36,6 +36,8 @@ export class PostgresSession {
   readonly #statements = new Map<string, { readonly text: string; readonly name: string }>()
   /** Clients that are at work just now. */
   readonly #busy = new Set<PostgresPoolClient>()
+  /** The server's processes that serve the connections of the own pool. */
+  readonly #servers = new Set<unknown>()
   #pool: PostgresPool | undefined
   #ownPool: pg.Pool | undefined
 
@@ -48,7 +50,7 @@ export class PostgresSession {
   /** Makes the pool; connections are made when they are needed. */
   open(): void {
     if (this.#pool !== undefined) return
-    if (this.#options.pool === undefined) this.#ownPool = makePool(this.#options)
+    if (this.#options.pool === undefined) this.#ownPool = makePool(this.#options, this.#servers)
     this.#pool = this.#options.pool ?? this.#ownPool
   }
 
@@ -81,7 +83,10 @@ export class PostgresSession {
       await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' })
       try {
         await client.query({ text: "SET LOCAL lock_timeout = '60s'" })
-        const result = await work((sql, values) => this.#query(client, sql, values), script)
+        const result = await work(
+          (sql, values) => this.#query(client, sql, values, LONGEST_CHANGE_MS),
+          script,
+        )
         await client.query({ text: 'COMMIT' })
         return result
       } catch (error) {
@@ -95,11 +100,16 @@ export class PostgresSession {
   async take(url: string | undefined): Promise<PostgresPoolClient> {
     try {
       return await (this.#options.pool === undefined || url !== undefined
-        ? connectAlone(clientConfig(this.#options, url))
+        ? connectAlone(this.#options, url)
         : withinTime(this.#options.pool.connect(), this.#options.connectTimeoutMs))
     } catch (error) {
       throw toStoreError(error, this.where, 'connect')
     }
+  }
+
+  /** Whether a notification of this server process was sent by this session, which has told its own process of it already. */
+  isOwn(serverProcess: unknown): boolean {
+    return this.#servers.has(serverProcess)
   }
 
   /** A statement with the names of schema and tables in it. */
@@ -136,14 +146,19 @@ export class PostgresSession {
     }
   }
 
-  async #query(client: PostgresClient, sql: string, values: readonly unknown[] = []): Promise<Rows> {
+  async #query(
+    client: PostgresClient,
+    sql: string,
+    values: readonly unknown[] = [],
+    longestMs = LONGEST_STATEMENT_MS,
+  ): Promise<Rows> {
     const { text, name } = this.#statement(sql)
     const query = {
       text,
       values: values as unknown[],
       rowMode: 'array' as const,
       types: valueTypes,
-      query_timeout: LONGEST_STATEMENT_MS,
+      query_timeout: longestMs,
     }
     const { rows } = await client.query(this.#isPreparing ? { ...query, name } : query)
     return rows as Rows // as `rowMode` asked for
@@ -165,46 +180,3 @@ export class PostgresSession {
     return statement
   }
 }
-
-/** What each connection of Tasq's own pool is told first: nothing behind a pooler, which would hand it on to others. */
-function settingsOf(options: ResolvedPostgresOptions): string | undefined {
-  if (!options.preparedStatements) return undefined
-  const own = options.synchronousCommit && `SET synchronous_commit = ${options.synchronousCommit}`
-  return own === undefined ? setUpSession : `${setUpSession}; ${own}`
-}
-
-function makePool(options: ResolvedPostgresOptions): pg.Pool {
-  const settings = settingsOf(options)
-  const pool = new pg.Pool({
-    ...clientConfig(options),
-    min: options.minPoolSize,
-    max: options.maxPoolSize,
-    idleTimeoutMillis: IDLE_MS,
-    ...(settings === undefined ? {} : { onConnect: (client) => client.query(settings) }),
-  })
-  pool.on('error', ignore) // of an idle connection, which the pool has dropped
-  return pool
-}
-
-async function connectAlone(config: pg.ClientConfig): Promise<PostgresPoolClient> {
-  const client = new pg.Client(config)
-  client.on('error', ignore)
-  await client.connect()
-  return Object.assign(client, { release: () => void client.end() })
-}
-
-/** A pool of the user's may wait for a free connection for ever. */
-async function withinTime(connecting: Promise<PostgresPoolClient>, ms: number): Promise<PostgresPoolClient> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error('timeout exceeded when trying to connect')), ms)
-  try {
-    return await Promise.race([connecting, late])
-  } catch (error) {
-    connecting.then((client) => client.release(), ignore)
-    throw error
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function ignore(): void {}

@@ -17,6 +17,8 @@ export interface ListenerParts {
   readonly isOn: boolean
   /** A connection for this alone. */
   readonly connect: () => Promise<PostgresPoolClient>
+  /** Whether a notification comes from this process, which has told itself already. */
+  readonly isOwn: (serverProcess: unknown) => boolean
   readonly onReady: (queue: string) => void
   readonly onFinished: (hint: string) => void
   /** It has begun to listen: what was told before was missed. */
@@ -123,7 +125,8 @@ export class Listener {
 
   #hear(notification: unknown): void {
     if (typeof notification !== 'object' || notification === null || !('channel' in notification)) return
-    const { schema, onReady, onFinished } = this.#parts
+    const { schema, isOwn, onReady, onFinished } = this.#parts
+    if ('processId' in notification && isOwn(notification.processId)) return
     const payload = 'payload' in notification ? String(notification.payload) : ''
     if (notification.channel === channelsOf(schema).ready) onReady(payload)
     else onFinished(payload)

@@ -29,6 +29,7 @@ test.each([
   { options: { pool, url: 'postgresql://localhost/app' }, option: 'url' },
   { options: { pool, maxPoolSize: 5 }, option: 'maxPoolSize' },
   { options: { pool, ssl: false }, option: 'ssl' },
+  { options: { pool: new pg.Pool({ max: 1 }) }, option: 'pool' },
 ])('an impossible option is named: $options', ({ options, option }) => {
   expect(() => postgres(options as PostgresOptions)).toThrow(
     expect.objectContaining({ code: 'TASQ_INVALID_OPTION', option }),

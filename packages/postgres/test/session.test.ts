@@ -46,6 +46,16 @@ test('its connections plan and isolate as statements need it, whatever the serve
   expect(await run('SHOW transaction_isolation')).toEqual([['read committed']])
 })
 
+test('it knows its own connections, so that it need not hear what it has told itself', async () => {
+  const session = openSession()
+  const [row] = await session.run('SELECT pg_backend_pid()')
+  const pid = row?.[0]
+  expect(session.isOwn(pid)).toBe(true)
+  expect(openSession().isOwn(pid)).toBe(false)
+  await session.close()
+  await expect.poll(() => session.isOwn(pid)).toBe(false)
+})
+
 test('behind a pooler nothing is set and nothing is prepared', async () => {
   const { run } = openSession({ preparedStatements: false })
   expect(await run('SHOW enable_seqscan')).toEqual([['on']])

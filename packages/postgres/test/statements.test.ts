@@ -10,7 +10,7 @@ import { asUser, newSchema } from './support/schemas.ts'
 const folder = new URL('../src/statements/', import.meta.url)
 const read = (name: string) => readFileSync(new URL(`${name}.sql`, folder), 'utf8')
 /** Run as scripts, when there are no tables yet or no session. */
-const SCRIPTS = ['create-schema', 'create-schema-table', 'set-up-session']
+const SCRIPTS = ['create-schema', 'create-schema-table', 'set-up-session', 'set-synchronous-commit']
 const STATEMENTS = readdirSync(folder)
   .map((file) => file.replace('.sql', ''))
   .filter((name) => !SCRIPTS.includes(name))

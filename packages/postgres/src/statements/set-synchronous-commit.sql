@@ -1,0 +1,2 @@
+-- Whether commits wait for the disk.
+SET synchronous_commit = {level}
