@@ -47,7 +47,6 @@ export class Notices {
   ready(queues: Iterable<string>): Notice {
     const { now, later } = this.#split(queues)
     const sent = () => {
-      for (const queue of now) this.#ready.told(queue)
       for (const queue of later) this.#ready.tellLater(queue, [])
     }
     return { now: now.length > 0 ? now : null, sent }
@@ -67,7 +66,8 @@ export class Notices {
   /** These tasks will be finished, so that somebody may wait for them. */
   finished(refs: readonly TaskRef[]): Notice {
     if (refs.length === 0) return { now: null, sent: () => {} }
-    if (this.#finished.takesTurn(FINISHED)) return { now: [hintOf(refs)], sent: () => {} }
+    const waiting = this.#finished.takeTurn(FINISHED)
+    if (waiting !== undefined) return { now: [hintOf([...waiting, ...refs])], sent: () => {} }
     return { now: null, sent: () => this.#finished.tellLater(FINISHED, refs) }
   }
 
@@ -84,7 +84,7 @@ export class Notices {
   #split(queues: Iterable<string>): { readonly now: readonly string[]; readonly later: readonly string[] } {
     const now: string[] = []
     const later: string[] = []
-    for (const queue of new Set(queues)) (this.#ready.takesTurn(queue) ? now : later).push(queue)
+    for (const queue of new Set(queues)) (this.#ready.takeTurn(queue) === undefined ? later : now).push(queue)
     return { now, later }
   }
 
@@ -117,17 +117,14 @@ class Paced<Item> {
     this.#tell = tell
   }
 
-  /** Whether it may be told now; then it is quiet for a while. */
-  takesTurn(matter: string): boolean {
+  /** What waits to be told of a matter that may be told now, and is quiet for a while then; `undefined` where it may not. */
+  takeTurn(matter: string): readonly Item[] | undefined {
     const now = this.#clock.monotonic()
-    if (now < (this.#quietUntil.get(matter) ?? 0)) return false
+    if (now < (this.#quietUntil.get(matter) ?? 0)) return undefined
     this.#quietUntil.set(matter, now + PACE_MS)
-    return true
-  }
-
-  /** What waits to be told of it has been told with something else. */
-  told(matter: string): void {
+    const waiting = this.#waiting.get(matter) ?? []
     this.#waiting.delete(matter)
+    return waiting
   }
 
   /** Tells it as soon as its pace lets it. */

@@ -10,17 +10,13 @@ afterAll(() => pool.end())
 describeHarness('on the server of the system', postgresHarness(url))
 describeHarness('on PostgreSQL 18', postgresHarness(url18))
 
-// What is different here is how statements are sent and planned: topics that together run nearly all of them.
+// What is different here is how statements are sent and planned: topics that together run most of them.
 const TOPICS = [
   'opening and closing',
   'enqueue',
-  'repeats of an enqueue',
   'what is stored comes back',
-  'reserve',
   'order',
-  'repeats of a reserve',
   'settle',
-  'recovery',
   'unique keys',
   'finding tasks by state',
 ]

@@ -35,15 +35,28 @@ test('the first notice goes with its statement, what follows is told once, when 
   expect(notices.ready(['a']).now).toEqual(['a'])
 })
 
-test('what waits to be told needs no notice of its own where another one is committed after it', async () => {
-  const { clock, told, notices } = start()
+test('what waits to be told travels with what comes in its turn', async () => {
+  // Timers fire late, as they do where a process is busy.
+  const clock = new VirtualClock()
+  const late = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    setTimeout: (callback: () => void, ms: number) => clock.setTimeout(callback, ms + 5),
+    clearTimeout: (handle: object) => clock.clearTimeout(handle),
+  }
+  const told: string[] = []
+  const notices = new Notices({
+    clock: late,
+    tellReady: async (queues) => void told.push(`ready ${queues}`),
+    tellFinished: async (hints) => void told.push(`finished ${hints}`),
+  })
+  notices.ready(['a'])
   notices.ready(['a']).sent()
-  const waits = notices.ready(['a'])
-  await clock.advance(30)
-  const next = notices.ready(['a'])
-  expect(next.now).toEqual(['a'])
-  waits.sent()
-  next.sent()
+  notices.finished(refs(1))
+  notices.finished(refs(1)).sent()
+  await clock.advance(20)
+  expect(notices.ready(['a']).now).toEqual(['a'])
+  expect(notices.finished(refs(2)).now?.map(refsOf)).toEqual([[...refs(1), ...refs(2)]])
   await clock.advance(1_000)
   expect(told).toEqual([])
 })
