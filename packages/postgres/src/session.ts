@@ -50,7 +50,11 @@ export class PostgresSession {
   /** Makes the pool; connections are made when they are needed. */
   open(): void {
     if (this.#pool !== undefined) return
-    if (this.#options.pool === undefined) this.#ownPool = makePool(this.#options, this.#servers)
+    try {
+      if (this.#options.pool === undefined) this.#ownPool = makePool(this.#options, this.#servers)
+    } catch (error) {
+      throw toStoreError(error, this.where, 'connect') // the URL may name files that are not there
+    }
     this.#pool = this.#options.pool ?? this.#ownPool
   }
 
@@ -103,7 +107,7 @@ export class PostgresSession {
         ? connectAlone(this.#options, url)
         : withinTime(this.#options.pool.connect(), this.#options.connectTimeoutMs))
     } catch (error) {
-      throw toStoreError(error, this.where, 'connect')
+      throw toStoreError(error, placeOf({ ...this.#options, url: url ?? this.#options.url }), 'connect')
     }
   }
 

@@ -8,6 +8,8 @@ const LINGER_MS = 30_000
 const HEARTBEAT_MS = 30_000
 const ANSWER_MS = 10_000
 const FIRST_PAUSE_MS = 100
+/** After so many failures in a row, a few seconds, it says that it does not listen. */
+const FAILURES_TO_TELL = 5
 const LONGEST_PAUSE_MS = 10_000
 
 export interface ListenerParts {
@@ -75,8 +77,9 @@ export class Listener {
         const client = await this.#parts.connect()
         await this.#listen(client, signal)
         failures = 0
-      } catch {
-        // Polls go on meanwhile, and report what is wrong with the server.
+      } catch (error) {
+        // Polls go on meanwhile.
+        if (failures === FAILURES_TO_TELL) warn(error)
       }
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)
       await sleep(this.#parts.clock, pause * (0.5 + Math.random() / 2), signal)
@@ -131,4 +134,13 @@ export class Listener {
     if (notification.channel === channelsOf(schema).ready) onReady(payload)
     else onFinished(payload)
   }
+}
+
+/** Nobody waits for the connection that listens, so nobody would hear of its error. */
+function warn(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error)
+  process.emitWarning(
+    `Nothing listens for notifications, so work is found by polls only: ${reason}`,
+    'TasqWarning',
+  )
 }

@@ -88,6 +88,27 @@ describe('what can not be opened says why, what to do, and no password', () => {
     expect(String(error)).not.toContain('secret')
   })
 
+  test('a password that can not be had', async () => {
+    const password = async () => {
+      throw new Error('the vault is closed')
+    }
+    const withoutPassword = changed({ password: '' })
+    await expect(newStore().driver({ url: withoutPassword, password }).open()).rejects.toMatchObject({
+      code: 'TASQ_STORE_UNAVAILABLE',
+      retryable: true,
+      outcome: 'refused',
+      message: expect.stringContaining('the vault is closed'),
+    })
+  })
+
+  test('a certificate that is not there', async () => {
+    const wrong = changed({ search: '?sslmode=verify-full&sslrootcert=/nowhere/ca.pem' })
+    await expect(newStore().driver({ url: wrong }).open()).rejects.toMatchObject({
+      code: 'TASQ_STORE_UNAVAILABLE',
+      message: expect.stringContaining('/nowhere/ca.pem'),
+    })
+  })
+
   test('a user who may not make a schema', async () => {
     const user = await newUser()
     await expect(newStore().driver({ url: user.url }).open()).rejects.toMatchObject({
@@ -289,6 +310,11 @@ test.each([
   {
     code: 'EPIPE',
     expected: { code: 'TASQ_STORE_UNAVAILABLE', retryable: true, outcome: 'unknown' },
+    isLost: true,
+  },
+  {
+    code: 'EROFS',
+    expected: { code: 'TASQ_STORE_FAILED', retryable: false, outcome: 'refused' },
     isLost: true,
   },
   {

@@ -114,6 +114,25 @@ test('without it, work is found by polls', async () => {
   expect(await listening(store.schema)).toEqual([])
 })
 
+test('where nothing can listen, it says so, and work is found by polls', async () => {
+  const warned = new Promise<Error>((resolve) => {
+    const hear = (warning: Error) => {
+      if (warning.name === 'TasqWarning') resolve(warning)
+    }
+    process.on('warning', hear)
+    onTestFinished(() => void process.off('warning', hear))
+  })
+  const wrong = Object.assign(new URL(url), { password: 'wrong-secret' }).href
+  const tasq = openApp(newStore(), { listen: wrong })
+  const completed = new Promise((resolve) => tasq.events.on('task:completed', resolve))
+  await tasq.worker({ pollInterval: '100ms' }).start()
+  await tasq.enqueue(note, 1)
+  await completed
+  const { message } = await warned
+  expect(message).toContain('polls')
+  expect(message).not.toContain('secret')
+})
+
 test('hundreds of enqueues in a row are told of a few times, the last one too', async () => {
   const store = newStore()
   const tasq = openApp(store)
