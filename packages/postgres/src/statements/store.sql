@@ -2,8 +2,7 @@
 -- A key that somebody holds is left alone, unlocked; one that somebody else is taking just now is waited for.
 -- $1 call id, or null for no receipt, and $19 how long that is kept, in ms. Of each task: $2 id, $3 payload, $4 position of what it
 -- shares with others, $5 headers, $6 unique key, $7 due instant, $8 instant of expiry. Shared: $9 queues, $10 tasks, $11 priorities,
--- $12 encodings, $13 policies, $14 lease ms, $15 keep result ms, $16 unique window ms, $17 delay ms, $18 expires in ms.
--- $20 queues to tell of
+-- $12 encodings, $13 policies, $14 lease ms, $15 keep result ms, $16 unique window ms, $17 delay ms, $18 expires in ms. $20 queues to tell of
 WITH clock AS MATERIALIZED (
   SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
 ),
