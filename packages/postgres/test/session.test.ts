@@ -124,13 +124,15 @@ test('so is a pool of the user that would wait for ever, and what it gives too l
 
 test('a lock that is held for a while is waited for', async () => {
   const store = newStore()
-  // The server gives up on locks at once; the statement is made again until the lock is free.
-  const pool = newPool({ options: '-c lock_timeout=20' })
+  // The server gives up on locks soon; the statement is made again until the lock is free.
+  const pool = newPool({ options: '-c lock_timeout=100' })
   const driver = await store.open({ pool, listen: false })
   const user = await store.connect()
   await user.query(`BEGIN; LOCK TABLE ${store.schema}.tasq_tasks IN ACCESS EXCLUSIVE MODE`)
+  let tries = 0
+  pool.on('acquire', () => tries++)
   const stored = driver.enqueue({ callId: callId(), tasks: newTasks(1) })
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await expect.poll(() => tries).toBeGreaterThan(2)
   await user.query('COMMIT')
   expect(await stored).toEqual([{ status: 'created' }])
 })
@@ -154,19 +156,28 @@ test('a deadlock with somebody else is resolved by making the statement again', 
   const store = newStore()
   const pool = newPool({ options: '-c deadlock_timeout=50', application_name: store.schema })
   const driver = await store.open({ pool, listen: false })
-  await driver.enqueue({ callId: callId(), tasks: sortedTasks(2) })
-  const held = await driver.reserve(reserveCall({ max: 2 }))
-  const [first, second] = held.map(({ lease }) => lease.id)
-  const user = await store.connect()
-  await user.query("SET deadlock_timeout = '60s'") // so that it is the driver's statement that fails
+  await driver.enqueue({ callId: callId(), tasks: sortedTasks(3) })
+  const held = await driver.reserve(reserveCall({ max: 3 }))
+  const [first, second, third] = held.map(({ lease }) => lease.id)
   const lock = `SELECT 1 FROM ${store.schema}.tasq_tasks WHERE id = $1 FOR UPDATE`
+  const [other, user] = [await store.connect(), await store.connect()]
+  // Who closes the circle is who finds it, as the server looks once after each wait began; here that is to be the driver's statement.
+  await user.query(
+    "SELECT set_config('application_name', $1, false), set_config('deadlock_timeout', '60s', false)",
+    [store.schema],
+  )
+  await other.query('BEGIN')
+  await other.query(lock, [second])
   await user.query('BEGIN')
-  await user.query(lock, [second])
+  await user.query(lock, [third])
   const settled = driver.settle(held.map((each) => complete(each)))
   await store.untilBlocked(1) // it has the first and waits for the second
-  await user.query(lock, [first])
+  const locked = user.query(lock, [first])
+  await store.untilBlocked(2)
+  await other.query('COMMIT') // it goes on to the third
+  await locked
   await user.query('COMMIT')
-  expect(await settled).toEqual(['settled', 'settled'])
+  expect(await settled).toEqual(['settled', 'settled', 'settled'])
 })
 
 test('where the server isolates more than it must, what comes between is made again', async () => {
