@@ -125,13 +125,13 @@ export const dying: ConformanceTopic = {
         const zombieApp = context.app(zombie, [slow])
         zombieApp.events.on('task:completed', () => void done.push('zombie'))
         await context.work(zombieApp)
-        await zombieApp.enqueue(slow, { n: 1 })
+        const quick = context.app(healthy, [job.handle(async () => {})])
+        quick.events.on('task:completed', () => void done.push('heir'))
+        await quick.enqueue('job', { n: 1 })
         await context.until(
           'it is held',
           () => zombie.faults.calls('reserve') > 0 && zombie.faults.line.aborted,
         )
-        const quick = context.app(healthy, [job.handle(async () => {})])
-        quick.events.on('task:completed', () => void done.push('heir'))
         await context.work(quick)
         await context.until('the heir is done', () => done.length === 1)
         zombie.faults.reconnect()
