@@ -1,10 +1,9 @@
-import { mergeConfig } from 'vitest/config'
 import { tests } from '../../vitest.shared.ts'
 
 // Most of these tests wait for a server most of their time, so that more of their files may run than there are cores.
-export default mergeConfig(
-  tests({ globalSetup: ['test/support/server.ts'], maxConcurrency: 12, testTimeout: 120_000 }),
-  {
-    test: { maxWorkers: 4 },
-  },
-)
+export default tests({
+  globalSetup: ['test/support/server.ts'],
+  maxConcurrency: 12,
+  maxWorkers: 4,
+  testTimeout: 120_000,
+})

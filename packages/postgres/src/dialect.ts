@@ -3,7 +3,14 @@ import { type Dialect, type FinishedHints, isEnd } from '@tasq/sql-kernel'
 import { LowWater } from './low-water.ts'
 import type { Notices } from './notices.ts'
 import type { ResolvedPostgresOptions } from './options.ts'
-import { cancel, purge, readCancelRequests, remove, reschedule } from './procedures/change.ts'
+import {
+  cancel,
+  purgeOutcomes,
+  purgeWaiting,
+  readCancelRequests,
+  remove,
+  reschedule,
+} from './procedures/change.ts'
 import { claim, LastClaimed, readClaimedUnder } from './procedures/claim.ts'
 import {
   countDeadLetters,
@@ -141,10 +148,10 @@ export function postgresDialect({ session, options, listener, notices, finished 
       return answer
     },
     purge: async (queue, states, limit) => {
-      const purged = await purge(run, queue, states, limit)
-      notices.finishedBefore(purged)
-      finished.tell(purged)
-      return purged.length
+      const waiting = await purgeWaiting(run, queue, states, limit)
+      notices.finishedBefore(waiting)
+      finished.tell(waiting)
+      return waiting.length + (await purgeOutcomes(run, queue, states, limit - waiting.length))
     },
     countDead: async (queues) => await countDeadLetters(run, queues),
     peekDead: async (filter, page) => await peekDeadLetters(run, filter, page),

@@ -1,4 +1,4 @@
-import type { CancelAnswer, CancelCall, ChangeAnswer, TaskRef } from '@tasq/core/driver'
+import type { CancelAnswer, CancelCall, ChangeAnswer, PurgeableState, TaskRef } from '@tasq/core/driver'
 import { integer, text, textOrNull, truth } from '@tasq/sql-kernel'
 import { integerArray, textArray } from '../arrays.ts'
 import type { Notices } from '../notices.ts'
@@ -7,6 +7,7 @@ import cancelStatement from '../statements/cancel.sql'
 import findCancelRequests from '../statements/find-cancel-requests.sql'
 import findStandings from '../statements/find-standings.sql'
 import purgeStatement from '../statements/purge.sql'
+import purgeOutcomesStatement from '../statements/purge-outcomes.sql'
 import removeOutcome from '../statements/remove-outcome.sql'
 import removeTask from '../statements/remove-task.sql'
 import rescheduleStatement from '../statements/reschedule.sql'
@@ -81,10 +82,10 @@ export async function remove(run: Run, notices: Notices, ref: TaskRef): Promise<
 }
 
 /** Deletes up to `limit` tasks that wait. */
-export async function purge(
+export async function purgeWaiting(
   run: Run,
   queue: string,
-  states: readonly ('ready' | 'scheduled')[],
+  states: readonly PurgeableState[],
   limit: number,
 ): Promise<readonly TaskRef[]> {
   const rows = await run(purgeStatement, [
@@ -94,6 +95,22 @@ export async function purge(
     limit,
   ])
   return rows.map((row) => ({ queue, id: text(row[0]) }))
+}
+
+/** Forgets up to `limit` outcomes in some states; answers how many. */
+export async function purgeOutcomes(
+  run: Run,
+  queue: string,
+  states: readonly PurgeableState[],
+  limit: number,
+): Promise<number> {
+  let purged = 0
+  for (const state of states) {
+    if (state !== 'completed' && state !== 'cancelled') continue
+    const [row] = await run(purgeOutcomesStatement, [queue, state, limit - purged])
+    purged += integer(row?.[0])
+  }
+  return purged
 }
 
 /** Changes a task while it waits; otherwise answers where it is. */
