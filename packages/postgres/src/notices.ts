@@ -1,7 +1,9 @@
 import type { Clock, TaskRef, TimerHandle } from '@tasq/core/driver'
 
-/** A notification takes a lock that the whole server shares: of one matter, a process sends one in this time at most. */
-const PACE_MS = 20
+/** A notification takes a lock that the whole server shares: of one matter, a process sends one in this time, on the average. */
+const PACE_MS = 10
+/** So many may follow one another before that, so that what comes now and then never waits. */
+const BURST = 10
 /** A transaction of the user's is committed when the user likes: what it does not tell by itself is told after these times. */
 const AFTER_TRANSACTION_MS = [20, 100, 500]
 /** What one hint may name; PostgreSQL takes less than 8,000 bytes. */
@@ -97,13 +99,13 @@ export class Notices {
   }
 }
 
-/** Notices of several matters, each at its pace. */
+/** Notices of several matters, each at its pace: see the generic cell rate algorithm. */
 class Paced<Item> {
   readonly #clock: Clock
   readonly #after: (ms: number, work: () => void) => void
   readonly #tell: (matter: string, items: readonly Item[]) => Promise<void>
-  /** Until when a matter is not told, by the monotonic clock. */
-  readonly #quietUntil = new Map<string, number>()
+  /** When a matter that was told at its pace, and never faster, would be told next, by the monotonic clock. */
+  readonly #onPaceAt = new Map<string, number>()
   /** What waits to be told. */
   readonly #waiting = new Map<string, Item[]>()
 
@@ -117,11 +119,10 @@ class Paced<Item> {
     this.#tell = tell
   }
 
-  /** What waits to be told of a matter that may be told now, and is quiet for a while then; `undefined` where it may not. */
+  /** What waits to be told of a matter that may be told now, and counts as told then; `undefined` where it may not. */
   takeTurn(matter: string): readonly Item[] | undefined {
-    const now = this.#clock.monotonic()
-    if (now < (this.#quietUntil.get(matter) ?? 0)) return undefined
-    this.#quietUntil.set(matter, now + PACE_MS)
+    if (this.#waitMs(matter) > 0) return undefined
+    this.#step(matter)
     const waiting = this.#waiting.get(matter) ?? []
     this.#waiting.delete(matter)
     return waiting
@@ -135,15 +136,24 @@ class Paced<Item> {
       return
     }
     this.#waiting.set(matter, [...items])
-    const waitMs = (this.#quietUntil.get(matter) ?? 0) - this.#clock.monotonic()
-    this.#after(Math.max(0, waitMs), () => void this.#tellNow(matter))
+    this.#after(this.#waitMs(matter), () => void this.#tellNow(matter))
+  }
+
+  #waitMs(matter: string): number {
+    const early = (BURST - 1) * PACE_MS
+    return Math.max(0, (this.#onPaceAt.get(matter) ?? 0) - early - this.#clock.monotonic())
+  }
+
+  #step(matter: string): void {
+    const now = this.#clock.monotonic()
+    this.#onPaceAt.set(matter, Math.max(now, this.#onPaceAt.get(matter) ?? now) + PACE_MS)
   }
 
   async #tellNow(matter: string): Promise<void> {
     const items = this.#waiting.get(matter)
     if (items === undefined) return
     this.#waiting.delete(matter)
-    this.#quietUntil.set(matter, this.#clock.monotonic() + PACE_MS)
+    this.#step(matter)
     try {
       await this.#tell(matter, items)
     } catch {

@@ -14,25 +14,51 @@ function start() {
   return { clock, told, notices }
 }
 
+/** As many notices as go at once: whatever follows has to wait for the pace. */
+const BURST = 10
+
+function tellMuchOfReady(notices: Notices, queue: string): void {
+  for (let call = 0; call < BURST; call++) expect(notices.ready([queue]).now).toEqual([queue])
+}
+
+function tellMuchOfFinished(notices: Notices): void {
+  for (let call = 0; call < BURST; call++)
+    expect(notices.finished(refs(1)).now?.map(refsOf)).toEqual([refs(1)])
+}
+
 const refs = (count: number): readonly TaskRef[] =>
   Array.from({ length: count }, (_, index) => ({ queue: 'q', id: `id ${index}` }))
 
-test('the first notice goes with its statement, what follows is told once, when the pace lets it', async () => {
+test('the first notices go with their statements, what follows is told once, when the pace lets it', async () => {
   const { clock, told, notices } = start()
   expect(notices.ready(['a', 'a', 'b']).now).toEqual(['a', 'b'])
+  for (let call = 1; call < BURST; call++) expect(notices.ready(['a']).now).toEqual(['a'])
   for (let call = 0; call < 5; call++) {
     const notice = notices.ready(['a'])
     expect(notice.now).toBeNull()
     notice.sent()
   }
-  expect(notices.ready(['c']).now).toEqual(['c'])
-  await clock.advance(19)
+  expect(notices.ready(['b', 'c']).now).toEqual(['b', 'c'])
+  await clock.advance(9)
   expect(told).toEqual([])
   await clock.advance(1)
   expect(told).toEqual(['ready a'])
   await clock.advance(1_000)
   expect(told).toEqual(['ready a'])
   expect(notices.ready(['a']).now).toEqual(['a'])
+})
+
+test('in the long run there is one notice in 10 ms', async () => {
+  const { clock, told, notices } = start()
+  let atOnce = 0
+  for (let ms = 0; ms < 1_000; ms++) {
+    const notice = notices.ready(['a'])
+    if (notice.now !== null) atOnce++
+    notice.sent()
+    await clock.advance(1)
+  }
+  expect(atOnce + told.length).toBeLessThanOrEqual(BURST + 100)
+  expect(atOnce + told.length).toBeGreaterThan(100)
 })
 
 test('what waits to be told travels with what comes in its turn', async () => {
@@ -50,11 +76,11 @@ test('what waits to be told travels with what comes in its turn', async () => {
     tellReady: async (queues) => void told.push(`ready ${queues}`),
     tellFinished: async (hints) => void told.push(`finished ${hints}`),
   })
-  notices.ready(['a'])
+  tellMuchOfReady(notices, 'a')
   notices.ready(['a']).sent()
-  notices.finished(refs(1))
+  tellMuchOfFinished(notices)
   notices.finished(refs(1)).sent()
-  await clock.advance(20)
+  await clock.advance(10)
   expect(notices.ready(['a']).now).toEqual(['a'])
   expect(notices.finished(refs(2)).now?.map(refsOf)).toEqual([[...refs(1), ...refs(2)]])
   await clock.advance(1_000)
@@ -63,7 +89,7 @@ test('what waits to be told travels with what comes in its turn', async () => {
 
 test('what had to wait is told once it is committed, and not before', async () => {
   const { clock, told, notices } = start()
-  notices.ready(['a'])
+  tellMuchOfReady(notices, 'a')
   const slow = notices.ready(['a'])
   await clock.advance(300)
   expect(told).toEqual([])
@@ -74,15 +100,15 @@ test('what had to wait is told once it is committed, and not before', async () =
 
 test('what a statement that failed had to tell is not told', async () => {
   const { clock, told, notices } = start()
-  notices.ready(['a'])
-  notices.ready(['a'])
+  tellMuchOfReady(notices, 'a')
+  expect(notices.ready(['a']).now).toBeNull()
   await clock.advance(1_000)
   expect(told).toEqual([])
 })
 
 test('nobody knows when a transaction of the user’s is committed: hints follow it for a while', async () => {
   const { clock, told, notices } = start()
-  expect(notices.readyInTransaction(['a']).now).toEqual(['a'])
+  for (let call = 0; call < BURST; call++) expect(notices.readyInTransaction(['a']).now).toEqual(['a'])
   const second = notices.readyInTransaction(['a'])
   expect(second.now).toBeNull()
   second.sent()
@@ -92,11 +118,10 @@ test('nobody knows when a transaction of the user’s is committed: hints follow
 
 test('hints of finished tasks name them, and gather as well', async () => {
   const { clock, told, notices } = start()
-  const first = notices.finished(refs(1))
-  expect(first.now?.map(refsOf)).toEqual([refs(1)])
+  tellMuchOfFinished(notices)
   notices.finished(refs(2)).sent()
   notices.finishedBefore(refs(1))
-  await clock.advance(20)
+  await clock.advance(10)
   expect(told).toEqual(['finished [["q","id 0"],["q","id 1"],["q","id 0"]]'])
   expect(notices.finished([]).now).toBeNull()
 })
@@ -118,7 +143,7 @@ test('a notice that can not be sent harms nobody', async () => {
     throw new Error('no connection')
   }
   const notices = new Notices({ clock, tellReady: refuse, tellFinished: refuse })
-  notices.ready(['a'])
+  tellMuchOfReady(notices, 'a')
   notices.ready(['a']).sent()
   await clock.advance(100)
   expect(notices.ready(['a']).now).toEqual(['a'])
@@ -126,7 +151,7 @@ test('a notice that can not be sent harms nobody', async () => {
 
 test('after it is closed nothing is told', async () => {
   const { clock, told, notices } = start()
-  notices.ready(['a'])
+  tellMuchOfReady(notices, 'a')
   notices.ready(['a']).sent()
   notices.close()
   await clock.advance(1_000)
