@@ -1,6 +1,7 @@
 import { createTasq, type Driver, defineTask, type EnqueueOptions, typed } from '@tasq/core'
 import { memory } from '@tasq/core/memory'
 import { mysql } from '@tasq/mysql'
+import { postgres } from '@tasq/postgres'
 import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
 import type { Backend, Features, Handler, Payload, Place, Session, Subject } from './subject.ts'
@@ -49,5 +50,6 @@ export const tasqSubjects: readonly Subject[] = [
     'tasq (normal)',
   ),
   subject('redis', 'defaults', ({ url }) => redis(url)),
+  subject('postgres', 'defaults', ({ url }) => postgres(url)),
   subject('mysql', 'defaults', ({ url }) => mysql(`${url}/tasq`)),
 ]
