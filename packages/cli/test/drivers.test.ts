@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { write } from '@tasq/test-support'
+import { finishNode, write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { installRedis } from './support/fake-driver.ts'
 import { finish } from './support/processes.ts'
 import { tasq } from './support/run.ts'
-import { install, userFolder } from './support/user-folder.ts'
+import { install, installCli, userFolder } from './support/user-folder.ts'
 
 const ENQUEUE = ['enqueue', 'note', '--driver', 'redis']
 
@@ -13,14 +13,16 @@ describe('a driver', () => {
   test.each(['redis', 'postgres', 'mysql', 'rabbitmq', 'sqs'])(
     '%s that is not installed is an error that says what to install',
     async (driver) => {
+      const folder = userFolder()
+      const bin = installCli(folder)
       for (const argv of [
         ['worker', '--tasks', 'tasks.mjs'],
         ['enqueue', 'note'],
       ]) {
-        expect(await tasq(userFolder(), ...argv, '--driver', driver)).toEqual({
+        expect(await finishNode([bin, ...argv, '--driver', driver], { cwd: folder })).toEqual({
           code: 1,
-          out: [],
-          err: `tasq: The driver '${driver}' is not installed. Install it: npm install @tasq/${driver} [TASQ_DRIVER_NOT_INSTALLED]`,
+          out: '',
+          err: `tasq: The driver '${driver}' is not installed. Install it: npm install @tasq/${driver} [TASQ_DRIVER_NOT_INSTALLED]\n`,
         })
       }
     },

@@ -1,11 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
 import type { Envelope, TaskRecord } from '@tasq/core/driver'
 import { write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
-import { installRedis } from './support/fake-driver.ts'
+import {
+  type DriverCommand,
+  driverTrials,
+  onMysql,
+  onPostgres,
+  type ServerApp,
+  serverApps,
+  serverFlags,
+} from './support/driver-trials.ts'
 import { flagsOf, type Trial, trialOf } from './support/flags.ts'
 import { synchronousLevels } from './support/pragmas.ts'
+import { finish } from './support/processes.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
 import { userFolder } from './support/user-folder.ts'
@@ -24,6 +32,38 @@ async function stored(
 async function envelope(folder: string, flags: readonly string[]): Promise<Envelope> {
   expect(await tasq(folder, 'enqueue', 'note', ...flags)).toMatchObject({ code: 0 })
   return await new Store(folder).envelope()
+}
+
+/** Stores a task by the command, in a queue of its own, and gives what the app sees of it. */
+async function seen(app: ServerApp, flags: readonly string[]): Promise<TaskRecord> {
+  const queue = randomUUID()
+  const folder = userFolder(app.driver.name)
+  const { code, err } = await finish(folder, 'enqueue', 'note', '--queue', queue, ...flags)
+  expect(code, err).toBe(0)
+  await app.open()
+  const { items } = await app.driver.inspection.find({ queue, state: 'ready', limit: 10 })
+  expect(items).toHaveLength(1)
+  return items[0] as TaskRecord
+}
+
+async function worksOn(app: ServerApp, flags: readonly string[]): Promise<void> {
+  expect(await seen(app, flags)).toMatchObject({ task: 'note', policy: { maxAttempts: 3 } })
+}
+
+const usesDeadLetters: DriverCommand['usesDeadLetters'] = async (app, flags) => {
+  await expect(app({ migrate: false }).open()).rejects.toMatchObject({ code: 'TASQ_SCHEMA_MISSING' })
+  const { code, err } = await finish(userFolder(app().driver.name), 'enqueue', 'note', ...flags)
+  expect(code, err).toBe(0)
+  await app({ migrate: false }).open()
+}
+
+async function setsMaxAttempts(app: ServerApp, flag: string): Promise<void> {
+  const flags = [...serverFlags(app.driver.name), flag, '7']
+  expect(await seen(app, flags)).toMatchObject({ policy: { maxAttempts: 7 } })
+  const general = [...flags, '--task-defaults-max-attempts', '5']
+  expect(await seen(app, general)).toMatchObject({ policy: { maxAttempts: 5 } })
+  const { code, err } = await finish(userFolder(app.driver.name), 'enqueue', 'note', ...flags, flag, '0')
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`Option '${flag}' can't be 0`) })
 }
 
 const trials: Readonly<Record<string, Trial>> = {
@@ -82,11 +122,12 @@ const trials: Readonly<Record<string, Trial>> = {
     const ofItsDefinition = { task: 'fail', policy: { maxAttempts: 1 } }
     expect(await new Store(folder).record('ready')).toMatchObject(ofItsDefinition)
   },
-  '--driver': async (folder) => {
-    installRedis(folder)
-    expect(await tasq(folder, 'enqueue', 'note', '--driver', 'redis')).toMatchObject({ code: 0 })
-    expect(readFileSync(join(folder, 'enqueued.txt'), 'utf8')).toBe('note\n')
+  '--driver': async () => {
+    for (const [name, app] of Object.entries(serverApps)) await worksOn(app(), serverFlags(name))
   },
+  ...driverTrials({ argv: ['enqueue', 'note'], worksOn, usesDeadLetters }),
+  '--postgres-max-attempts': () => setsMaxAttempts(onPostgres(), '--postgres-max-attempts'),
+  '--mysql-max-attempts': () => setsMaxAttempts(onMysql(), '--mysql-max-attempts'),
   '--sqlite-file': async (folder) => {
     expect(await tasq(folder, 'enqueue', 'note', '--sqlite-file', 'mine.db')).toMatchObject({ code: 0 })
     expect(await new Store(folder, 'mine.db').counts()).toMatchObject({ ready: 1 })

@@ -1,6 +1,16 @@
+import { randomUUID } from 'node:crypto'
+import { defineTask } from '@tasq/core'
 import { type Program, write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
-import { installRedis } from './support/fake-driver.ts'
+import {
+  type DriverCommand,
+  driverTrials,
+  onMysql,
+  onPostgres,
+  type ServerApp,
+  serverApps,
+  serverFlags,
+} from './support/driver-trials.ts'
 import { flagsOf, type Trial, trialOf } from './support/flags.ts'
 import { synchronousLevels } from './support/pragmas.ts'
 import { finish, start } from './support/processes.ts'
@@ -32,6 +42,32 @@ const saysThatItChangesNothing =
     expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^start .*\nend -\n$/) })
     expect(err).toContain(`${flag} changes nothing here`)
   }
+
+/** Runs, by the command, the one task of a queue that this app sees; gives what it says. */
+async function run(app: ServerApp, task: 'note' | 'fail', flags: readonly string[]) {
+  const queue = randomUUID()
+  await app.enqueue(defineTask({ name: task }), undefined, { queue, retry: { maxAttempts: 1 } })
+  const argv = ['worker', '--tasks', 'tasks.mjs', '--queues', queue, '--max-tasks', '1']
+  const { code, err } = await finish(userFolder(app.driver.name), ...argv, ...flags)
+  expect(code, err).toBe(0)
+  return { queue: app.queue(queue), err }
+}
+
+async function worksOn(app: ServerApp, flags: readonly string[]): Promise<void> {
+  const { queue, err } = await run(app, 'note', flags)
+  expect(err).toContain(' stopped: 1 done, 0 failed')
+  expect(await queue.counts()).toMatchObject({ ready: 0, active: 0, dead: 0 })
+}
+
+const usesDeadLetters: DriverCommand['usesDeadLetters'] = async (app, flags) => {
+  const { queue } = await run(app(), 'fail', flags)
+  expect((await queue.deadLetters.list()).items).toMatchObject([{ task: 'fail', reason: 'exhausted' }])
+}
+
+async function maxAttemptsChangeNothing(app: ServerApp, flag: string): Promise<void> {
+  const { err } = await run(app, 'note', [...serverFlags(app.driver.name), flag, '5'])
+  expect(err).toContain(`${flag} changes nothing here`)
+}
 
 const trials: Readonly<Record<string, Trial>> = {
   '--queues': async (folder) => {
@@ -143,12 +179,12 @@ const trials: Readonly<Record<string, Trial>> = {
     const { code, err } = await finish(folder, 'worker', ...flags)
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('2 done, 1 failed') })
   },
-  '--driver': async (folder) => {
-    installRedis(folder)
-    const program = worker(folder, '--driver', 'redis')
-    expect(await program.err.line(/online/)).toContain('online: redis, queues default, concurrency 10')
-    await terminate(program)
+  '--driver': async () => {
+    for (const [name, app] of Object.entries(serverApps)) await worksOn(app(), serverFlags(name))
   },
+  ...driverTrials({ argv: ['worker', '--tasks', 'tasks.mjs'], worksOn, usesDeadLetters }),
+  '--postgres-max-attempts': () => maxAttemptsChangeNothing(onPostgres(), '--postgres-max-attempts'),
+  '--mysql-max-attempts': () => maxAttemptsChangeNothing(onMysql(), '--mysql-max-attempts'),
   '--sqlite-file': async (folder) => {
     await new Store(folder, 'mine.db').add('note')
     const program = worker(folder, '--sqlite-file', 'mine.db', '--max-tasks', '1')

@@ -39,7 +39,8 @@ export function startNode(argv: readonly string[], options: StartOptions = {}): 
   const [command, ...args] = [...(boundByPermissions ? withoutRootsRights() : []), process.execPath, ...argv]
   const child = spawn(command ?? process.execPath, args, {
     cwd,
-    env: { ...process.env, ...env },
+    // The package manager that runs the tests lets programs find what a user has not installed.
+    env: { ...process.env, NODE_PATH: '', ...env },
     detached,
     stdio: ['pipe', 'pipe', 'pipe'],
   })

@@ -1,6 +1,7 @@
 import type { StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
+import { maxAttemptsKeys } from '../config/driver-flags.ts'
 import { duration, integer, list } from '../config/values.ts'
 import { flagOf, inFlags, UsageError } from '../errors.ts'
 import type { Terminal } from '../output/terminal.ts'
@@ -107,13 +108,14 @@ function makeWorker(tasq: Tasq, flags: WorkerFlags): Worker {
 }
 
 /** Defaults that are stored with a task when it is enqueued, so that a worker has no use for them. */
-const ENQUEUE_DEFAULTS = [
+const ENQUEUE_DEFAULTS: readonly string[] = [
+  ...maxAttemptsKeys,
   'taskDefaultsMaxAttempts',
   'taskDefaultsRetryStrategy',
   'taskDefaultsRetryDelay',
   'taskDefaultsTimeout',
   'taskDefaultsVisibilityTimeout',
-] as const
+]
 
 function warnOfIdle(flags: WorkerFlags, terminal: Terminal): void {
   for (const key of ENQUEUE_DEFAULTS.filter((name) => flags[name] !== undefined)) {

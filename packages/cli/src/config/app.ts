@@ -1,7 +1,8 @@
 import { createTasq, type TaskOptions, type Tasq } from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { flagOf, inFlags, UsageError } from '../errors.ts'
-import { addDriverOptions, type DriverFlags, loadDriver } from './driver.ts'
+import { type DriverFlags, loadDriver } from './driver.ts'
+import { addDriverOptions, driverFlagKeys, maxAttemptsKeys } from './driver-flags.ts'
 import { loadApp, loadTasks } from './modules.ts'
 import { duration, integer } from './values.ts'
 
@@ -68,25 +69,23 @@ export async function openApp(reference: string | undefined, flags: AppFlags, fo
 }
 
 /** Flags that make an app. */
-const APP_FLAGS = [
+const APP_FLAGS: readonly string[] = [
   'tasks',
   'driver',
-  'sqliteFile',
-  'sqliteSynchronous',
+  ...driverFlagKeys,
   'taskDefaultsQueue',
   'taskDefaultsMaxAttempts',
   'taskDefaultsRetryStrategy',
   'taskDefaultsRetryDelay',
   'taskDefaultsTimeout',
   'taskDefaultsVisibilityTimeout',
-] as const satisfies readonly (keyof AppFlags)[]
+]
 
 /** Which flag has set which default. */
 const DEFAULTS = {
   queue: 'taskDefaultsQueue',
   timeout: 'taskDefaultsTimeout',
   visibilityTimeout: 'taskDefaultsVisibilityTimeout',
-  'retry.maxAttempts': 'taskDefaultsMaxAttempts',
   'retry.delay': 'taskDefaultsRetryDelay',
 }
 
@@ -96,8 +95,14 @@ async function makeApp(flags: AppFlags, folder: string): Promise<Tasq> {
   try {
     return createTasq({ driver, tasks, defaults: defaultsOf(flags) })
   } catch (error) {
-    throw inFlags(error, flags, DEFAULTS)
+    throw inFlags(error, flags, { ...DEFAULTS, 'retry.maxAttempts': maxAttemptsKey(flags) })
   }
+}
+
+/** The flag that says how often a task is run: the general one goes before that of a driver. */
+function maxAttemptsKey(flags: AppFlags): string {
+  const keys = ['taskDefaultsMaxAttempts', ...maxAttemptsKeys]
+  return keys.find((key) => flags[key] !== undefined) ?? 'taskDefaultsMaxAttempts'
 }
 
 function defaultsOf(flags: AppFlags): TaskOptions {
@@ -106,7 +111,8 @@ function defaultsOf(flags: AppFlags): TaskOptions {
     timeout: flags.taskDefaultsTimeout,
     visibilityTimeout: flags.taskDefaultsVisibilityTimeout,
     retry: {
-      maxAttempts: flags.taskDefaultsMaxAttempts,
+      // Parsed as an integer where it was given.
+      maxAttempts: flags[maxAttemptsKey(flags)] as number | undefined,
       strategy: flags.taskDefaultsRetryStrategy,
       delay: flags.taskDefaultsRetryDelay,
     },

@@ -3,38 +3,16 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Driver, InvalidOptionError, reasonOf, TasqError } from '@tasq/core'
 import { sqlite } from '@tasq/sqlite'
-import { type Command, Option } from 'commander'
 import { DriverNotInstalledError, flagOf, inFlags, ModuleError, UsageError } from '../errors.ts'
+import { type DriverFlag, driverFlagKeys, driverFlags, driverNames } from './driver-flags.ts'
 
-/** Drivers of their own packages, looked up among those that the user has installed. */
-const PACKAGES: Readonly<Record<string, string>> = {
-  redis: '@tasq/redis',
-  postgres: '@tasq/postgres',
-  mysql: '@tasq/mysql',
-  rabbitmq: '@tasq/rabbitmq',
-  sqs: '@tasq/sqs',
-}
-
-export interface DriverFlags {
+/** What the flags say of the driver; the values by the names that commander gives them. */
+export interface DriverFlags extends Readonly<Record<string, unknown>> {
   readonly driver?: string
-  readonly sqliteFile?: string
-  readonly sqliteSynchronous?: 'full' | 'normal'
 }
 
-const NAMES = ['sqlite', ...Object.keys(PACKAGES)]
-const SQLITE_FLAGS = ['sqliteFile', 'sqliteSynchronous'] as const
-
-export function addDriverOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--driver <name>', `where tasks are kept: ${NAMES.join(', ')} (default: sqlite)`))
-    .addOption(new Option('--sqlite-file <path>', 'database file of the driver sqlite (default: ./tasq.db)'))
-    .addOption(
-      new Option(
-        '--sqlite-synchronous <level>',
-        'full survives a power cut; normal is faster (default: full)',
-      ).choices(['full', 'normal']),
-    )
-}
+/** A driver's factory, by its shape. */
+type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 
 /**
  * The driver that the flags name; `sqlite` in ./tasq.db where they name none.
@@ -43,41 +21,57 @@ export function addDriverOptions(command: Command): Command {
  */
 export async function loadDriver(flags: DriverFlags, folder: string): Promise<Driver> {
   const name = flags.driver ?? 'sqlite'
-  if (name === 'sqlite') return sqliteDriver(flags, folder)
-  const packageName = PACKAGES[name]
-  if (packageName === undefined) throw new InvalidOptionError('--driver', name, `one of ${NAMES.join(', ')}`)
-  const [stray] = SQLITE_FLAGS.filter((key) => flags[key] !== undefined)
-  if (stray !== undefined) {
-    throw new UsageError(
-      `${flagOf(stray)} has no effect with the driver ${name}.`,
-      'Leave it out, or use --driver sqlite.',
-    )
-  }
-  const factory = await importFactory(name, packageName, folder)
-  return driverOf(factory, name, packageName)
-}
-
-function sqliteDriver({ sqliteFile = 'tasq.db', sqliteSynchronous }: DriverFlags, folder: string): Driver {
-  const isPath = sqliteFile !== '' && sqliteFile !== ':memory:'
+  const own = flagsOf(name)
+  if (own === undefined) throw new InvalidOptionError('--driver', name, `one of ${driverNames.join(', ')}`)
+  refuseStrays(name, own, flags)
+  const packageName = `@tasq/${name}`
+  const factory: Factory = name === 'sqlite' ? sqlite : await importFactory(name, packageName, folder)
+  const options = optionsOf(own, flags)
+  if (name === 'sqlite') options['file'] = fileIn(folder, options['file'])
   try {
-    return sqlite({
-      file: isPath ? resolve(folder, sqliteFile) : sqliteFile,
-      synchronous: sqliteSynchronous,
-    })
+    return driverOf(() => factory(options), name, packageName)
   } catch (error) {
-    throw inFlags(error, { sqliteFile }, { file: 'sqliteFile' })
+    throw inFlags(error, flags, Object.fromEntries(own.flatMap(({ key, option = '' }) => [[option, key]])))
   }
 }
 
-async function importFactory(name: string, packageName: string, folder: string): Promise<() => unknown> {
+function flagsOf(name: string): readonly DriverFlag[] | undefined {
+  return Object.entries(driverFlags).find(([driver]) => driver === name)?.[1]
+}
+
+/** Flags of other drivers would have no effect. */
+function refuseStrays(name: string, own: readonly DriverFlag[], flags: DriverFlags): void {
+  const stray = driverFlagKeys.find(
+    (key) => flags[key] !== undefined && !own.some((flag) => flag.key === key),
+  )
+  if (stray === undefined) return
+  const owner = driverNames.find((driver) => stray.startsWith(driver))
+  throw new UsageError(
+    `${flagOf(stray)} has no effect with the driver ${name}.`,
+    `Leave it out, or use --driver ${owner}.`,
+  )
+}
+
+/** Only what was given: an absent flag overrides nothing. */
+function optionsOf(own: readonly DriverFlag[], flags: DriverFlags): Record<string, unknown> {
+  const values = own.map(({ key, option, fallback }) => [option, flags[key] ?? fallback] as const)
+  return Object.fromEntries(values.filter(([option, value]) => option !== undefined && value !== undefined))
+}
+
+function fileIn(folder: string, file: unknown): unknown {
+  const isPath = typeof file === 'string' && file !== '' && file !== ':memory:'
+  return isPath ? resolve(folder, file) : file
+}
+
+async function importFactory(name: string, packageName: string, folder: string): Promise<Factory> {
   const file = findPackage(name, packageName, folder)
   const loaded: unknown = await import(pathToFileURL(file).href).catch((error: unknown) => {
-    throw broken(packageName, `it can't be loaded: ${reasonOf(error)}`, error)
+    throw broken(packageName, `it can't be loaded: ${firstLine(reasonOf(error))}`, error)
   })
   const factory: unknown =
     typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, name) : undefined
   if (typeof factory !== 'function') throw broken(packageName, `it exports no ${name}()`)
-  return factory as () => unknown
+  return factory as Factory
 }
 
 function driverOf(factory: () => unknown, name: string, packageName: string): Driver {
@@ -112,6 +106,11 @@ function findPackage(name: string, packageName: string, folder: string): string 
       throw new DriverNotInstalledError(name, packageName, error)
     }
   }
+}
+
+/** Node may go on with guesses. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text
 }
 
 function isNotFound(error: unknown): boolean {

@@ -4,18 +4,28 @@ import { fileURLToPath } from 'node:url'
 import { temporaryFolder, write } from '@tasq/test-support'
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url))
-const INSTALLED = fileURLToPath(new URL('../../node_modules/@tasq/', import.meta.url))
+const CLI = fileURLToPath(new URL('../../', import.meta.url))
 
-/** A folder as a user has it, with Tasq installed and the fixtures in it; gone with the running test. */
-export function userFolder(): string {
+/** A folder as a user has it, with Tasq, these drivers and the fixtures in it; gone with the running test. */
+export function userFolder(...drivers: readonly string[]): string {
   const folder = temporaryFolder()
   write(folder, 'package.json', '{ "type": "module" }')
   mkdirSync(join(folder, 'node_modules', '@tasq'), { recursive: true })
-  for (const name of ['core', 'sqlite']) {
-    symlinkSync(realpathSync(join(INSTALLED, name)), join(folder, 'node_modules', '@tasq', name), 'junction')
-  }
+  for (const name of ['core', 'sqlite', ...drivers]) link(folder, `@tasq/${name}`)
   cpSync(FIXTURES, folder, { recursive: true })
   return folder
+}
+
+/** Installs the command itself in the folder, far from the drivers that its tests have; answers its file. */
+export function installCli(folder: string): string {
+  for (const name of ['commander', 'tinyglobby']) link(folder, name)
+  const home = join(folder, 'node_modules', '@tasq', 'cli')
+  for (const part of ['dist', 'package.json']) cpSync(join(CLI, part), join(home, part), { recursive: true })
+  return join(home, 'dist', 'bin.js')
+}
+
+function link(folder: string, name: string): void {
+  symlinkSync(realpathSync(join(CLI, 'node_modules', name)), join(folder, 'node_modules', name), 'junction')
 }
 
 /** A package that the user has installed in the folder. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PrivateServer, runToEnd } from './private-server.ts'
 import { requireProgram, serverPrograms } from './programs.ts'
@@ -13,10 +14,13 @@ export interface MariadbServer {
   readonly server: PrivateServer
   /** For a user with all rights; names no database. */
   readonly url: string
+  /** The same, with a database that is there and empty. */
+  readonly databaseUrl: string
 }
 
 /** The user that a new MariaDB has. */
 const USER = 'root'
+const DATABASE = 'tasq'
 
 /** One MariaDB. */
 export async function startMariadb({
@@ -34,14 +38,17 @@ export async function startMariadb({
       const access = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve']
       const install = requireProgram(serverPrograms.mariadbInstall)
       runToEnd(install, ['--no-defaults', ...user, data, ...access, '--innodb-flush-method=nosync'])
+      writeFileSync(join(folder, 'start.sql'), `CREATE DATABASE IF NOT EXISTS ${DATABASE};\n`)
     },
     command: (folder, port) => [
       ...[mariadbd, '--no-defaults', ...user, `--datadir=${join(folder, 'data')}`],
       ...[`--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(folder, 'socket')}`],
       ...['--skip-name-resolve', '--innodb-fast-shutdown=2', '--innodb-log-file-size=64M'],
+      `--init-file=${join(folder, 'start.sql')}`,
       ...safety,
       ...args,
     ],
   })
-  return { server, url: `mysql://${USER}@127.0.0.1:${server.port}` }
+  const url = `mysql://${USER}@127.0.0.1:${server.port}`
+  return { server, url, databaseUrl: `${url}/${DATABASE}` }
 }
