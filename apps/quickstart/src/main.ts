@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseOptions, type QuickstartOptions, USAGE } from './options.ts'
 import { progress } from './progress.ts'
-import { enqueueFolder, type FileQueue, openQueue, removeQueue, standingOf } from './queue.ts'
+import { emptyQueue, enqueueFolder, type FileQueue, openQueue, standingOf } from './queue.ts'
 import { report } from './report.ts'
 import { Workers } from './workers.ts'
 
@@ -44,12 +44,16 @@ function sayError(error: unknown): void {
 }
 
 async function measureFolder(options: QuickstartOptions): Promise<number> {
-  const { folder, file } = options
+  const { folder, backend } = options
   const interrupt = interruption()
-  await using queue = openQueue(file)
+  const queue = openQueue(backend)
+  await using tasq = queue.tasq
+  await tasq.open() // says at once what is wrong, where enqueueing would wait for a server to come back
   console.log(`Measuring the files of ${folder}`)
   const { files, known, unreadable } = await enqueueFolder(queue, options, interrupt)
-  console.log(`  ${files} tasks in ${file}${known > 0 ? `, ${known} of them from an earlier run` : ''}`)
+  console.log(
+    `  ${files} tasks in ${backend.where}${known > 0 ? `, ${known} of them from an earlier run` : ''}`,
+  )
   const startedAt = performance.now()
   if (!interrupt.aborted) await work(queue, options, interrupt)
   if (interrupt.aborted) {
@@ -57,8 +61,9 @@ async function measureFolder(options: QuickstartOptions): Promise<number> {
     return Number(interrupt.reason)
   }
   await report(queue, folder, unreadable, performance.now() - startedAt)
-  await queue.close()
-  removeQueue(file)
+  await emptyQueue(queue)
+  await tasq.close()
+  backend.remove()
   return 0
 }
 

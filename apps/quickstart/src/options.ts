@@ -3,6 +3,14 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type Backend, driverNames, serverBackend, sqliteBackend } from './backend.ts'
+
+/** The flag that says where the server of a driver is, as `tasq worker` has it. */
+const URL_FLAGS: Readonly<Record<string, 'redis-url' | 'postgres-dsn' | 'mysql-dsn'>> = {
+  redis: 'redis-url',
+  postgres: 'postgres-dsn',
+  mysql: 'mysql-dsn',
+}
 
 export const USAGE = `Measures every file of a folder (checksum, lines, words) with real workers on a real queue.
 
@@ -11,15 +19,16 @@ Usage: npm start -- [folder] [options]
   folder               whose files to measure (default: this repository); .git and node_modules are left out
   --workers <n>        worker processes (default: 2)
   --concurrency <n>    files that each measures at the same time (default: 10)
-  --file <path>        the queue's database (default: one for each folder, in the system's folder for temporary files)
+  --driver <name>      where the queue is kept: ${driverNames.join(', ')} (default: sqlite)
+  --file <path>        the database of sqlite (default: one for each folder, in the system's folder for temporary files)
+  --redis-url, --postgres-dsn, --mysql-dsn <url>   the server of the other drivers (default: the driver's own)
   --help               print this`
 
 export interface QuickstartOptions {
   readonly folder: string
   readonly workers: number
   readonly concurrency: number
-  /** The queue's SQLite file. */
-  readonly file: string
+  readonly backend: Backend
 }
 
 /** @throws Error saying which argument is wrong. `'help'` where that is what was asked for. */
@@ -30,7 +39,11 @@ export function parseOptions(argv: readonly string[], repository: string): Quick
     options: {
       workers: { type: 'string', default: '2' },
       concurrency: { type: 'string', default: '10' },
+      driver: { type: 'string', default: 'sqlite' },
       file: { type: 'string' },
+      'redis-url': { type: 'string' },
+      'postgres-dsn': { type: 'string' },
+      'mysql-dsn': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -43,14 +56,30 @@ export function parseOptions(argv: readonly string[], repository: string): Quick
     folder,
     workers: positive('--workers', values.workers),
     concurrency: positive('--concurrency', values.concurrency),
-    file: resolve(values.file ?? defaultFile(folder)),
+    backend: backendOf(folder, values),
   }
 }
 
+type Values = Partial<Readonly<Record<'driver' | 'file' | (typeof URL_FLAGS)[string], string>>>
+
+function backendOf(folder: string, values: Values): Backend {
+  const { driver = 'sqlite', file } = values
+  if (!driverNames.includes(driver))
+    throw new Error(`--driver takes ${driverNames.join(', ')}, not ${driver}`)
+  const own = driver === 'sqlite' ? 'file' : URL_FLAGS[driver]
+  const stray = (['file', ...Object.values(URL_FLAGS)] as const).find(
+    (flag) => flag !== own && values[flag] !== undefined,
+  )
+  if (stray !== undefined) throw new Error(`--${stray} has no effect with --driver ${driver}`)
+  const name = join(tmpdir(), `tasq-quickstart-${keyOf(folder)}`)
+  if (driver === 'sqlite') return sqliteBackend(resolve(file ?? `${name}.db`))
+  const flag = URL_FLAGS[driver] ?? 'redis-url'
+  return serverBackend(driver, `--${flag}`, values[flag], `${name}.${driver}`)
+}
+
 /** The same for the same folder, so that a run that was interrupted is found again. */
-function defaultFile(folder: string): string {
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 12)
-  return join(tmpdir(), `tasq-quickstart-${name}.db`)
+function keyOf(folder: string): string {
+  return createHash('sha256').update(folder).digest('hex').slice(0, 12)
 }
 
 function positive(option: string, text: string): number {

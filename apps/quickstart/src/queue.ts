@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import { createTasq, type TaskSnapshot, type Tasq } from '@tasq/core'
-import { type SqliteDriver, sqlite } from '@tasq/sqlite'
+import type { Backend, QueueDriver } from './backend.ts'
 import { type Measurement, measureFile } from './measure-file.ts'
 import type { QuickstartOptions } from './options.ts'
 import { Summary } from './summary.ts'
 import { walk } from './walk.ts'
 
-export type FileQueue = Tasq<SqliteDriver, readonly [typeof measureFile]>
+/** The app, and the name of the queue that it works on. */
+export interface FileQueue {
+  readonly tasq: Tasq<QueueDriver, readonly [typeof measureFile]>
+  readonly name: string
+}
 
-const QUEUE = 'files'
 const BATCH = 500
 const PAGE = 500
 
-export function openQueue(file: string): FileQueue {
-  return createTasq({ driver: sqlite(file), tasks: [measureFile] as const })
+export function openQueue({ driver, queue }: Backend): FileQueue {
+  return { tasq: createTasq({ driver: driver(), tasks: [measureFile] as const }), name: queue }
 }
 
 export interface Enqueued {
@@ -31,7 +33,7 @@ export interface Enqueued {
  */
 export async function enqueueFolder(
   queue: FileQueue,
-  { folder, file: own }: Pick<QuickstartOptions, 'folder' | 'file'>,
+  { folder, backend }: Pick<QuickstartOptions, 'folder' | 'backend'>,
   interrupt: AbortSignal,
 ): Promise<Enqueued> {
   const unreadable: string[] = []
@@ -39,7 +41,8 @@ export async function enqueueFolder(
   let known = 0
   let batch: { path: string }[] = []
   const send = async () => {
-    const handles = await queue.enqueueMany(measureFile, batch, ({ path }) => ({
+    const handles = await queue.tasq.enqueueMany(measureFile, batch, ({ path }) => ({
+      queue: queue.name,
       unique: { key: uniqueKey(path), window: '1d' },
     }))
     files += handles.length
@@ -48,7 +51,7 @@ export async function enqueueFolder(
   }
   for await (const path of walk(folder, unreadable)) {
     if (interrupt.aborted) break
-    if (partsOf(own).includes(path)) continue
+    if (backend.files.includes(path)) continue
     batch.push({ path })
     if (batch.length === BATCH) await send()
   }
@@ -62,16 +65,16 @@ export interface Standing {
   readonly failed: number
 }
 
-export async function standingOf(queue: FileQueue): Promise<Standing> {
-  const { ready, scheduled, active, finished, dead } = await queue.queue(QUEUE).counts()
+export async function standingOf({ tasq, name }: FileQueue): Promise<Standing> {
+  const { ready, scheduled, active, finished, dead } = await tasq.queue(name).counts()
   return { open: ready + scheduled + active, done: finished, failed: dead }
 }
 
 /** The kept results, added up. */
-export async function summarise(queue: FileQueue, folder: string): Promise<Summary> {
+export async function summarise({ tasq, name }: FileQueue, folder: string): Promise<Summary> {
   const summary = new Summary(folder)
   for await (const { result } of pages((cursor) =>
-    queue.queue(QUEUE).tasks('completed', { limit: PAGE, cursor }),
+    tasq.queue(name).tasks('completed', { limit: PAGE, cursor }),
   )) {
     // The output of the only task in this queue.
     summary.add(result as Measurement)
@@ -79,21 +82,17 @@ export async function summarise(queue: FileQueue, folder: string): Promise<Summa
   return summary
 }
 
-export async function failuresOf(queue: FileQueue): Promise<readonly TaskSnapshot[]> {
+export async function failuresOf({ tasq, name }: FileQueue): Promise<readonly TaskSnapshot[]> {
   const letters: TaskSnapshot[] = []
-  const list = pages((cursor) => queue.queue(QUEUE).deadLetters.list({ limit: PAGE, cursor }))
+  const list = pages((cursor) => tasq.queue(name).deadLetters.list({ limit: PAGE, cursor }))
   for await (const letter of list) letters.push(letter)
   return letters
 }
 
 /** A run that is complete leaves nothing behind. */
-export function removeQueue(file: string): void {
-  for (const part of partsOf(file)) rmSync(part, { force: true })
-}
-
-/** SQLite keeps a log and its index beside the database. */
-function partsOf(file: string): readonly string[] {
-  return ['', '-wal', '-shm'].map((suffix) => `${file}${suffix}`)
+export async function emptyQueue({ tasq, name }: FileQueue): Promise<void> {
+  await tasq.queue(name).purge(['completed', 'cancelled'])
+  await tasq.queue(name).deadLetters.purge()
 }
 
 async function* pages<Item>(

@@ -66,13 +66,13 @@ export class Workers {
 }
 
 /** With a channel to this process: should it die, its workers notice and stop. */
-function startWorker({ file, concurrency }: QuickstartOptions): ChildProcess {
+function startWorker({ backend, concurrency }: QuickstartOptions): ChildProcess {
   const tasks = fileURLToPath(new URL('./measure-file.handler.js', import.meta.url))
-  const flags = { 'sqlite-file': file, tasks, concurrency, 'shutdown-timeout': '2s' }
+  const flags = { queues: backend.queue, tasks, concurrency, 'shutdown-timeout': '2s' }
   const parameters = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])
   return spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', commandLine(), 'worker', ...parameters],
+    ['--disable-warning=ExperimentalWarning', commandLine(), 'worker', ...backend.flags, ...parameters],
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
   )
 }

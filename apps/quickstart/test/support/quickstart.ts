@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Program, type StartOptions, startNode, temporaryFolder } from '@tasq/test-support'
 import { expect } from 'vitest'
+import { sqliteBackend } from '../../src/backend.ts'
 import { openQueue, type Standing, standingOf } from '../../src/queue.ts'
 
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -16,12 +17,14 @@ export interface Quickstart extends Program {
 export interface QuickstartOptions extends StartOptions {
   /** @default one in a folder of its own */
   readonly file?: string
+  /** Flags that say which server to use instead. @default none */
+  readonly server?: readonly string[]
 }
 
 /** Runs the built quick start; it is killed with the test. */
 export function start(argv: readonly string[], options: QuickstartOptions = {}): Quickstart {
-  const { file = join(temporaryFolder(), 'queue.db'), ...where } = options
-  const program = startNode([MAIN, '--file', file, ...argv], where)
+  const { file = join(temporaryFolder(), 'queue.db'), server = ['--file', file], ...where } = options
+  const program = startNode([MAIN, ...server, ...argv], where)
   program.process.stdin?.end()
   return { ...program, file, workers: async () => pidsIn(await program.out.line(/worker processes \(.*\)/)) }
 }
@@ -60,7 +63,8 @@ export function rowsIn(out: string): Readonly<Record<string, readonly number[]>>
 
 /** Waits until a run has done some of its work. */
 export async function underWay(file: string, least = 50): Promise<Standing> {
-  await using queue = openQueue(file)
+  const queue = openQueue(sqliteBackend(file))
+  await using _ = queue.tasq
   await expect.poll(() => standingOf(queue)).toSatisfy(isUnderWay(least))
   return await standingOf(queue)
 }
