@@ -1,5 +1,8 @@
 import type { Driver, Limits } from '@tasq/core/driver'
 import { memory } from '@tasq/core/memory'
+import { mysql } from '@tasq/mysql'
+import { postgres } from '@tasq/postgres'
+import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
 
 /** A driver, and what its tests ran on. */
@@ -18,6 +21,23 @@ const drivers: readonly Verified[] = [
     driver: sqlite(':memory:'),
     package: '@tasq/sqlite',
     verifiedOn: 'node:sqlite of Node.js 22, 24, 26; better-sqlite3 13',
+  },
+  {
+    driver: redis(),
+    package: '@tasq/redis',
+    verifiedOn: 'Redis 7.0: one server, a cluster of three masters, one with TLS and few rights',
+  },
+  {
+    driver: postgres(),
+    package: '@tasq/postgres',
+    verifiedOn:
+      'PostgreSQL 15 and 18, with connections of its own and with a pool of the user; 13 once, by hand',
+  },
+  {
+    driver: mysql('mysql://localhost/tasq'),
+    package: '@tasq/mysql',
+    verifiedOn:
+      'MariaDB 10.11, with connections of its own and with a pool of the user; MySQL by its documents only',
   },
 ]
 
@@ -40,6 +60,7 @@ const LIMITS: readonly { readonly title: string; readonly cell: (limits: Limits)
   { title: 'largest payload', cell: ({ maxPayloadBytes }) => bytes(maxPayloadBytes) },
   { title: 'tasks in a call', cell: ({ maxBatch }) => count(maxBatch) },
   { title: 'bytes in a call', cell: ({ maxBatchBytes }) => bytes(maxBatchBytes) },
+  { title: 'writes in flight', cell: ({ writesInFlight = 1 }) => count(writesInFlight) },
   {
     title: 'longest delay',
     cell: ({ maxDelayMs }) => (maxDelayMs === undefined ? 'any' : `${maxDelayMs} ms`),
@@ -74,6 +95,7 @@ export function matrixPage(): string {
     '',
     '- **lease**: a `timed` one ends by the backend’s clock unless it is renewed, a `connection` one with the connection.',
     '- **fence**: with a `token`, each write proves that its worker still holds the task; `delivery` is as good as the broker makes it.',
+    '- **writes in flight**: how many calls of a process that store tasks are under way at the same time; what is enqueued meanwhile travels in the next one.',
     '- **priorities**: `exact` are −128 to 127, `bands` are rounded to four levels.',
     '',
     '## Verified on',

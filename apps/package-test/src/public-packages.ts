@@ -34,6 +34,13 @@ export const publicPackages: readonly PublicPackage[] = readdirSync(join(root, '
   },
 )
 
+/** All that can be imported from them, such as `@tasq/core/driver`. */
+export const doors: readonly string[] = publicPackages.flatMap(({ name, manifest }) =>
+  Object.keys(manifest.exports)
+    .filter((door) => door !== './package.json')
+    .map((door) => join(name, door).replaceAll('\\', '/')),
+)
+
 /** Reads the package.json of a folder. */
 export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))

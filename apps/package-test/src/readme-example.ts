@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeBlocks } from './code-blocks.ts'
+import { type CodeBlock, codeBlocks } from './code-blocks.ts'
 import { root } from './public-packages.ts'
 
 /** The first TypeScript in the README, and what the README says that it prints. */
@@ -11,11 +11,33 @@ export interface ReadmeExample {
 
 /** @throws where the README has no block of `ts` with a block of `text` after it. */
 export function readmeExample(): ReadmeExample {
-  const blocks = codeBlocks(readFileSync(join(root, 'README.md'), 'utf8'))
+  const blocks = blocksOf('README.md')
   const index = blocks.findIndex(({ language }) => language === 'ts')
   const [example, output] = [blocks[index], blocks[index + 1]]
   if (example === undefined || output?.language !== 'text') {
     throw new Error('README.md needs a first example in ```ts, and after it what that prints in ```text.')
   }
-  return { code: `${example.lines.join('\n')}\n`, output: `${output.lines.join('\n')}\n` }
+  return { code: codeOf(example), output: codeOf(output) }
+}
+
+/**
+ * The first TypeScript in the README of a driver, with this URL instead of that in it.
+ * @throws where there is none, or no URL in it.
+ */
+export function firstUseOf(driver: string, url: string): string {
+  const file = `packages/${driver}/README.md`
+  const example = blocksOf(file).find(({ language }) => language === 'ts')
+  const code = example === undefined ? '' : codeOf(example)
+  const withUrl = code.replace(/(?<=driver: \w+\()'\w+:\/\/[^']*'/, JSON.stringify(url))
+  if (withUrl === code)
+    throw new Error(`${file} needs a first example in \`\`\`ts that names a server by its URL.`)
+  return withUrl
+}
+
+function blocksOf(file: string): readonly CodeBlock[] {
+  return codeBlocks(readFileSync(join(root, file), 'utf8'))
+}
+
+function codeOf({ lines }: CodeBlock): string {
+  return `${lines.join('\n')}\n`
 }

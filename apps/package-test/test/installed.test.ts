@@ -1,16 +1,18 @@
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { Installation } from '../src/installation.ts'
-import { publicPackages } from '../src/public-packages.ts'
-import { readmeExample } from '../src/readme-example.ts'
+import { doors, publicPackages } from '../src/public-packages.ts'
+import { firstUseOf, readmeExample } from '../src/readme-example.ts'
 
-const doors = publicPackages.flatMap(({ name, manifest }) =>
-  Object.keys(manifest.exports)
-    .filter((door) => door !== './package.json')
-    .map((door) => join(name, door).replaceAll('\\', '/')),
-)
 const commands = publicPackages.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))
 const example = readmeExample()
+/** The URL of a server for each driver that needs one. */
+function urls(): Readonly<Record<string, string>> {
+  const { redis, postgres, mysql } = inject('servers')
+  const password = encodeURIComponent(redis.password)
+  return { redis: redis.url.replace('//', `//:${password}@`), postgres: postgres.url, mysql: mysql.url }
+}
+
 const installation = new Installation(inject('installed'))
 
 describe('the packages, packed and installed by npm into an empty folder', () => {
@@ -18,6 +20,14 @@ describe('the packages, packed and installed by npm into an empty folder', () =>
     await installation.write('example.ts', example.code)
     expect(await installation.run(process.execPath, 'example.ts')).toBe(example.output)
   })
+
+  test.each(Object.entries(urls()))(
+    'run the first example of the driver %s on a server',
+    async (driver, url) => {
+      await installation.write('first-use.ts', firstUseOf(driver, url))
+      expect(await installation.run(process.execPath, 'first-use.ts')).toBe('Hello, world!\n')
+    },
+  )
 
   test.each(doors)('%s can be imported and required', async (door) => {
     const program = `import { createRequire } from 'node:module'

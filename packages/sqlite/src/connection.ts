@@ -1,15 +1,17 @@
 import { createRequire } from 'node:module'
 import { DatabaseSync } from 'node:sqlite'
 import { InvalidOptionError } from '@tasq/core/driver'
-import type { Column } from '@tasq/sql-kernel'
+
+/** A value as SQLite has it. */
+type SqliteValue = string | number | bigint | Uint8Array | null
 
 /** A prepared statement whose rows come as arrays, which is about twice as fast as objects. */
 export interface SqliteStatement {
   /** Answers how many rows were changed. */
-  run(...parameters: readonly Column[]): number
+  run(...parameters: readonly SqliteValue[]): number
   /** Of an insert of one row: answers its rowid, or `undefined` where it was not inserted. */
-  insert(...parameters: readonly Column[]): number | undefined
-  all(...parameters: readonly Column[]): readonly (readonly Column[])[]
+  insert(...parameters: readonly SqliteValue[]): number | undefined
+  all(...parameters: readonly SqliteValue[]): readonly (readonly SqliteValue[])[]
 }
 
 /** What this package needs of an SQLite library. */
@@ -23,17 +25,17 @@ export interface SqliteConnection {
 export interface NodeSqliteDatabase {
   exec(sql: string): void
   prepare(sql: string): {
-    run(...parameters: Column[]): {
+    run(...parameters: SqliteValue[]): {
       readonly changes: number | bigint
       readonly lastInsertRowid: number | bigint
     }
-    all(...parameters: Column[]): unknown[]
+    all(...parameters: SqliteValue[]): unknown[]
     setReturnArrays(enabled: boolean): void
   }
 }
 
 /** It takes numbered parameters for names: one object, by number. */
-type BetterSqliteParameters = [] | [Readonly<Record<number, Column>>]
+type BetterSqliteParameters = [] | [Readonly<Record<number, SqliteValue>>]
 
 /** The shape of a database of better-sqlite3, as much of it as is used. */
 export interface BetterSqliteDatabase {
@@ -75,7 +77,7 @@ export function overNodeSqlite(database: NodeSqliteDatabase): Omit<SqliteConnect
       return {
         run: (...parameters) => Number(statement.run(...parameters).changes),
         insert: (...parameters) => insertedRow(statement.run(...parameters)),
-        all: (...parameters) => statement.all(...parameters) as Column[][],
+        all: (...parameters) => statement.all(...parameters) as SqliteValue[][],
       }
     },
   }
@@ -90,7 +92,7 @@ export function overBetterSqlite(database: BetterSqliteDatabase): Omit<SqliteCon
       return {
         run: (...parameters) => statement.run(...numbered(parameters)).changes,
         insert: (...parameters) => insertedRow(statement.run(...numbered(parameters))),
-        all: (...parameters) => statement.all(...numbered(parameters)) as Column[][],
+        all: (...parameters) => statement.all(...numbered(parameters)) as SqliteValue[][],
       }
     },
   }
@@ -106,7 +108,7 @@ function insertedRow({
   return Number(changes) === 0 ? undefined : Number(lastInsertRowid)
 }
 
-function numbered(parameters: readonly Column[]): BetterSqliteParameters {
+function numbered(parameters: readonly SqliteValue[]): BetterSqliteParameters {
   if (parameters.length === 0) return []
   return [Object.fromEntries(parameters.map((value, index) => [index + 1, value]))]
 }
