@@ -7,6 +7,7 @@ export {
   type ConnectionOptions,
   type FacetName,
   type Harness,
+  letTimePass,
   type Store,
   skewedClock,
   type UserTransaction,

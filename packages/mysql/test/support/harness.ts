@@ -1,5 +1,11 @@
 import { systemClock } from '@tasq/core/driver'
-import { type Harness, type Store, skewedClock, type UserTransaction } from '@tasq/testkit/conformance'
+import {
+  type Harness,
+  letTimePass,
+  type Store,
+  skewedClock,
+  type UserTransaction,
+} from '@tasq/testkit/conformance'
 import { createPool } from 'mysql2'
 import { createConnection } from 'mysql2/promise'
 import { type MysqlOptions, mysql } from '../../src/index.ts'
@@ -56,7 +62,7 @@ function poolOfUser(database: EmptyDatabase): Store {
 function storeOn(database: EmptyDatabase, options: () => MysqlOptions, end: () => Promise<void>): Store {
   return {
     clock: systemClock,
-    advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    advance: letTimePass,
     driver: ({ clockSkewMs = 0 } = {}) =>
       mysql({ ...options(), clock: skewedClock(systemClock, clockSkewMs) }),
     corrupt: async ({ id }) => {

@@ -1,5 +1,11 @@
 import { systemClock } from '@tasq/core/driver'
-import { type Harness, type Store, skewedClock, type UserTransaction } from '@tasq/testkit/conformance'
+import {
+  type Harness,
+  letTimePass,
+  type Store,
+  skewedClock,
+  type UserTransaction,
+} from '@tasq/testkit/conformance'
 import pg from 'pg'
 import { type PostgresOptions, postgres } from '../../src/index.ts'
 import { asUser, Schemas } from './schemas.ts'
@@ -34,7 +40,7 @@ function openStore(url: string, schemas: Schemas, options: PostgresOptions): Sto
   const target = options.pool === undefined ? { url } : {}
   return {
     clock: systemClock,
-    advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    advance: letTimePass,
     driver: ({ clockSkewMs = 0 } = {}) =>
       postgres({ ...options, ...target, schema, clock: skewedClock(systemClock, clockSkewMs) }),
     corrupt: async ({ id }) => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { systemClock } from '@tasq/core/driver'
-import { type Harness, type Store, skewedClock } from '@tasq/testkit/conformance'
+import { type Harness, letTimePass, type Store, skewedClock } from '@tasq/testkit/conformance'
 import { Cluster, Redis } from 'ioredis'
 import { type RedisOptions, redis } from '../../src/index.ts'
 import { Keys } from '../../src/keys.ts'
@@ -30,9 +29,7 @@ function openStore(options: RedisOptions): Store {
   const keyPrefix = testPrefix()
   return {
     clock: systemClock,
-    advance: async (ms) => {
-      await setTimeout(ms)
-    },
+    advance: letTimePass,
     driver: ({ clockSkewMs = 0 } = {}) =>
       redis({ ...options, keyPrefix, clock: skewedClock(systemClock, clockSkewMs) }),
     corrupt: async ({ queue, id }) => {
@@ -67,14 +64,19 @@ export function connectAs(options: RedisOptions): Redis | Cluster {
 async function breakText(client: Redis | Cluster, tasks: string, id: string): Promise<void> {
   const record = await client.hgetBuffer(tasks, id)
   if (record === null) throw new Error(`there is no task ${id}`)
+  const flags = record[18] ?? 0
+  const hasText = (flags & 2) !== 0
+  const textEnd = hasText ? 35 + record.readUInt32BE(31) : 31
   const digest = record.subarray(19, 27)
-  const shared = await client.hgetBuffer(tasks.replace(/tasks$/, 'texts'), digest)
-  const broken = Buffer.concat([shared?.subarray(0, 6) ?? Buffer.alloc(6), Buffer.from('["task",')])
+  const text = hasText
+    ? record.subarray(35, textEnd)
+    : await client.hgetBuffer(tasks.replace(/tasks$/, 'texts'), digest)
+  if (text === null) throw new Error(`the text of ${id} is missing`)
+  const broken = Buffer.concat([text.subarray(0, 6), Buffer.from('["task",')])
   const length = Buffer.alloc(4)
   length.writeUInt32BE(broken.length)
-  const flags = Buffer.from([(record[18] ?? 0) | 2])
-  const parts = [record.subarray(0, 18), flags, Buffer.alloc(8), record.subarray(27, 31), length, broken]
-  await client.hset(tasks, id, Buffer.concat([...parts, record.subarray(31)]))
+  const head = [record.subarray(0, 18), Buffer.from([flags | 2]), Buffer.alloc(8), record.subarray(27, 31)]
+  await client.hset(tasks, id, Buffer.concat([...head, length, broken, record.subarray(textEnd)]))
 }
 
 async function removeAll(client: Redis | Cluster, keyPrefix: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Clock, Driver, Limits, TaskRef } from '@tasq/core/driver'
 
 /** The facets that a driver may have; their presence is the capability. */
@@ -77,4 +78,9 @@ export function skewedClock(clock: Clock, skewMs: number): Clock {
     setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
     clearTimeout: (handle) => clock.clearTimeout(handle),
   }
+}
+
+/** Lets real time pass, as `Store.advance` does where time passes by itself: a timer alone may fire a part of a ms too early. */
+export async function letTimePass(ms: number): Promise<void> {
+  await setTimeout(ms + 1)
 }
