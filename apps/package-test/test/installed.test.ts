@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
+import { filesOf, firstUseOf, readmeExample } from '../src/documented.ts'
 import { Installation } from '../src/installation.ts'
 import { doors, publicPackages } from '../src/public-packages.ts'
-import { firstUseOf, readmeExample } from '../src/readme-example.ts'
 
 const commands = publicPackages.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))
 const example = readmeExample()
@@ -28,6 +28,21 @@ describe('the packages, packed and installed by npm into an empty folder', () =>
       expect(await installation.run(process.execPath, 'first-use.ts')).toBe('Hello, world!\n')
     },
   )
+
+  test.each([
+    ['with-pg.ts', 'postgres'],
+    ['with-drizzle.ts', 'postgres'],
+    ['with-kysely.ts', 'postgres'],
+    ['with-mysql2.ts', 'mysql'],
+    ['with-sqlite.ts', 'sqlite'],
+  ])('enqueue inside a transaction as %s of the documentation does', async (file, driver) => {
+    const document = 'docs/how-to/enqueue-in-a-transaction.md'
+    for (const { file, code } of filesOf(document)) await installation.write(file, code)
+    const env = { DATABASE_URL: urls()[driver] }
+    expect(await installation.runWith(env, process.execPath, file)).toMatch(
+      /^receipt for order [-0-9a-f]{36}\n$/,
+    )
+  })
 
   test.each(doors)('%s can be imported and required', async (door) => {
     const program = `import { createRequire } from 'node:module'

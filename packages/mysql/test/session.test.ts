@@ -75,7 +75,7 @@ test('a lock that somebody holds for long is a busy store, and an enqueue outlas
 
 test('a pool that is used up is a busy store', async () => {
   const url = await temporaryDatabase()
-  const driver = mysql({ url, maxPoolSize: 2, connectTimeout: 200 })
+  const driver = mysql({ url, maxPoolSize: 2, connectTimeout: 1_000 })
   await driver.open()
   const other = await connectAsUser(url)
   await other.query('LOCK TABLES tasq_receipts WRITE')

@@ -95,7 +95,7 @@ test.each([
 
 test('a pool whose connections are all busy is waited for, and then said to be busy', async () => {
   const store = newStore()
-  const driver = await store.open({ maxPoolSize: 1, connectTimeout: 100, listen: false })
+  const driver = await store.open({ maxPoolSize: 1, connectTimeout: 1_000, listen: false })
   const user = await store.connect()
   await user.query(`BEGIN; LOCK TABLE ${store.schema}.tasq_tasks IN ACCESS EXCLUSIVE MODE`)
   const first = driver.enqueue({ callId: callId(), tasks: newTasks(1) })
@@ -111,7 +111,7 @@ test('a pool whose connections are all busy is waited for, and then said to be b
 
 test('so is a pool of the user that would wait for ever, and what it gives too late goes back', async () => {
   const pool = newPool({ max: 1 })
-  const driver = await newStore().open({ pool, connectTimeout: 100, listen: false })
+  const driver = await newStore().open({ pool, connectTimeout: 1_000, listen: false })
   const client = await pool.connect()
   await expect(driver.enqueue({ callId: callId(), tasks: newTasks(1) })).rejects.toMatchObject({
     code: 'TASQ_STORE_BUSY',
@@ -217,7 +217,7 @@ test('an enqueue outlasts a busy store by itself', async () => {
   const store = newStore()
   const noop = defineTask({ name: 'noop' })
   await using tasq = createTasq({
-    driver: store.driver({ maxPoolSize: 1, connectTimeout: 50, listen: false }),
+    driver: store.driver({ maxPoolSize: 1, connectTimeout: '1s', listen: false }),
   })
   await tasq.open()
   const user = await store.connect()

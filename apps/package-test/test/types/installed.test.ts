@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, inject, test } from 'vitest'
+import { readmeExample } from '../../src/documented.ts'
 import { Installation } from '../../src/installation.ts'
 import { doors, root } from '../../src/public-packages.ts'
-import { readmeExample } from '../../src/readme-example.ts'
 
 test('the installed packages have types that hold in strict mode, for the first example of the README as well', async () => {
   const installation = new Installation(inject('installed'))

@@ -18,7 +18,11 @@ export class Facets {
 
   /** @throws UnsupportedError */
   get results(): Results {
-    return this.#require(this.driver.results, 'results', 'Use a driver that keeps results, such as sqlite().')
+    return this.#require(
+      this.driver.results,
+      'results',
+      'Use a driver that keeps results; docs/driver-matrix.md says which do.',
+    )
   }
 
   /** @throws UnsupportedError */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CodeBlock, codeBlocks } from './code-blocks.ts'
+import { examplesOf } from './examples.ts'
 import { root } from './public-packages.ts'
 
 /** The first TypeScript in the README, and what the README says that it prints. */
@@ -32,6 +33,13 @@ export function firstUseOf(driver: string, url: string): string {
   if (withUrl === code)
     throw new Error(`${file} needs a first example in \`\`\`ts that names a server by its URL.`)
   return withUrl
+}
+
+/** The examples of a document that name their files. */
+export function filesOf(document: string): readonly { readonly file: string; readonly code: string }[] {
+  return examplesOf(readFileSync(join(root, document), 'utf8'))
+    .filter(({ file }) => !/^\d/.test(file))
+    .map(({ file, lines }) => ({ file, code: `${lines.map(({ text }) => text).join('\n')}\n` }))
 }
 
 function blocksOf(file: string): readonly CodeBlock[] {
