@@ -12,12 +12,17 @@ import type { Figure, Workload } from './workloads/workload.ts'
 
 /** Above this share of a core, taken by others while a run was measured, the run is repeated. */
 const DISTURBED = 0.15
-const MOST_REPEATS = 2
 
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2))
+  let options: BenchOptions | 'help'
+  try {
+    options = parseOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    return 2
+  }
   if (options === 'help') {
     console.log(USAGE)
     return 0
@@ -29,7 +34,7 @@ async function main(): Promise<number> {
       process.stderr.write(
         `round ${round} of ${options.rounds}: ${row.workload.name}, ${row.subject.name} on ${row.subject.backend}\n`,
       )
-      await measure(row, options.tasks)
+      await measure(row, options)
     }
   }
   console.log(tableOf(rows, options))
@@ -56,12 +61,12 @@ function plan(options: BenchOptions, subjects: readonly Subject[]): readonly Row
     )
 }
 
-async function measure(row: Row, tasks: number): Promise<void> {
+async function measure(row: Row, { tasks, repeats }: BenchOptions): Promise<void> {
   if (row.problem !== undefined) return
   try {
     for (let repeat = 0; ; repeat++) {
       const { figure, disturbance } = await measureOnce(row, tasks)
-      if (disturbance > DISTURBED && repeat < MOST_REPEATS) {
+      if (disturbance > DISTURBED && repeat < repeats) {
         process.stderr.write(
           `  disturbed: others took ${Math.round(disturbance * 100)} % of a core; once more\n`,
         )

@@ -12,6 +12,7 @@ Usage: pnpm bench [options]
   --workload <names>   W1 to W11, by the start of the name (default: W1,W2,W3,W4)
   --tasks <n>          tasks of a usual run (default: 100000)
   --rounds <n>         how often each is measured; the median counts (default: 3)
+  --repeats <n>        how often a run that others disturbed is repeated (default: 2)
   --json <file>        writes every single figure there
   --chart <file>       draws the medians there, as SVG
   --help               print this
@@ -25,6 +26,7 @@ export interface BenchOptions {
   readonly workloads: readonly string[]
   readonly tasks: number
   readonly rounds: number
+  readonly repeats: number
   readonly json: string | undefined
   readonly chart: string | undefined
 }
@@ -38,21 +40,22 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
     args: argv.filter((argument) => argument !== '--'),
     options: {
       ...{ backend: text, peer: text, workload: text, tasks: text, rounds: text, json: text, chart: text },
+      repeats: text,
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return 'help'
-  const names = workloads.map(({ name }) => name)
+  const asked = list(values.workload ?? 'W1,W2,W3,W4')
+  const isAsked = (name: string) => asked.some((wanted) => name === wanted || name.startsWith(`${wanted} `))
+  const names = workloads.map(({ name }) => name).filter(isAsked)
+  if (names.length === 0) throw new Error(`--workload takes W1 to W11, not ${asked.join(', ')}`)
   return {
     backends: BACKENDS.filter((name) => among('--backend', values.backend, BACKENDS).includes(name)),
     peers: among('--peer', values.peer ?? 'tasq,raw', ['tasq', 'raw', ...peerNames]),
-    workloads: names.filter((name) =>
-      list(values.workload ?? 'W1,W2,W3,W4').some(
-        (wanted) => name === wanted || name.startsWith(`${wanted} `),
-      ),
-    ),
-    tasks: positive('--tasks', values.tasks ?? '100000'),
-    rounds: positive('--rounds', values.rounds ?? '3'),
+    workloads: names,
+    tasks: whole('--tasks', values.tasks ?? '100000', 1),
+    rounds: whole('--rounds', values.rounds ?? '3', 1),
+    repeats: whole('--repeats', values.repeats ?? '2', 0),
     json: values.json,
     chart: values.chart,
   }
@@ -73,9 +76,9 @@ function list(text: string): readonly string[] {
   return text.split(',').map((part) => part.trim())
 }
 
-function positive(option: string, text: string): number {
+function whole(option: string, text: string, least: number): number {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`${option} takes a number from 1 on, not ${text}`)
+  if (text.trim() === '' || !Number.isInteger(number) || number < least)
+    throw new Error(`${option} takes a whole number from ${least} on, not ${text}`)
   return number
 }

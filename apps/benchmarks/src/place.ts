@@ -45,8 +45,13 @@ function onServer({ server, url }: { readonly server: PrivateServer; readonly ur
 }
 
 async function withDatabases(open: OpenPlace): Promise<OpenPlace> {
-  const connection = await createConnection(open.place.url)
-  for (const name of ['tasq', 'raw']) await connection.query(`CREATE DATABASE ${name}`)
-  await connection.end()
-  return open
+  try {
+    const connection = await createConnection(open.place.url)
+    for (const name of ['tasq', 'raw']) await connection.query(`CREATE DATABASE IF NOT EXISTS ${name}`)
+    await connection.end()
+    return open
+  } catch (error) {
+    await open.close()
+    throw error
+  }
 }

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+interface Ended {
+  readonly code: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+/** Runs the benchmark as `pnpm bench` does. */
+function bench(...args: readonly string[]): Promise<Ended> {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, ['--no-warnings', main, ...args], (_, output, errors) =>
+      resolve({ code: child.exitCode, output, errors }),
+    )
+  })
+}
+
+// Only that each measurement comes to its end, with every task run exactly once; how fast is for the benchmark itself.
+test.each(['memory', 'sqlite', 'redis', 'postgres', 'mysql'])(
+  'a drain on %s comes to a figure',
+  async (backend) => {
+    const size = ['--tasks', '500', '--rounds', '1', '--repeats', '0']
+    const { code, output, errors } = await bench('--backend', backend, '--workload', 'W3 at 100', ...size)
+    expect({ code, errors }).toMatchObject({ code: 0 })
+    expect(output).toMatch(/\| W3 at 100 \| tasq.* \| [\d,]+ \|/)
+    expect(output).toMatch(/\| W3 at 100 \| raw.* \| [\d,]+ \|/)
+    expect(output).not.toContain('no figure')
+  },
+)
+
+test.each([
+  { args: ['--backend', 'oracle'], message: 'not oracle' },
+  { args: ['--peer', 'celery'], message: 'not celery' },
+  { args: ['--workload', 'W12'], message: 'not W12' },
+  { args: ['--tasks', '0'], message: 'from 1 on, not 0' },
+  { args: ['--repeats', 'often'], message: 'from 0 on, not often' },
+])('$args.0 is refused where it is $args.1', async ({ args, message }) => {
+  const { code, output, errors } = await bench(...args)
+  expect({ code, output }).toEqual({ code: 2, output: '' })
+  expect(errors).toContain(message)
+})
