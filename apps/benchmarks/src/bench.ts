@@ -71,6 +71,7 @@ export class Bench {
     if (this.subject.backend === 'memory') return // whoever works on them stores them
     const { left } = await this.run({ kind: 'enqueueMany', tasks, batch: 1_000, extraBytes })
     if (left !== tasks) throw new Error(`${left} of ${tasks} tasks are stored: no figure`)
+    await this.#open.settle?.()
   }
 
   /** CPU time of the server, in ms. */

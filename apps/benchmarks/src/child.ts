@@ -68,6 +68,7 @@ export type ChildMessage =
 /** This share of the tasks goes before the measurement, so that it is of a program that has been at work for a while. */
 const WARM_UP = 0.1
 const PROGRESS_MS = 20
+const LAST_WRITES_MS = 5_000
 
 const call: ChildCall = JSON.parse(process.argv[2] ?? '')
 const subject = await findSubject(call.backend, call.subject)
@@ -148,9 +149,18 @@ async function drain(session: Session, role: Extract<Role, { kind: 'drain' }>): 
   await once.reached(role.drained)
   const [seconds, used] = [(clockMs() - start) / 1_000, cpuMs() - cpu]
   const rssMb = process.memoryUsage.rss() / 1_048_576
+  if (role.drained === role.tasks) await untilEmpty(session)
   await working.stop()
   const left = await session.left()
   return { tasks: role.drained - warm, seconds, cpuMs: used, rssMb, runs: once.toText(), left }
+}
+
+/** Some queues can't be stopped well while they still write what the last tasks came to. */
+async function untilEmpty(session: Session): Promise<void> {
+  const until = clockMs() + LAST_WRITES_MS
+  while ((await session.left()) > 0 && clockMs() < until) {
+    await new Promise((resolve) => setTimeout(resolve, PROGRESS_MS))
+  }
 }
 
 /** One of several workers: it tells how far it is, and works until it is told that all is done. */

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import type { PrivateServer } from '@tasq/test-support/servers'
 import { startMariadb, startPostgres, startRedis } from '@tasq/test-support/servers'
 import { createConnection } from 'mysql2/promise'
+import pg from 'pg'
 import type { Backend, Place } from './subjects/subject.ts'
 
 /** An empty backend for one measurement, and whose CPU time counts as the server's. */
 export interface OpenPlace {
   readonly place: Place
   readonly serverPid: number | undefined
+  /** Does what the server does by itself within a minute after it was filled. */
+  settle?(): Promise<void>
   /** Ends the server and removes all of it. */
   close(): Promise<void>
 }
@@ -29,10 +32,11 @@ export async function openPlace(backend: Backend): Promise<OpenPlace> {
     }
     case 'redis':
       return onServer(await startRedis())
-    case 'postgres':
-      return onServer(
-        await startPostgres({ durable: true, settings: ['shared_buffers=512MB', 'max_wal_size=4GB'] }),
-      )
+    case 'postgres': {
+      const settings = ['shared_buffers=512MB', 'max_wal_size=4GB']
+      const open = onServer(await startPostgres({ durable: true, settings }))
+      return { ...open, settle: () => analyse(open.place.url) }
+    }
     case 'mysql':
       return await withDatabases(
         onServer(await startMariadb({ durable: true, args: ['--innodb-buffer-pool-size=512M'] })),
@@ -53,5 +57,16 @@ async function withDatabases(open: OpenPlace): Promise<OpenPlace> {
   } catch (error) {
     await open.close()
     throw error
+  }
+}
+
+/** Autovacuum does so. Without it the planner of some queues takes a table that was filled at once for an empty one. */
+async function analyse(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query('ANALYZE')
+  } finally {
+    await client.end()
   }
 }
