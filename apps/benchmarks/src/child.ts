@@ -75,8 +75,7 @@ const subject = await findSubject(call.backend, call.subject)
 const session = await subject.open(call.place, call.features)
 const result = await play(session, call.role)
 await session.close()
-send({ kind: 'result', result })
-process.disconnect?.()
+send({ kind: 'result', result }, () => process.disconnect())
 setTimeout(() => process.exit(), 2_000).unref() // whatever a subject keeps open
 
 async function play(session: Session, role: Role): Promise<ChildResult> {
@@ -242,6 +241,7 @@ async function ready(): Promise<void> {
   await begin
 }
 
-function send(message: ChildMessage): void {
-  process.send?.(message)
+/** @param sent is called when a message, however long, is on its way. */
+function send(message: ChildMessage, sent?: () => void): void {
+  process.send?.(message, undefined, undefined, sent)
 }
