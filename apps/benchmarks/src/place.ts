@@ -35,7 +35,7 @@ export async function openPlace(backend: Backend): Promise<OpenPlace> {
     case 'postgres': {
       const settings = ['shared_buffers=512MB', 'max_wal_size=4GB']
       const open = onServer(await startPostgres({ durable: true, settings }))
-      return { ...open, settle: () => analyse(open.place.url) }
+      return { ...open, settle: () => vacuum(open.place.url) }
     }
     case 'mysql':
       return await withDatabases(
@@ -60,12 +60,13 @@ async function withDatabases(open: OpenPlace): Promise<OpenPlace> {
   }
 }
 
-/** Autovacuum does so. Without it the planner of some queues takes a table that was filled at once for an empty one. */
-async function analyse(url: string): Promise<void> {
+/** What autovacuum does. Without it the planner of some queues takes a table that was filled at once for an empty one. */
+async function vacuum(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query('ANALYZE')
+    await client.query('VACUUM ANALYZE')
+    await client.query('CHECKPOINT')
   } finally {
     await client.end()
   }
