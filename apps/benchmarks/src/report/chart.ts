@@ -20,7 +20,7 @@ export function chartOf(rows: readonly Row[]): string {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y + 10}" font-family="sans-serif" font-size="12">`,
-    '<title>Tasks a second of Tasq, other queues and bare loops</title>',
+    '<title>Medians of Tasq, other queues and bare loops</title>',
     `<rect width="${WIDTH}" height="${y + 10}" fill="#ffffff"/>`,
     ...drawn,
     '</svg>\n',

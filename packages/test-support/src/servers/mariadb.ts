@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PrivateServer, runToEnd } from './private-server.ts'
 import { requireProgram, serverPrograms } from './programs.ts'
@@ -34,14 +34,18 @@ export async function startMariadb({
     name: 'mariadb',
     ready: /ready for connections/,
     prepare: (folder) => {
+      mkdirSync(join(folder, 'tmp'))
       const data = `--datadir=${join(folder, 'data')}`
       const access = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve']
       const install = requireProgram(serverPrograms.mariadbInstall)
-      runToEnd(install, ['--no-defaults', ...user, data, ...access, '--innodb-flush-method=nosync'])
+      runToEnd(install, [
+        ...['--no-defaults', ...user, data, tmpdir(folder), ...access],
+        '--innodb-flush-method=nosync',
+      ])
       writeFileSync(join(folder, 'start.sql'), `CREATE DATABASE IF NOT EXISTS ${DATABASE};\n`)
     },
     command: (folder, port) => [
-      ...[mariadbd, '--no-defaults', ...user, `--datadir=${join(folder, 'data')}`],
+      ...[mariadbd, '--no-defaults', ...user, `--datadir=${join(folder, 'data')}`, tmpdir(folder)],
       ...[`--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(folder, 'socket')}`],
       ...['--skip-name-resolve', '--innodb-fast-shutdown=2', '--innodb-log-file-size=64M'],
       `--init-file=${join(folder, 'start.sql')}`,
@@ -51,4 +55,9 @@ export async function startMariadb({
   })
   const url = `mysql://${USER}@127.0.0.1:${server.port}`
   return { server, url, databaseUrl: `${url}/${DATABASE}` }
+}
+
+/** A server that starts removes what it takes for left over among temporary tables, also those of others. */
+function tmpdir(folder: string): string {
+  return `--tmpdir=${join(folder, 'tmp')}`
 }
