@@ -22,9 +22,11 @@ interface Usage {
 
 /** CPU time that a process and all below it have used, in ms; 0 where the system does not tell. */
 export function cpuOfTree(pid: number): number {
-  const all = new Map(
-    pids().flatMap((each) => (usageOf(each) === undefined ? [] : [[each, usageOf(each) as Usage]])),
-  )
+  const all = new Map<number, Usage>()
+  for (const each of pids()) {
+    const usage = usageOf(each)
+    if (usage !== undefined) all.set(each, usage)
+  }
   const below = (root: number): number =>
     (all.get(root)?.ms ?? 0) +
     [...all].filter(([, { parent }]) => parent === root).reduce((sum, [child]) => sum + below(child), 0)

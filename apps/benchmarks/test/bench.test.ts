@@ -24,7 +24,7 @@ test.each(['memory', 'sqlite', 'redis', 'postgres', 'mysql'])(
   async (backend) => {
     const size = ['--tasks', '500', '--rounds', '1', '--repeats', '0']
     const { code, output, errors } = await bench('--backend', backend, '--workload', 'W3 at 100', ...size)
-    expect({ code, errors }).toMatchObject({ code: 0 })
+    expect(code, `${output}\n${errors}`).toBe(0)
     expect(output).toMatch(/\| W3 at 100 \| tasq.* \| [\d,]+ \|/)
     expect(output).toMatch(/\| W3 at 100 \| raw.* \| [\d,]+ \|/)
     expect(output).not.toContain('no figure')

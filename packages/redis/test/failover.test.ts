@@ -39,7 +39,7 @@ test('with replicas, what was acknowledged is there after a failover, and a repe
 
 test('with replicas, a write that they do not confirm has an unknown outcome, and its repeat is confirmed when they can', async () => {
   const { master, line } = await masterAndReplica()
-  const driver = await opened({ url: master.url, replicas: { count: 1, timeout: 100 } })
+  const driver = await opened({ url: master.url, replicas: { count: 1, timeout: '2s' } })
   await driver.enqueue({ callId: callId(), tasks: [newTask()] })
   line.interrupt()
   const call = { callId: callId(), tasks: [newTask()] }
