@@ -23,6 +23,8 @@ export interface Backend {
   readonly queue: string
   /** Files that belong to the queue and are not to be measured. */
   readonly files: readonly string[]
+  /** Sees that a run which is interrupted is found again. */
+  readonly remember: () => void
   /** A run that is complete leaves nothing behind. */
   readonly remove: () => void
 }
@@ -47,6 +49,7 @@ export function sqliteBackend(file: string): Backend {
     flags: ['--driver', 'sqlite', '--sqlite-file', file],
     queue: 'files',
     files,
+    remember: () => {}, // the file itself does
     remove: () => {
       for (const part of files) rmSync(part, { force: true })
     },
@@ -58,8 +61,7 @@ export function sqliteBackend(file: string): Backend {
  * that one that was interrupted is found again.
  */
 export function serverBackend(name: string, flag: string, url: string | undefined, note: string): Backend {
-  if (!existsSync(note)) writeFileSync(note, `files-${randomUUID()}`)
-  const queue = readFileSync(note, 'utf8')
+  const queue = existsSync(note) ? readFileSync(note, 'utf8') : `files-${randomUUID()}`
   const make = servers[name]
   if (make === undefined) throw new Error(`--driver takes ${driverNames.join(', ')}, not ${name}`)
   return {
@@ -68,6 +70,7 @@ export function serverBackend(name: string, flag: string, url: string | undefine
     flags: ['--driver', name, ...(url === undefined ? [] : [flag, url])],
     queue,
     files: [note],
+    remember: () => writeFileSync(note, queue),
     remove: () => rmSync(note, { force: true }),
   }
 }

@@ -49,6 +49,7 @@ async function measureFolder(options: QuickstartOptions): Promise<number> {
   const queue = openQueue(backend)
   await using tasq = queue.tasq
   await tasq.open() // says at once what is wrong, where enqueueing would wait for a server to come back
+  backend.remember()
   console.log(`Measuring the files of ${folder}`)
   const { files, known, unreadable } = await enqueueFolder(queue, options, interrupt)
   console.log(

@@ -61,8 +61,8 @@ describe.each(['redis', 'postgres', 'mysql'])('on %s', (driver) => {
     expect(await standingOf(queue)).toEqual({ open: 0, done: 0, failed: 0 })
   })
 
-  test('a server that is not there ends with 1, and says what to do', async () => {
-    const { folder, options } = given(driver)
+  test('a server that is not there ends with 1, says what to do and leaves nothing behind', async () => {
+    const { folder, options, note } = given(driver)
     const { flag, url } = serverOf(driver)
     const nowhere = new URL(url)
     nowhere.port = '1'
@@ -72,6 +72,7 @@ describe.each(['redis', 'postgres', 'mysql'])('on %s', (driver) => {
       code: 1,
       err: expect.stringMatching(/^quick start: .*ECONNREFUSED.* See that/),
     })
+    expect(note()).toBeUndefined()
   })
 
   test('its flag has no effect on another driver', async () => {
