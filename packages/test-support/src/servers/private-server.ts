@@ -24,6 +24,26 @@ const PATIENCE_MS = 60_000
 const PORTS_TRIED = 5
 const LOG_CHARACTERS = 20_000
 
+/** Those of this process that are not disposed of. */
+const servers = new Set<PrivateServer>()
+
+/** For a process that ends and can wait for nothing. */
+function endAll(): void {
+  const left = [...servers]
+  servers.clear()
+  for (const server of left) server.abandon()
+  for (const { folder } of left) rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+}
+
+process.on('exit', endAll)
+// A signal that nobody handles ends a process without that event.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    endAll()
+    process.kill(process.pid, signal) // now for those who handle it by ending the process, and else for the system
+  })
+}
+
 /**
  * A server of the tests' own: in a folder of its own, on a port of its own, with none but its own process touched. Its data outlives
  * `stop` and `kill`, so that it can be started again; `dispose` removes all of it. It dies with the process that started it.
@@ -38,6 +58,7 @@ export class PrivateServer {
   private constructor(kind: ServerKind) {
     this.#kind = kind
     this.folder = realpathSync(mkdtempSync(join(tmpdir(), `tasq-${kind.name}-`)))
+    servers.add(this)
   }
 
   /** @throws Error that says what is missing, or with the end of its log where it does not start. */
@@ -120,7 +141,13 @@ export class PrivateServer {
   /** Ends it and removes its data. */
   async dispose(): Promise<void> {
     await this.kill()
+    servers.delete(this)
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+
+  /** Ends it without waiting for that. */
+  abandon(): void {
+    this.#child?.kill('SIGKILL')
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
