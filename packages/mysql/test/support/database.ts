@@ -23,7 +23,7 @@ export async function administer(sql: string, server = inject('url')): Promise<u
 
 /** A name that no other database of the tests has. */
 export function newName(): string {
-  return `tasq_test_${randomUUID().replaceAll('-', '_')}`
+  return `${inject('databasePrefix')}${randomUUID().replaceAll('-', '_')}`
 }
 
 /** An empty database of its own for the running test; answers its URL. */

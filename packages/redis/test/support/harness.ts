@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { systemClock } from '@tasq/core/driver'
 import { type Harness, letTimePass, type Store, skewedClock } from '@tasq/testkit/conformance'
 import { Cluster, Redis } from 'ioredis'
+import { inject } from 'vitest'
 import { type RedisOptions, redis } from '../../src/index.ts'
 import { Keys } from '../../src/keys.ts'
 
@@ -48,7 +49,7 @@ function openStore(options: RedisOptions): Store {
 
 /** A prefix that no other test has; the server may be shared. */
 export function testPrefix(): string {
-  return `tasq-test-${randomUUID().slice(0, 13)}`
+  return `${inject('redisPrefix')}-${randomUUID().slice(0, 13)}`
 }
 
 /** A client beside the driver's. */

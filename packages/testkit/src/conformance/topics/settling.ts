@@ -46,7 +46,7 @@ export const settling: ConformanceTopic = {
         run: async (context) => {
           const driver = await context.connect()
           const held = await hold(context, driver)
-          assert.equal(await settle(driver, retry(held, { attempts: 1, delayMs: 1_000 })), 'settled')
+          assert.equal(await settle(driver, retry(held, { attempts: 1, delayMs: 3_000 })), 'settled')
           await settle(driver, kinds[kind](held))
           await assertNothingReady(driver)
           assert.equal(await deadCount(driver), 0)
