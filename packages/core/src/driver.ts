@@ -45,5 +45,6 @@ export type {
 export { ClosedError, InvalidOptionError, StoreError, type StoreErrorCode, TasqError } from './errors.ts'
 export { type Clock, sleep, systemClock, type TimerHandle } from './runtime/clock.ts'
 export { type Duration, milliseconds } from './runtime/duration.ts'
+export { type FinishedFields, finishedRecord } from './runtime/finished-record.ts'
 export { type Claimed, reserveWaiting } from './runtime/reserve-waiting.ts'
 export { type WakeupSubscription, Wakeups } from './runtime/wakeups.ts'

@@ -1,4 +1,4 @@
-import type { Payload, TaskRecord, TaskRef } from '@tasq/core/driver'
+import { finishedRecord, type Payload, type TaskRecord, type TaskRef } from '@tasq/core/driver'
 import { reasonOf } from './deliveries.ts'
 import { unpackList } from './packed-list.ts'
 import { enqueuedAtOf } from './records.ts'
@@ -42,26 +42,6 @@ function read(value: Buffer): Outcome {
 
 export function recordOfOutcome({ queue, id }: TaskRef, outcome: Outcome): TaskRecord {
   const { state, attempts, result, finishedAt, enqueuedAt, common } = outcome
-  return {
-    id,
-    queue,
-    state,
-    task: common?.task ?? '',
-    priority: common?.priority ?? 0,
-    attempts,
-    enqueuedAt,
-    finishedAt,
-    result,
-    dueAt: undefined,
-    expiresAt: undefined,
-    leaseUntil: undefined,
-    leaseToken: undefined,
-    cancelRequested: undefined,
-    uniqueKey: undefined,
-    keepResultMs: undefined,
-    payload: undefined,
-    headers: undefined,
-    policy: undefined,
-    history: undefined,
-  }
+  const { task = '', priority = 0 } = common ?? {}
+  return finishedRecord({ id, queue, task, state, priority, attempts, enqueuedAt, finishedAt, result })
 }

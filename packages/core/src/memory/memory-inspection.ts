@@ -7,6 +7,7 @@ import type {
   Inspection,
   TaskRecord,
 } from '../contract/facets/inspection.ts'
+import { finishedRecord } from '../runtime/finished-record.ts'
 import { byPosition, type Placed, type Position, pageOf } from './memory-page.ts'
 import type { MemoryStore } from './memory-store.ts'
 import type { FinishedTask, LiveTask } from './memory-task.ts'
@@ -119,30 +120,9 @@ function recordOfLive(task: LiveTask): TaskRecord {
   }
 }
 
-function recordOfFinished(task: FinishedTask): TaskRecord {
-  const { id, queue, task: name, state, priority, attempts, enqueuedAt, finishedAt, result } = task
-  return {
-    id,
-    queue,
-    task: name,
-    state,
-    priority,
-    attempts,
-    enqueuedAt,
-    finishedAt,
-    result,
-    dueAt: undefined,
-    expiresAt: undefined,
-    leaseUntil: undefined,
-    leaseToken: undefined,
-    cancelRequested: undefined,
-    uniqueKey: undefined,
-    keepResultMs: undefined,
-    payload: undefined,
-    headers: undefined,
-    policy: undefined,
-    history: undefined,
-  }
+function recordOfFinished(finished: FinishedTask): TaskRecord {
+  const { id, queue, task, state, priority, attempts, enqueuedAt, finishedAt, result } = finished
+  return finishedRecord({ id, queue, task, state, priority, attempts, enqueuedAt, finishedAt, result })
 }
 
 /** In claim order where they are ready, else the oldest first; read only where they get onto the page. */
