@@ -14,8 +14,12 @@ interface Meaning {
 const ACCESS: Meaning = {
   code: 'TASQ_STORE_UNAVAILABLE',
   problem: 'access is denied',
-  nextStep:
-    'See that user, password and database of the URL are right, and that this user may use the database.',
+  nextStep: 'See that user and password of the URL are right, and that this user may use the database.',
+}
+const UNKNOWN_DATABASE: Meaning = {
+  code: 'TASQ_STORE_UNAVAILABLE',
+  problem: 'there is no such database',
+  nextStep: 'Create it, or correct its name in the URL or the option database.',
 }
 const NO_DATABASE: Meaning = {
   code: 'TASQ_STORE_UNAVAILABLE',
@@ -93,7 +97,8 @@ const FAILED: Meaning = {
 
 /** By number of the server (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html). */
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
-  ...each([1044, 1045, 1049, 1251, 1698, 1820, 1862, 3118, 3159], ACCESS),
+  ...each([1044, 1045, 1251, 1698, 1820, 1862, 3118, 3159], ACCESS),
+  ...each([1049], UNKNOWN_DATABASE),
   ...each([1046], NO_DATABASE),
   ...each([1142, 1143, 1227, 1370], RIGHTS),
   ...each([1021, 1041, 1114, 3675], FULL),

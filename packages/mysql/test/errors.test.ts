@@ -33,7 +33,8 @@ test.each([
     expected: {
       code: 'TASQ_STORE_UNAVAILABLE',
       retryable: false,
-      message: expect.stringContaining('tasq_no_such_database'),
+      message: expect.stringMatching(/tasq_no_such_database.*there is no such database/),
+      nextStep: expect.stringContaining('Create it'),
     },
   },
   {
