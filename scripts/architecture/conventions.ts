@@ -4,7 +4,9 @@
 export type Role =
   | 'core'
   | 'kernel'
+  | 'broker-kernel'
   | 'sql-driver'
+  | 'broker-driver'
   | 'driver'
   | 'testkit'
   | 'test-support'
@@ -16,12 +18,13 @@ export type Role =
 export const roles: Readonly<Record<string, Role>> = {
   core: 'core',
   'sql-kernel': 'kernel',
+  'broker-kernel': 'broker-kernel',
   sqlite: 'sql-driver',
   postgres: 'sql-driver',
   mysql: 'sql-driver',
   redis: 'driver',
-  rabbitmq: 'driver',
-  sqs: 'driver',
+  rabbitmq: 'broker-driver',
+  sqs: 'broker-driver',
   testkit: 'testkit',
   'test-support': 'test-support',
   'driver-tests': 'driver-tests',

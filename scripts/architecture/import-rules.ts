@@ -5,8 +5,9 @@ import { doorsOf, type Repository } from './repository.ts'
 /** Dependencies go one way: apps → cli → drivers → core. The comment of each rule is its remedy. */
 export function importRules(repository: Repository): readonly IForbiddenRuleType[] {
   const sqlDrivers = oneOf('sql-driver')
+  const brokerDrivers = oneOf('broker-driver')
   const otherDrivers = oneOf('driver')
-  const driversButOne = `${sqlDrivers}|${otherDrivers}`.replace(driverOfCli, '-')
+  const driversButOne = `${sqlDrivers}|${brokerDrivers}|${otherDrivers}`.replace(driverOfCli, '-')
   const doors = repository.packages.flatMap(doorsOf).map((door) => `^${door.replaceAll('.', '\\.')}$`)
   const driverDoor = '^packages/core/src/driver\\.ts$'
   return [
@@ -35,10 +36,16 @@ export function importRules(repository: Repository): readonly IForbiddenRuleType
       to: { path: '^packages/', pathNot: ['^packages/$1/', driverDoor] },
     },
     {
-      name: 'the SQL kernel imports @tasq/core/driver only',
+      name: 'drivers of brokers import @tasq/core/driver and their kernel, and no other driver',
+      comment: 'Export it from packages/core/src/driver.ts, or share it by the kernel.',
+      from: { path: `^packages/(${brokerDrivers})/src/` },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/broker-kernel/', driverDoor] },
+    },
+    {
+      name: 'a kernel imports @tasq/core/driver only',
       comment: 'Export it from packages/core/src/driver.ts.',
-      from: { path: '^packages/sql-kernel/src/' },
-      to: { path: '^packages/', pathNot: ['^packages/sql-kernel/', driverDoor] },
+      from: { path: '^packages/((?:sql|broker)-kernel)/src/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', driverDoor] },
     },
     {
       name: 'the contract imports only itself and the errors',
@@ -89,7 +96,7 @@ export function importRules(repository: Repository): readonly IForbiddenRuleType
       name: 'the command line imports core, and drivers when it runs',
       comment: `Look the driver up by import(); only ${driverOfCli} comes with it.`,
       from: { path: '^packages/cli/src/' },
-      to: { path: `^packages/(${driversButOne}|sql-kernel|testkit|otel)/`, dynamic: false },
+      to: { path: `^packages/(${driversButOne}|sql-kernel|broker-kernel|testkit|otel)/`, dynamic: false },
     },
     {
       name: 'imports have no cycle',

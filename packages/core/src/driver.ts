@@ -47,4 +47,13 @@ export { type Clock, sleep, systemClock, type TimerHandle } from './runtime/cloc
 export { type Duration, milliseconds } from './runtime/duration.ts'
 export { type FinishedFields, finishedRecord } from './runtime/finished-record.ts'
 export { type Claimed, reserveWaiting } from './runtime/reserve-waiting.ts'
+export {
+  failureOf,
+  historyOf,
+  isHeaders,
+  isPolicy,
+  isRecord,
+  policyOf,
+  policyText,
+} from './runtime/stored-texts.ts'
 export { type WakeupSubscription, Wakeups } from './runtime/wakeups.ts'

@@ -1,4 +1,10 @@
-import type { DeadLetter, DeadLetterFilter, DeadLetters, DeadReason } from '@tasq/core/driver'
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetters,
+  type DeadReason,
+  isRecord,
+} from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import { countsOf } from './counts.ts'
 import { MOST_AT_ONCE, readInParts } from './in-parts.ts'
@@ -8,7 +14,7 @@ import { readRecord, remainsOf } from './records.ts'
 import { bytesOf, numberOf } from './replies.ts'
 import { type Reply, scripts } from './scripts.ts'
 import { asFailure, asHistory } from './states.ts'
-import { isRecord, textBeginning } from './texts.ts'
+import { textBeginning } from './texts.ts'
 
 /** Dead letters: found in the order in which they died, and changed by scripts that look at each of them again. */
 export function deadLettersOf(backend: () => Backend): DeadLetters {

@@ -1,8 +1,8 @@
-import { finishedRecord, type Payload, type TaskRecord, type TaskRef } from '@tasq/core/driver'
+import { finishedRecord, isRecord, type Payload, type TaskRecord, type TaskRef } from '@tasq/core/driver'
 import { reasonOf } from './deliveries.ts'
 import { unpackList } from './packed-list.ts'
 import { enqueuedAtOf } from './records.ts'
-import { type CommonFields, isRecord, readableFieldsOf } from './texts.ts'
+import { type CommonFields, readableFieldsOf } from './texts.ts'
 
 /** What is kept of a task that was completed or cancelled. */
 export interface Outcome {

@@ -1,4 +1,4 @@
-import type { Envelope, Payload, UniqueKey } from '@tasq/core/driver'
+import { type Envelope, isHeaders, type Payload, type UniqueKey } from '@tasq/core/driver'
 import type { ListWriter } from './packed-list.ts'
 import {
   type CommonFields,
@@ -6,7 +6,6 @@ import {
   commonFieldsOf,
   commonTextOf,
   DIGEST_BYTES,
-  isRecord,
   knownFieldsOf,
   leaseMsOf,
 } from './texts.ts'
@@ -209,10 +208,8 @@ function readExtras(extras: Uint8Array): Pick<StoredTask, 'headers' | 'unique'> 
 
 function headersOf(value: unknown): Readonly<Record<string, string>> | undefined {
   if (value === null || value === undefined) return undefined
-  if (!isRecord(value) || !Object.values(value).every((each) => typeof each === 'string')) {
-    throw new Error('its headers are not text')
-  }
-  return value as Readonly<Record<string, string>>
+  if (!isHeaders(value)) throw new Error('its headers are not text')
+  return value
 }
 
 function uniqueOf(value: unknown): UniqueKey | undefined {

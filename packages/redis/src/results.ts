@@ -1,4 +1,11 @@
-import type { DeadReason, Payload, ResultReading, Results, TaskRef } from '@tasq/core/driver'
+import {
+  type DeadReason,
+  isRecord,
+  type Payload,
+  type ResultReading,
+  type Results,
+  type TaskRef,
+} from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import { readInParts } from './in-parts.ts'
 import { outcomeOf } from './outcomes.ts'
@@ -6,7 +13,6 @@ import { unpackList } from './packed-list.ts'
 import { bytesOf } from './replies.ts'
 import { scripts } from './scripts.ts'
 import { asFailure } from './states.ts'
-import { isRecord } from './texts.ts'
 import type { RedisWakeups } from './wakeups.ts'
 
 /** Kept outcomes, and hints of those that come. */

@@ -1,5 +1,4 @@
-import type { Failure, TaskHistory } from '@tasq/core/driver'
-import { isRecord } from './texts.ts'
+import { type Failure, isRecord, type TaskHistory } from '@tasq/core/driver'
 
 /** What a task carries that was put back, or given another time. */
 export interface TaskState {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Envelope, TaskPolicy } from '@tasq/core/driver'
+import { type Envelope, isPolicy, type TaskPolicy } from '@tasq/core/driver'
 
 /** What tasks of one definition have in common, and what a queue therefore keeps once. */
 export interface CommonFields {
@@ -122,16 +122,4 @@ function parse(text: Uint8Array): CommonFields {
     keepResultMs: typeof keepResultMs === 'number' ? keepResultMs : undefined,
     policy: Object.freeze(policy),
   }
-}
-
-function isPolicy(value: unknown): value is TaskPolicy {
-  if (!isRecord(value) || !isRecord(value.retry)) return false
-  const { retry } = value
-  const numbers = [value.maxAttempts, value.deadLetterMs, retry.delayMs, retry.maxDelayMs, retry.jitter]
-  return numbers.every((number) => typeof number === 'number') && typeof retry.strategy === 'string'
-}
-
-/** Whether a value is an object with fields. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,5 @@
-import type { Delivery, LostDelivery, TaskPolicy } from '@tasq/core/driver'
-import { envelopeOf, historyOf, policyOf } from './columns.ts'
+import { type Delivery, historyOf, type LostDelivery, policyOf, type TaskPolicy } from '@tasq/core/driver'
+import { envelopeOf } from './columns.ts'
 import type { ClaimedRow, LostRow } from './dialect.ts'
 
 /** A row that can't be read comes out as a corrupt delivery: it must stop nobody, and its bytes stay. */

@@ -1,12 +1,14 @@
-import type {
-  DeadLetter,
-  DeadReason,
-  Payload,
-  QueueCounts,
-  ResultReading,
-  TaskRecord,
+import {
+  type DeadLetter,
+  type DeadReason,
+  failureOf,
+  historyOf,
+  type Payload,
+  type QueueCounts,
+  type ResultReading,
+  type TaskRecord,
 } from '@tasq/core/driver'
-import { failureOf, headersOf, historyOf } from './columns.ts'
+import { headersOf } from './columns.ts'
 import { readablePolicy } from './deliveries.ts'
 import type { CountRow, DeadLetterRow, RecordRow, ResultRow } from './dialect.ts'
 

@@ -1,17 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Envelope, TaskPolicy } from '@tasq/core/driver'
+import { type Envelope, failureOf, historyOf, policyOf, policyText, type TaskPolicy } from '@tasq/core/driver'
 import { describe, expect, test } from 'vitest'
-import {
-  envelopeOf,
-  failureOf,
-  failureText,
-  headersOf,
-  historyOf,
-  historyText,
-  newRowOf,
-  policyOf,
-  policyText,
-} from '../src/columns.ts'
+import { envelopeOf, failureText, headersOf, historyText, newRowOf } from '../src/columns.ts'
 import type { TaskRow } from '../src/dialect.ts'
 import { envelope, NOW, newTask, policy, readPolicy } from './support/rows.ts'
 

@@ -1,21 +1,43 @@
 import { execFileSync } from 'node:child_process'
+import type { Finding } from '../finding.ts'
 import type { Repository, RepositoryPackage } from '../repository.ts'
-import type { Answer, Rule } from '../rule.ts'
+import type { Rule } from '../rule.ts'
+
+/** Each kernel, and the drivers that have it inside. */
+const kernels = [
+  { kernel: 'kernel', drivers: 'sql-driver', name: 'The SQL kernel' },
+  { kernel: 'broker-kernel', drivers: 'broker-driver', name: 'The kernel of the brokers' },
+] as const
 
 export const kernelChangesets: Rule = {
-  name: 'a change of the SQL kernel has a changeset for every SQL driver',
+  name: 'a change of a kernel has a changeset for every driver that has it inside',
   check(repository) {
     const base = baseCommit(repository)
     if (base === undefined) return { notApplicable: 'there is no branch to compare with' }
     const changed = changedFiles(repository, base)
-    const kernels = repository.withRole('kernel')
-    const inKernel = changed.find((file) => kernels.some(({ folder }) => file.startsWith(`${folder}/src/`)))
-    if (inKernel === undefined) return { notApplicable: 'the SQL kernel has not changed' }
-    return missingChangesets(repository, inKernel, changed)
+    const findings = kernels.flatMap(({ kernel, drivers, name }) => {
+      const folders = repository.withRole(kernel).map(({ folder }) => `${folder}/src/`)
+      const inKernel = changed.find((file) => folders.some((folder) => file.startsWith(folder)))
+      if (inKernel === undefined) return []
+      return [missingChangesets(repository, repository.withRole(drivers), { name, inKernel, changed })]
+    })
+    return findings.length === 0 ? { notApplicable: 'no kernel has changed' } : findings.flat()
   },
 }
 
-function missingChangesets(repository: Repository, inKernel: string, changed: readonly string[]): Answer {
+interface KernelChange {
+  readonly name: string
+  /** A file of it that has changed. */
+  readonly inKernel: string
+  /** Everything that has. */
+  readonly changed: readonly string[]
+}
+
+function missingChangesets(
+  repository: Repository,
+  drivers: readonly RepositoryPackage[],
+  { name: kernel, inKernel, changed }: KernelChange,
+): readonly Finding[] {
   const changesets = changed
     .filter((file) => /^\.changeset\/(?!README)[\w-]+\.md$/.test(file) && repository.has(file))
     .map((file) => repository.text(file))
@@ -23,12 +45,11 @@ function missingChangesets(repository: Repository, inKernel: string, changed: re
     ({ name }: RepositoryPackage) =>
     (text: string) =>
       text.includes(`'${name}':`) || text.includes(`"${name}":`)
-  return repository
-    .withRole('sql-driver')
+  return drivers
     .filter((driver) => !changesets.some(names(driver)))
     .map(({ name }) => ({
       file: inKernel,
-      problem: `The SQL kernel has changed, and no changeset releases ${name}, which has it inside.`,
+      problem: `${kernel} has changed, and no changeset releases ${name}, which has it inside.`,
       remedy: `Run pnpm changeset and name ${name} in it.`,
     }))
 }

@@ -41,7 +41,7 @@ const broken: readonly (readonly [what: string, changes: Files, place: string, p
     'the kernel imports a driver',
     { 'packages/sql-kernel/src/index.ts': "export const driver = () => import('@tasq/sqlite')\n" },
     'packages/sql-kernel/src/index.ts:1',
-    'the SQL kernel imports @tasq/core/driver only',
+    'a kernel imports @tasq/core/driver only',
   ],
   [
     'the contract imports the engine',

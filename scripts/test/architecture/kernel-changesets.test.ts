@@ -52,7 +52,7 @@ test('with one for the driver all is well', async () => {
 test('it does not apply without a change, on the base branch, and without git', async () => {
   const without = { notApplicable: 'there is no branch to compare with' }
   expect(await kernelChangesets.check(branchWith({}))).toEqual({
-    notApplicable: 'the SQL kernel has not changed',
+    notApplicable: 'no kernel has changed',
   })
   expect(await kernelChangesets.check(repositoryWith())).toEqual(without)
 })

@@ -21,6 +21,11 @@ export interface TaskDelivery {
   readonly readyAt: number
   readonly expiresAt: number | undefined
   readonly history: TaskHistory | undefined
+  /**
+   * How often the backend has delivered it before, on its own account, without an answer: no attempts, since it may never have been
+   * started. Only where the backend recovers lost deliveries by itself. @default 0
+   */
+  readonly redeliveries?: number
   /** The backend's clock at the reservation. All instants are in ms since epoch. */
   readonly now: number
 }

@@ -2,7 +2,7 @@ import type { App } from '../app.ts'
 import { validate } from '../codec/schema.ts'
 import type { TaskDelivery } from '../contract/delivery.ts'
 import type { Payload } from '../contract/envelope.ts'
-import { DecodeError, InvalidInputError, PayloadTooLargeError, TasqError } from '../errors.ts'
+import { DecodeError, InvalidInputError, LeaseLostError, PayloadTooLargeError, TasqError } from '../errors.ts'
 import { runChain } from '../middleware/middleware.ts'
 import type { ErasedHandler } from '../task/define-task.ts'
 import { isDiscard, isSnooze } from '../task/outcomes.ts'
@@ -13,6 +13,7 @@ import type { Outcome } from './outcome.ts'
 export interface AttemptEnvironment {
   readonly app: App
   readonly workerId: string
+  readonly maxRedeliveries: number
   /** Called when the handler is about to run. */
   readonly onStart: (hold: Hold, delivery: TaskDelivery) => void
 }
@@ -25,6 +26,11 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
   const { delivery } = hold
   if (delivery.kind === 'corrupt') return { kind: 'undecodable', error: delivery.problem }
   if (isExpired(delivery)) return { kind: 'expired' }
+  const { redeliveries = 0 } = delivery
+  if (redeliveries > environment.maxRedeliveries) {
+    const problem = `it was delivered ${redeliveries + 1} times, and never answered`
+    return { kind: 'lost', error: new LeaseLostError(delivery.lease.id, problem) }
+  }
 
   const { app } = environment
   const definition = app.registry.find(delivery.envelope.task)

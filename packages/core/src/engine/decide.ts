@@ -67,6 +67,11 @@ function decideTask(
       return bury(delivery, outcome.kind, failureOf(outcome.error, attempt, nowOf(hold, context)))
     case 'expired':
       return { ...bury(delivery, 'expired', undefined), attempts: attempt - 1 }
+    case 'lost':
+      return {
+        ...bury(delivery, 'lost', failureOf(outcome.error, attempt, nowOf(hold, context))),
+        attempts: attempt - 1,
+      }
     case 'cancelled':
       return { kind: 'cancel', lease, attempt, keepMs, reason: outcome.reason }
     case 'snoozed':

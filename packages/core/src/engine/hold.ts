@@ -54,7 +54,9 @@ export class Hold implements Bagged {
 
   /** Its lease ran out elsewhere before: whatever took that worker down may take this one down too. */
   get isSuspect(): boolean {
-    return this.delivery.kind === 'task' && (this.delivery.history?.losses ?? 0) > 0
+    if (this.delivery.kind === 'corrupt') return false
+    const { history, redeliveries = 0 } = this.delivery
+    return redeliveries > 0 || (history?.losses ?? 0) > 0
   }
 
   /** Whether its end is not decided yet. */

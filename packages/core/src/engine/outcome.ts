@@ -10,6 +10,8 @@ export type Outcome =
   /** The worker stops, pauses or has no use for it: hand it back. */
   | { readonly kind: 'returned'; readonly delayMs: number }
   | { readonly kind: 'expired' }
+  /** Its workers fell silent too often. */
+  | { readonly kind: 'lost'; readonly error: unknown }
   | { readonly kind: 'undecodable'; readonly error: unknown }
   | { readonly kind: 'invalid'; readonly error: unknown }
   | { readonly kind: 'unknownTask' }

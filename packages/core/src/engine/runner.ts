@@ -40,6 +40,7 @@ export class Runner {
     this.#attempts = {
       app: parts.app,
       workerId: parts.options.workerId,
+      maxRedeliveries: parts.options.maxRedeliveries,
       onStart: (hold, delivery) => this.#started(hold, delivery),
     }
     this.#decision = {

@@ -27,6 +27,11 @@ export interface WorkerOptions {
   readonly abortGrace?: Duration | undefined
   /** How long a task that no worker knows is handed back before it goes to the dead letters. @default '10m' */
   readonly unknownTaskGrace?: Duration | undefined
+  /**
+   * How often a backend that recovers lost deliveries by itself may deliver a task again before it goes to the dead letters as lost; other
+   * backends charge each loss an attempt instead. @default 10
+   */
+  readonly maxRedeliveries?: number | undefined
   /** Names the worker in tokens, events and logs; must be unique. @default made up */
   readonly workerId?: string | undefined
 }
@@ -38,6 +43,7 @@ export const workerDefaults = Object.freeze({
   shutdownTimeout: '30s',
   abortGrace: '2s',
   unknownTaskGrace: '10m',
+  maxRedeliveries: 10,
 }) satisfies WorkerOptions
 
 /** Worker options in the engine's units, checked. */
@@ -50,6 +56,7 @@ export interface ResolvedWorkerOptions {
   readonly shutdownTimeoutMs: number
   readonly abortGraceMs: number
   readonly unknownTaskGraceMs: number
+  readonly maxRedeliveries: number
   readonly workerId: string
   /** Begins the id of each call, and so each token: unlike the worker's id, no earlier worker had it. */
   readonly callPrefix: string
@@ -77,6 +84,12 @@ export function resolveWorkerOptions(
     shutdownTimeoutMs: ms('shutdownTimeout', 0),
     abortGraceMs: ms('abortGrace', 0),
     unknownTaskGraceMs: ms('unknownTaskGrace', 0),
+    maxRedeliveries: integer(
+      'maxRedeliveries',
+      options.maxRedeliveries ?? workerDefaults.maxRedeliveries,
+      0,
+      1_000_000,
+    ),
     workerId: workerId === undefined ? `worker-${unique}` : checkName('workerId', workerId),
     callPrefix: `${workerId ?? 'worker'}-${unique}`,
   }

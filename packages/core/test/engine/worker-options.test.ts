@@ -24,6 +24,7 @@ test('with nothing said, the documented defaults hold', () => {
     shutdownTimeoutMs: 30_000,
     abortGraceMs: 2_000,
     unknownTaskGraceMs: 600_000,
+    maxRedeliveries: 10,
     workerId: expect.stringMatching(/^worker-[0-9a-z]{12}$/),
     callPrefix: expect.stringMatching(/^worker-[0-9a-z]{12}$/),
   })
@@ -57,6 +58,7 @@ test.each<[string, WorkerOptions]>([
   ['queues', { queues: [] }],
   ['queues', { queues: ['a', ''] }],
   ['queues', { queues: ['a\n'] }],
+  ['maxRedeliveries', { maxRedeliveries: -1 }],
   ['concurrency', { concurrency: 0 }],
   ['concurrency', { concurrency: 1.5 }],
   ['concurrency', { concurrency: 100_001 }],
