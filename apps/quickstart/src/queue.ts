@@ -66,7 +66,7 @@ export interface Standing {
 }
 
 export async function standingOf({ tasq, name }: FileQueue): Promise<Standing> {
-  const { ready, scheduled, active, finished, dead } = await tasq.queue(name).counts()
+  const { ready, scheduled = 0, active = 0, finished = 0, dead } = await tasq.queue(name).counts()
   return { open: ready + scheduled + active, done: finished, failed: dead }
 }
 

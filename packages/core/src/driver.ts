@@ -11,18 +11,10 @@ export type {
 export type { Driver, Extension, ReserveCall } from './contract/driver.ts'
 export type { EnqueueCall, Enqueued, NewTask } from './contract/enqueue.ts'
 export type { Envelope, Payload, RetryPolicy, TaskPolicy, TaskRef, UniqueKey } from './contract/envelope.ts'
+export type { AllCounts, Backlog, PurgeableState, QueueCounts, TaskState } from './contract/facets/backlog.ts'
+export type { CancelAnswer, CancelCall, Cancellation } from './contract/facets/cancellation.ts'
 export type { DeadLetter, DeadLetterFilter, DeadLetters, PeekCall } from './contract/facets/dead-letters.ts'
-export type {
-  CancelAnswer,
-  CancelCall,
-  ChangeAnswer,
-  FindCall,
-  Inspection,
-  PurgeableState,
-  QueueCounts,
-  TaskRecord,
-  TaskState,
-} from './contract/facets/inspection.ts'
+export type { ChangeAnswer, FindCall, Inspection, TaskRecord } from './contract/facets/inspection.ts'
 export type { Migrations } from './contract/facets/migrations.ts'
 export type { Page } from './contract/facets/page.ts'
 export type { RecoverCall, Recovery } from './contract/facets/recovery.ts'
@@ -42,7 +34,14 @@ export type {
   SettleAnswer,
   Settlement,
 } from './contract/settlement.ts'
-export { ClosedError, InvalidOptionError, StoreError, type StoreErrorCode, TasqError } from './errors.ts'
+export {
+  ClosedError,
+  InvalidOptionError,
+  StoreError,
+  type StoreErrorCode,
+  TasqError,
+  UnsupportedError,
+} from './errors.ts'
 export { type Clock, sleep, systemClock, type TimerHandle } from './runtime/clock.ts'
 export { type Duration, milliseconds } from './runtime/duration.ts'
 export { type FinishedFields, finishedRecord } from './runtime/finished-record.ts'

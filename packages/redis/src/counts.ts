@@ -1,10 +1,10 @@
-import type { QueueCounts } from '@tasq/core/driver'
+import type { AllCounts } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import { listOf, numberOf } from './replies.ts'
 import { scripts } from './scripts.ts'
 
 /** How many tasks of a queue are in which state. */
-export async function countsOf(backend: Backend, queue: string): Promise<QueueCounts> {
+export async function countsOf(backend: Backend, queue: string): Promise<AllCounts> {
   const [ready, scheduled, active, dead, finished] = listOf(await backend.run(scripts.count, queue)).map(
     numberOf,
   )

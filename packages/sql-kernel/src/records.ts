@@ -1,10 +1,10 @@
 import {
+  type AllCounts,
   type DeadLetter,
   type DeadReason,
   failureOf,
   historyOf,
   type Payload,
-  type QueueCounts,
   type ResultReading,
   type TaskRecord,
 } from '@tasq/core/driver'
@@ -76,7 +76,7 @@ export function readingOf(row: ResultRow): ResultReading {
   }
 }
 
-export function countsOf(rows: readonly CountRow[], queue: string): QueueCounts {
+export function countsOf(rows: readonly CountRow[], queue: string): AllCounts {
   const found = rows.find((row) => row.queue === queue)
   return found ?? { queue, ready: 0, scheduled: 0, active: 0, dead: 0, finished: 0 }
 }

@@ -1,4 +1,13 @@
-import type { DeadLetters, Inspection, Migrations, Recovery, Results, Retention } from '@tasq/core/driver'
+import type {
+  Backlog,
+  Cancellation,
+  DeadLetters,
+  Inspection,
+  Migrations,
+  Recovery,
+  Results,
+  Retention,
+} from '@tasq/core/driver'
 
 type FacetOperations<Name extends string, Facet> = `${Name}.${keyof Facet & string}`
 
@@ -14,6 +23,8 @@ export type DriverOperation =
   | FacetOperations<'recovery', Recovery>
   | FacetOperations<'results', Results>
   | FacetOperations<'inspection', Inspection>
+  | FacetOperations<'backlog', Backlog>
+  | FacetOperations<'cancellation', Cancellation>
   | FacetOperations<'retention', Retention>
   | FacetOperations<'migrations', Migrations>
   | 'transactions.enqueue'

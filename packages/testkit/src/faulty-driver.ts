@@ -19,6 +19,8 @@ const FACET_OPERATIONS = {
   recovery: ['recover'],
   results: ['read', 'watch'],
   inspection: ['queues', 'count', 'get', 'find', 'cancel', 'cancelRequests', 'reschedule', 'remove', 'purge'],
+  backlog: ['count', 'purge'],
+  cancellation: ['cancel', 'cancelRequests'],
   retention: ['trim'],
   migrations: ['pending', 'apply'],
   transactions: ['enqueue'],

@@ -33,7 +33,7 @@ async function open(driver: Driver, { uniqueAndKept }: Features): Promise<Sessio
       return { stop: async () => void (await worker.stop()) }
     },
     left: async () => {
-      const { ready, scheduled, active, dead } = await tasq.queue('default').counts()
+      const { ready, scheduled = 0, active = 0, dead } = await tasq.queue('default').counts()
       return ready + scheduled + active + dead
     },
     close: () => tasq.close(),

@@ -1,4 +1,6 @@
 import type { Driver } from '../contract/driver.ts'
+import type { Backlog } from '../contract/facets/backlog.ts'
+import type { Cancellation } from '../contract/facets/cancellation.ts'
 import type { Inspection } from '../contract/facets/inspection.ts'
 import type { Migrations } from '../contract/facets/migrations.ts'
 import type { Results } from '../contract/facets/results.ts'
@@ -21,7 +23,23 @@ export class Facets {
     return this.#require(
       this.driver.results,
       'results',
-      'Use a driver that keeps results; docs/driver-matrix.md says which do.',
+      'Put a store beside it: createTasq({ driver, store }); docs/driver-matrix.md says which keep results.',
+    )
+  }
+
+  /** @throws UnsupportedError */
+  get backlog(): Backlog {
+    const { backlog, inspection } = this.driver
+    return this.#require(backlog ?? inspection, 'backlog', 'Use the tools of the backend itself.')
+  }
+
+  /** @throws UnsupportedError */
+  get cancellation(): Cancellation {
+    const { cancellation, inspection } = this.driver
+    return this.#require(
+      cancellation ?? inspection,
+      'cancellation',
+      'Put a store beside it: createTasq({ driver, store }).',
     )
   }
 

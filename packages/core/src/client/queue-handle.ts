@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
+import type { PurgeableState, QueueCounts, TaskState } from '../contract/facets/backlog.ts'
 import type { DeadLetterFilter } from '../contract/facets/dead-letters.ts'
-import type { FindCall, PurgeableState, QueueCounts, TaskState } from '../contract/facets/inspection.ts'
+import type { FindCall } from '../contract/facets/inspection.ts'
 import type { Page } from '../contract/facets/page.ts'
 import type { DeadReason } from '../contract/failure.ts'
 import type { Facets } from './facets.ts'
@@ -44,11 +45,11 @@ export class QueueHandle {
     this.deadLetters = new QueueDeadLetters(app, name)
   }
 
-  /** How many tasks are ready, scheduled, active, dead, and finished with their outcome kept. */
+  /** How many tasks are ready, scheduled, active, dead, and finished with their outcome kept; `undefined` where the backend can't tell. */
   async counts(): Promise<Omit<QueueCounts, 'queue'>> {
-    const { inspection } = this.#facets
+    const { backlog } = this.#facets
     await this.#app.ready()
-    const [counts] = await inspection.count([this.name])
+    const [counts] = await backlog.count([this.name])
     const { queue: _, ...rest } = counts ?? {
       queue: this.name,
       ready: 0,
@@ -73,9 +74,9 @@ export class QueueHandle {
    * @param states those that wait by default; `completed` and `cancelled` forget kept outcomes.
    */
   async purge(states: readonly PurgeableState[] = ['ready', 'scheduled']): Promise<number> {
-    const { inspection } = this.#facets
+    const { backlog } = this.#facets
     await this.#app.ready()
-    return await inSteps(Number.POSITIVE_INFINITY, (limit) => inspection.purge(this.name, states, limit))
+    return await inSteps(Number.POSITIVE_INFINITY, (limit) => backlog.purge(this.name, states, limit))
   }
 }
 

@@ -2,7 +2,8 @@ import type { App } from '../app.ts'
 import { validate } from '../codec/schema.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { TaskRef } from '../contract/envelope.ts'
-import type { CancelAnswer, ChangeAnswer, Inspection } from '../contract/facets/inspection.ts'
+import type { CancelAnswer, Cancellation } from '../contract/facets/cancellation.ts'
+import type { ChangeAnswer, Inspection } from '../contract/facets/inspection.ts'
 import type { ResultReading, Results } from '../contract/facets/results.ts'
 import {
   ResultNotKeptError,
@@ -36,6 +37,8 @@ export interface TaskHandleBase {
   readonly status: 'created' | 'duplicate' | 'known'
   /** Whether the task keeps its result; `undefined` where this call can't know. */
   readonly keepsResult: boolean | undefined
+  /** Takes it back from the dead letters, with all its attempts; `false` where it is not there. */
+  retry(): Promise<boolean>
 }
 
 /** With drivers that keep results. */
@@ -53,25 +56,28 @@ export interface ResultAccess<Result> {
   result(options?: ResultOptions): Promise<Result>
 }
 
-/** With drivers whose tasks can be looked at. */
-export interface TaskAccess {
-  /** What is known of the task now; `undefined` where there is nothing any more. */
-  inspect(): Promise<TaskSnapshot | undefined>
+/** With drivers that can end tasks before their time. */
+export interface CancelAccess {
   /** Cancels it: at once while it waits, by its signal while it runs. */
   cancel(reason?: string): Promise<CancelAnswer>
+}
+
+/** With drivers whose tasks can be looked at. */
+export interface TaskAccess extends CancelAccess {
+  /** What is known of the task now; `undefined` where there is nothing any more. */
+  inspect(): Promise<TaskSnapshot | undefined>
   /** Makes a waiting task ready now. */
   promote(): Promise<ChangeAnswer>
   /** Gives a waiting task a new time. */
   reschedule(due: { readonly delay: Duration } | { readonly runAt: Date }): Promise<ChangeAnswer>
   /** Deletes it while it waits, or what is kept of it once it is finished. */
   remove(): Promise<ChangeAnswer>
-  /** Takes it back from the dead letters, with all its attempts; `false` where it is not there. */
-  retry(): Promise<boolean>
 }
 
 /** One task, as much of it as the driver can show. */
 export type TaskHandle<Result = unknown, D extends Driver = Driver> = TaskHandleBase &
   (D extends { readonly results: Results } ? ResultAccess<Result> : unknown) &
+  (D extends { readonly cancellation: Cancellation } ? CancelAccess : unknown) &
   (D extends { readonly inspection: Inspection } ? TaskAccess : unknown)
 
 export interface HandleEnvironment {
@@ -130,10 +136,11 @@ export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, 
 
   async cancel(reason?: string): Promise<CancelAnswer> {
     const { app, facets } = this.#environment
-    const { inspection } = facets
+    const { cancellation } = facets
     await app.ready()
-    const [record] = await inspection.get([this.#ref])
-    const [answer] = await inspection.cancel([{ ref: this.#ref, reason, keepMs: record?.keepResultMs }])
+    const { inspection } = app.driver
+    const [record] = (await inspection?.get([this.#ref])) ?? []
+    const [answer] = await cancellation.cancel([{ ref: this.#ref, reason, keepMs: record?.keepResultMs }])
     return answer ?? 'unknown'
   }
 

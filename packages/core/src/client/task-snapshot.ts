@@ -1,7 +1,8 @@
 import type { CodecRegistry } from '../codec/codec-registry.ts'
 import type { Payload } from '../contract/envelope.ts'
+import type { TaskState } from '../contract/facets/backlog.ts'
 import type { DeadLetter } from '../contract/facets/dead-letters.ts'
-import type { TaskRecord, TaskState } from '../contract/facets/inspection.ts'
+import type { TaskRecord } from '../contract/facets/inspection.ts'
 import type { DeadReason, Failure } from '../contract/failure.ts'
 
 /** What is known of a task at one moment. Fields that do not apply to its state are absent. */

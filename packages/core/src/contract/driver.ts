@@ -1,5 +1,7 @@
 import type { Delivery, Lease } from './delivery.ts'
 import type { EnqueueCall, Enqueued } from './enqueue.ts'
+import type { Backlog } from './facets/backlog.ts'
+import type { Cancellation } from './facets/cancellation.ts'
 import type { DeadLetters } from './facets/dead-letters.ts'
 import type { Inspection } from './facets/inspection.ts'
 import type { Migrations } from './facets/migrations.ts'
@@ -57,6 +59,10 @@ export interface Driver {
   readonly recovery?: Recovery
   readonly results?: Results
   readonly inspection?: Inspection
+  /** A driver with `inspection` has it there. */
+  readonly backlog?: Backlog
+  /** A driver with `inspection` has it there. */
+  readonly cancellation?: Cancellation
   readonly transactions?: Transactions<never>
   readonly migrations?: Migrations
   readonly retention?: Retention

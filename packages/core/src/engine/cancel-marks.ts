@@ -17,9 +17,9 @@ export interface CancelMarksParts {
 
 /** Reads the cancel marks of the worker's queues, and cancels what it holds of them. */
 export async function cancelMarked({ app, options, slots, runner }: CancelMarksParts): Promise<void> {
-  const { inspection } = app.driver
-  if (inspection === undefined) return
-  const read = inspection.cancelRequests(options.queues)
+  const cancellation = app.driver.cancellation ?? app.driver.inspection
+  if (cancellation === undefined) return
+  const read = cancellation.cancelRequests(options.queues)
   const marked = await withDeadline(app.clock, ANSWER_MS, 'the cancel requests', read)
   if (marked.length === 0) return
   const reasons = new Map(marked.map(({ id, reason }) => [id, reason]))

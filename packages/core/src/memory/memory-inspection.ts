@@ -1,12 +1,6 @@
 import type { TaskRef } from '../contract/envelope.ts'
-import type {
-  CancelAnswer,
-  CancelCall,
-  ChangeAnswer,
-  FindCall,
-  Inspection,
-  TaskRecord,
-} from '../contract/facets/inspection.ts'
+import type { CancelAnswer, CancelCall } from '../contract/facets/cancellation.ts'
+import type { ChangeAnswer, FindCall, Inspection, TaskRecord } from '../contract/facets/inspection.ts'
 import { finishedRecord } from '../runtime/finished-record.ts'
 import { byPosition, type Placed, type Position, pageOf } from './memory-page.ts'
 import type { MemoryStore } from './memory-store.ts'

@@ -173,7 +173,7 @@ test('with a driver that keeps no results, waiting says what to use', async () =
   const waiter = new ResultWaiter(app, new Facets(app.driver))
   const waited = waiter.wait({ queue: 'default', id: 'x' }, new AbortController().signal)
   const error = await rejection(waited, UnsupportedError)
-  expect(error.message).toContain("The driver 'bare' has no results. Use a driver that keeps results")
+  expect(error.message).toContain("The driver 'bare' has no results. Put a store beside it")
 })
 
 interface Clocked {

@@ -7,7 +7,7 @@ import {
   type Worker,
   type WorkerOptions,
 } from '@tasq/core'
-import type { Driver } from '@tasq/core/driver'
+import type { Backlog, Cancellation, Driver } from '@tasq/core/driver'
 import { type FaultyDriver, faulty } from '../faulty-driver.ts'
 import type { ConnectionOptions, FacetName, Harness, Store } from './harness.ts'
 import { type Trait, traitsOf } from './traits.ts'
@@ -132,4 +132,14 @@ export function facet<Name extends FacetName>(driver: Driver, name: Name): NonNu
   const found = driver[name]
   assert.ok(found, `the driver '${driver.name}' has no facet '${name}', although its harness declares it`)
   return found
+}
+
+/** How tasks are ended before their time, by a driver that declares it, alone or with the facet `inspection`. */
+export function cancellationOf(driver: Driver): Cancellation {
+  return driver.cancellation ?? facet(driver, 'inspection')
+}
+
+/** What waits, by a driver that declares it, alone or with the facet `inspection`. */
+export function backlogOf(driver: Driver): Backlog {
+  return driver.backlog ?? facet(driver, 'inspection')
 }

@@ -6,6 +6,8 @@ export const FACET_NAMES = [
   'recovery',
   'results',
   'inspection',
+  'backlog',
+  'cancellation',
   'transactions',
   'migrations',
   'retention',

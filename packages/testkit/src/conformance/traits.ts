@@ -3,6 +3,7 @@ import type { FacetName, Harness } from './harness.ts'
 /**
  * What a case may ask of a driver: a facet, or something that its limits or its harness promise.
  * `token fence` stands for all that needs stored task state: fencing, receipts, repeats and unique keys.
+ * `inspection` brings `backlog` and `cancellation` with it.
  */
 export type Trait =
   | FacetName
@@ -16,6 +17,7 @@ export type Trait =
 /** What a harness declares of its driver. */
 export function traitsOf({ facets, limits, time, clock }: Harness): ReadonlySet<Trait> {
   const traits = new Set<Trait>(facets)
+  if (traits.has('inspection')) traits.add('backlog').add('cancellation')
   if (clock !== 'process') traits.add('backend clock')
   if (limits.lease === 'timed') traits.add('timed leases')
   if (limits.fence === 'token') traits.add('token fence')

@@ -1,12 +1,8 @@
 import type { Payload, TaskPolicy, TaskRef } from '../envelope.ts'
 import type { TaskHistory } from '../failure.ts'
+import type { AllCounts, Backlog, TaskState } from './backlog.ts'
+import type { Cancellation } from './cancellation.ts'
 import type { Page } from './page.ts'
-
-/** Dead letters have a record of their own: see `DeadLetter`. */
-export type TaskState = 'ready' | 'scheduled' | 'active' | 'completed' | 'cancelled'
-
-/** What can be purged: tasks that wait, and the records of finished ones. */
-export type PurgeableState = Exclude<TaskState, 'active'>
 
 /** A stored task as an operator sees it. */
 export interface TaskRecord extends TaskRef {
@@ -36,21 +32,6 @@ export interface TaskRecord extends TaskRef {
   readonly result: Payload | undefined
 }
 
-/** How many tasks of a queue are in which state. */
-export interface QueueCounts {
-  readonly queue: string
-  /** Due, and waiting for a worker. */
-  readonly ready: number
-  /** Not due yet: delayed, snoozed, or between two attempts. */
-  readonly scheduled: number
-  /** In the hands of workers, running or prefetched. */
-  readonly active: number
-  /** Among the dead letters. */
-  readonly dead: number
-  /** Finished tasks whose outcome is still kept. */
-  readonly finished: number
-}
-
 /** Which page of the tasks of one state. */
 export interface FindCall {
   readonly queue: string
@@ -63,41 +44,19 @@ export interface FindCall {
   readonly cursor?: string | undefined
 }
 
-/** The wish that one task should end. */
-export interface CancelCall {
-  readonly ref: TaskRef
-  readonly reason?: string | undefined
-  /** How long the outcome of a task that is still waiting is kept, in ms; absent means not at all. */
-  readonly keepMs?: number | undefined
-}
-
-/**
- * - `cancelled`: it was waiting and is cancelled now.
- * - `requested`: it is running; its worker will see the mark.
- * - `finished`: too late.
- * - `unknown`: no such task.
- */
-export type CancelAnswer = 'cancelled' | 'requested' | 'finished' | 'unknown'
-
 /** `active`: it is running, nothing was changed. */
 export type ChangeAnswer = 'changed' | 'active' | 'finished' | 'unknown'
 
-/** Looking at tasks, and changing those that wait. */
-export interface Inspection {
+/** Looking at single tasks, and changing those that wait; with it come the backlog and cancelling. */
+export interface Inspection extends Backlog, Cancellation {
+  /** One entry for each queue asked for, in order. */
+  count(queues: readonly string[]): Promise<readonly AllCounts[]>
   /** Every queue that holds something. */
   queues(): Promise<readonly string[]>
-  /** One entry for each queue asked for, in order. */
-  count(queues: readonly string[]): Promise<readonly QueueCounts[]>
   /** One entry for each ref, in order; dead letters are not found here. */
   get(refs: readonly TaskRef[]): Promise<readonly (TaskRecord | undefined)[]>
   /** A page of tasks in one state: ready ones in claim order, the others oldest first. */
   find(call: FindCall): Promise<Page<TaskRecord>>
-  /** Cancels what waits, marks what runs. Repeating it changes nothing. */
-  cancel(calls: readonly CancelCall[]): Promise<readonly CancelAnswer[]>
-  /** The running tasks of these queues that carry a cancel mark. Cheap when there are none. */
-  cancelRequests(
-    queues: readonly string[],
-  ): Promise<readonly (TaskRef & { readonly reason: string | undefined })[]>
   /** Gives a waiting task a new time: `delayMs` from now, or an instant. */
   reschedule(
     ref: TaskRef,
@@ -105,6 +64,4 @@ export interface Inspection {
   ): Promise<ChangeAnswer>
   /** Deletes a waiting task, or the record of a finished one. */
   remove(ref: TaskRef): Promise<ChangeAnswer>
-  /** Deletes up to `limit` tasks of a queue that are in these states; resolves to how many. */
-  purge(queue: string, states: readonly PurgeableState[], limit: number): Promise<number>
 }

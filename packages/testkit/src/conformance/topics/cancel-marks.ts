@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Driver, Lease } from '@tasq/core/driver'
 import { assertNothingReady, claimOne, deadCount, hold } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
-import { facet } from '../context.ts'
+import { cancellationOf, facet } from '../context.ts'
 import { assertSame } from '../expect.ts'
 import { race } from '../race.ts'
 import { bury, cancel, complete, release, retry, settle } from '../settlements.ts'
@@ -10,7 +10,7 @@ import { LONG_LEASE_MS, QUEUE } from '../tasks.ts'
 
 export const cancelMarks: ConformanceTopic = {
   name: 'cancel marks',
-  needs: ['inspection'],
+  needs: ['cancellation'],
   cases: [
     {
       name: 'a mark shows at the next renewal, and the lease is renewed all the same',
@@ -32,7 +32,7 @@ export const cancelMarks: ConformanceTopic = {
         await hold(context, driver, { queue: 'c' })
         await mark(driver, a.lease, 'why: "because"')
         await mark(driver, b.lease)
-        const { cancelRequests } = facet(driver, 'inspection')
+        const { cancelRequests } = cancellationOf(driver)
         assertSame(await cancelRequests(['a', 'c']), [
           { queue: 'a', id: a.lease.id, reason: 'why: "because"' },
         ])
@@ -53,7 +53,7 @@ export const cancelMarks: ConformanceTopic = {
         assert.deepEqual(await driver.extend([{ lease: held.lease, leaseMs: LONG_LEASE_MS }]), ['cancelled'])
         assert.equal(await settle(driver, cancel(held, { reason: 'asked' })), 'settled')
         await assertNothingReady(driver)
-        assert.deepEqual(await facet(driver, 'inspection').cancelRequests([QUEUE]), [])
+        assert.deepEqual(await cancellationOf(driver).cancelRequests([QUEUE]), [])
       },
     },
     {
@@ -82,7 +82,7 @@ export const cancelMarks: ConformanceTopic = {
         await mark(driver, held.lease)
         assert.equal(await settle(driver, complete(held)), 'settled')
         await assertNothingReady(driver)
-        assert.deepEqual(await facet(driver, 'inspection').cancelRequests([QUEUE]), [])
+        assert.deepEqual(await cancellationOf(driver).cancelRequests([QUEUE]), [])
       },
     },
     {
@@ -107,7 +107,7 @@ export const cancelMarks: ConformanceTopic = {
           const held = await hold(context, driver, { queue: `round ${round}` })
           const { queue, id } = held.lease
           const retrying = () => settle(driver, retry(held))
-          const cancelling = () => facet(other, 'inspection').cancel([{ ref: { queue, id } }])
+          const cancelling = () => cancellationOf(other).cancel([{ ref: { queue, id } }])
           const [settled, [answer]] = await race(round, retrying, cancelling)
           // Either the mark came first and the retry was refused, or the task waited again and is cancelled.
           assert.equal(settled, answer === 'requested' ? 'cancelled' : 'settled')
@@ -134,7 +134,7 @@ export const cancelMarks: ConformanceTopic = {
         const { lease } = await hold(context, driver)
         await mark(driver, lease, 'first')
         await mark(driver, lease, 'second')
-        assertSame(await facet(driver, 'inspection').cancelRequests([QUEUE]), [
+        assertSame(await cancellationOf(driver).cancelRequests([QUEUE]), [
           { queue: QUEUE, id: lease.id, reason: 'first' },
         ])
       },
@@ -143,6 +143,6 @@ export const cancelMarks: ConformanceTopic = {
 }
 
 async function mark(driver: Driver, { queue, id }: Lease, reason?: string): Promise<void> {
-  const answers = await facet(driver, 'inspection').cancel([{ ref: { queue, id }, reason }])
+  const answers = await cancellationOf(driver).cancel([{ ref: { queue, id }, reason }])
   assert.deepEqual(answers, ['requested'])
 }

@@ -5,6 +5,8 @@ import { FACET_NAMES, type FacetName } from '../harness.ts'
 const OPERATIONS: Readonly<Record<FacetName | 'deadLetters', readonly string[]>> = {
   recovery: ['recover'],
   results: ['read', 'watch'],
+  backlog: ['count', 'purge'],
+  cancellation: ['cancel', 'cancelRequests'],
   inspection: ['queues', 'count', 'get', 'find', 'cancel', 'cancelRequests', 'reschedule', 'remove', 'purge'],
   transactions: ['accepts', 'enqueue'],
   migrations: ['pending', 'apply'],

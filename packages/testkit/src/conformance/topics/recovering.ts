@@ -12,7 +12,7 @@ import {
   tryRecover,
 } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
-import { facet } from '../context.ts'
+import { cancellationOf } from '../context.ts'
 import { assertBetween, assertSame, assertSameMembers } from '../expect.ts'
 import { bury, complete, history, release, retry, settle, settleAll } from '../settlements.ts'
 import { idsOf, LONG_LEASE_MS, newTask, newTasks, policy, QUEUE, SHORT_LEASE_MS } from '../tasks.ts'
@@ -85,12 +85,12 @@ export const recovering: ConformanceTopic = {
     },
     {
       name: 'it hands on the cancel mark',
-      needs: ['inspection'],
+      needs: ['cancellation'],
       run: async (context) => {
         const driver = await context.connect()
         const held = await hold(context, driver, { leaseMs: SHORT_LEASE_MS })
         const calls = [{ ref: { queue: QUEUE, id: held.lease.id }, reason: 'no longer "wanted"' }]
-        assert.deepEqual(await facet(driver, 'inspection').cancel(calls), ['requested'])
+        assert.deepEqual(await cancellationOf(driver).cancel(calls), ['requested'])
         const lost = await recoverOne(context, driver)
         assertSame(lost.cancelRequest, { reason: 'no longer "wanted"' })
         const answers = await driver.extend([{ lease: lost.lease, leaseMs: LONG_LEASE_MS }])

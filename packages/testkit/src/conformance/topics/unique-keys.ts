@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Driver, NewTask } from '@tasq/core/driver'
 import { assertNothingReady, callId, claimOne, enqueue, enqueueOne, tryEnqueue } from '../calls.ts'
 import type { ConformanceCase, ConformanceTopic } from '../case.ts'
-import { type CaseContext, facet } from '../context.ts'
+import { type CaseContext, cancellationOf, facet } from '../context.ts'
 import { bury, cancel, complete, release, retry, settle } from '../settlements.ts'
 import { newTask, QUEUE, refOf } from '../tasks.ts'
 
@@ -91,9 +91,9 @@ export const uniqueKeys: ConformanceTopic = {
     }),
     {
       ...isFreedBy('cancelling while it waits', async (_, driver, task) => {
-        await facet(driver, 'inspection').cancel([{ ref: refOf(task) }])
+        await cancellationOf(driver).cancel([{ ref: refOf(task) }])
       }),
-      needs: ['inspection'],
+      needs: ['cancellation'],
     },
     {
       ...isFreedBy('removing', async (_, driver, task) => {

@@ -3,6 +3,7 @@ import { defineTask, typed } from '@tasq/core'
 import { sleep } from '@tasq/core/driver'
 import { assertNothingReady, deadCount, enqueueOne } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
+import { cancellationOf } from '../context.ts'
 import { assertBetween, assertSameMembers } from '../expect.ts'
 import { skewedClock } from '../harness.ts'
 import { refOf } from '../tasks.ts'
@@ -150,7 +151,7 @@ export const working: ConformanceTopic = {
     },
     {
       name: 'a task that is cancelled elsewhere hears of it within two seconds, and leaves',
-      needs: ['inspection'],
+      needs: ['cancellation'],
       run: async (context) => {
         const [driver, other] = [await context.connect(), await context.connect()]
         const heard: unknown[] = []
@@ -161,21 +162,21 @@ export const working: ConformanceTopic = {
           heard.push(signal.reason)
         })
         const tasq = context.app(driver, [patient])
+        const left: string[] = []
+        tasq.events.on('task:completed', ({ id }) => void left.push(id)) // it ended by itself
         await context.work(tasq)
         const handle = await tasq.enqueue('job', { n: 1 })
         await context.until('it has started', () => isRunning)
         await context.advance(50)
         const ref = { queue: 'work', id: handle.id }
         const before = context.elapsed
-        assert.deepEqual(await other.inspection?.cancel([{ ref, reason: 'enough' }]), ['requested'])
+        assert.deepEqual(await cancellationOf(other).cancel([{ ref, reason: 'enough' }]), ['requested'])
         await context.until('its signal aborts', () => heard.length === 1)
         assertBetween('the time until it hears', context.elapsed - before, 0, 2_500)
         const [reason] = heard
         assert.ok(reason instanceof Error && reason.message.includes('enough'), String(reason))
-        await context.until('it has left', async () => {
-          const [counts] = (await other.inspection?.count(['work'])) ?? []
-          return counts?.active === 0 && counts.ready === 0
-        })
+        await context.until('it has left', () => left.length === 1)
+        assert.deepEqual(left, [handle.id])
       },
     },
   ],
