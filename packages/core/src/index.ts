@@ -16,6 +16,7 @@ export {
   createTasq,
   type InputOf,
   type ManyOptions,
+  type MixedOptions,
   type ResultOf,
   Tasq,
   type TasqOptions,
@@ -44,6 +45,8 @@ export type {
   EnqueueMiddleware,
   Middleware,
 } from './middleware/middleware.ts'
+export type { MixOf } from './mixing/mix.ts'
+export type { StoreDriver } from './mixing/store-driver.ts'
 export { type Clock, systemClock } from './runtime/clock.ts'
 export type { Duration } from './runtime/duration.ts'
 export type { TaskContext } from './task/context.ts'

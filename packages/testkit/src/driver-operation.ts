@@ -3,8 +3,10 @@ import type {
   Cancellation,
   DeadLetters,
   Inspection,
+  Ledger,
   Migrations,
   Recovery,
+  Relay,
   Results,
   Retention,
 } from '@tasq/core/driver'
@@ -26,5 +28,7 @@ export type DriverOperation =
   | FacetOperations<'backlog', Backlog>
   | FacetOperations<'cancellation', Cancellation>
   | FacetOperations<'retention', Retention>
+  | FacetOperations<'ledger', Ledger>
+  | FacetOperations<'relay', Relay>
   | FacetOperations<'migrations', Migrations>
   | 'transactions.enqueue'

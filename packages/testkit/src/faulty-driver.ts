@@ -22,6 +22,8 @@ const FACET_OPERATIONS = {
   backlog: ['count', 'purge'],
   cancellation: ['cancel', 'cancelRequests'],
   retention: ['trim'],
+  ledger: ['admit'],
+  relay: ['step'],
   migrations: ['pending', 'apply'],
   transactions: ['enqueue'],
 } as const

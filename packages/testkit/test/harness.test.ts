@@ -20,6 +20,7 @@ describe('which cases there are', () => {
       'finding tasks by state',
       'changing tasks',
       'retention',
+      'the ledger',
       'dying workers',
     ])
   })

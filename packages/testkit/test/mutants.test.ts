@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { conformance } from '../src/conformance.ts'
 import { memoryHarness } from './memory-harness.ts'
+import { admittingMutants } from './mutants/admitting.ts'
 import { claimingMutants } from './mutants/claiming.ts'
 import { inspectingMutants } from './mutants/inspecting.ts'
 import { leasingMutants } from './mutants/leasing.ts'
@@ -20,6 +21,7 @@ const others: readonly Mutant[] = [
   ...settlingMutants,
   ...lookingMutants,
   ...inspectingMutants,
+  ...admittingMutants,
 ]
 
 /** Every case that some mutant has turned red. */

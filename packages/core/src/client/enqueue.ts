@@ -2,7 +2,13 @@ import type { App } from '../app.ts'
 import { validate } from '../codec/schema.ts'
 import type { Enqueued, NewTask } from '../contract/enqueue.ts'
 import type { Envelope } from '../contract/envelope.ts'
-import { InvalidTransactionError, PayloadTooLargeError, TasqError, UnknownOutcomeError } from '../errors.ts'
+import {
+  InvalidTransactionError,
+  PayloadTooLargeError,
+  TasqError,
+  UnknownOutcomeError,
+  UnsupportedError,
+} from '../errors.ts'
 import { runChain } from '../middleware/middleware.ts'
 import { taskId } from '../runtime/ids.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
@@ -163,6 +169,7 @@ export class Enqueuer {
       throw new PayloadTooLargeError(what, payload.bytes.length, driver.limits.maxPayloadBytes, driver.name)
     }
     const unique = resolveUnique(options?.unique)
+    this.#refuseUnkept(unique !== undefined, resolved.keepResultMs !== undefined)
     const headers = middleware.length > 0 ? { ...options?.headers } : options?.headers
     const envelope: Envelope = {
       formatVersion: 1,
@@ -178,6 +185,18 @@ export class Enqueuer {
       unique,
     }
     return resolveTimes(envelope, options ?? NO_OPTIONS, resolved.expiresInMs, driver.limits)
+  }
+
+  /** What this driver would not keep is refused, and not forgotten. */
+  #refuseUnkept(hasUniqueKey: boolean, keepsResult: boolean): void {
+    const { driver } = this.#app
+    const remedy =
+      'Put a store beside it: createTasq({ driver, store: postgres(…) }); docs/mixing.md tells more.'
+    if (hasUniqueKey && driver.limits.fence === 'delivery') {
+      throw new UnsupportedError(driver.name, 'unique keys', remedy)
+    }
+    if (keepsResult && driver.results === undefined)
+      throw new UnsupportedError(driver.name, 'results', remedy)
   }
 
   /** Options of the definition are resolved once; a call that says nothing else shares them, policy included. */

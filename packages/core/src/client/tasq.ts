@@ -8,6 +8,8 @@ import type { WorkerOptions } from '../engine/worker-options.ts'
 import { ClosedError, InvalidOptionError, NotAllEnqueuedError, TasqError } from '../errors.ts'
 import { EventEmitter } from '../events/event-emitter.ts'
 import type { Middleware } from '../middleware/middleware.ts'
+import { type MixOf, mix } from '../mixing/mix.ts'
+import type { StoreDriver } from '../mixing/store-driver.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { processUniqueName } from '../runtime/ids.ts'
@@ -276,14 +278,40 @@ export class Tasq<
   }
 }
 
+/** An app of a broker, with a store beside it for what brokers can't do. */
+export interface MixedOptions<
+  D extends Driver,
+  S extends StoreDriver,
+  Tasks extends readonly TaskDefinition[],
+> extends TasqOptions<D, Tasks> {
+  /**
+   * Says who may run a task that the broker has delivered, keeps results and unique keys, lets tasks be cancelled, and enqueues in your
+   * transactions: `redis(…)`, `postgres(…)`, `mysql(…)` or `sqlite(…)`. @default none: those things are not there
+   */
+  readonly store: S
+}
+
 /**
  * Makes an app.
  * @throws InvalidOptionError for an impossible option.
+ * @throws UnsupportedError where the store can't be one.
  * @example
  * const tasq = createTasq({ driver: sqlite('tasq.db'), tasks: [resizeImage] })
+ * @example
+ * const tasq = createTasq({ driver: rabbitmq('amqp://…'), store: postgres('postgres://…'), tasks: [resizeImage] })
  */
+export function createTasq<
+  D extends Driver,
+  S extends StoreDriver,
+  const Tasks extends readonly TaskDefinition[] = readonly [],
+>(options: MixedOptions<D, S, Tasks>): Tasq<MixOf<D, S>, Tasks>
 export function createTasq<D extends Driver, const Tasks extends readonly TaskDefinition[] = readonly []>(
-  options: TasqOptions<D, Tasks>,
-): Tasq<D, Tasks> {
-  return new Tasq(options)
+  options: TasqOptions<D, Tasks> & { readonly store?: undefined },
+): Tasq<D, Tasks>
+export function createTasq(
+  options: TasqOptions<Driver, readonly TaskDefinition[]> & { readonly store?: StoreDriver | undefined },
+): Tasq {
+  const { store, driver, ...rest } = options
+  if (store === undefined) return new Tasq({ ...rest, driver })
+  return new Tasq({ ...rest, driver: mix(driver, store, options.clock ?? systemClock) })
 }

@@ -4,8 +4,10 @@ import type { Backlog } from './facets/backlog.ts'
 import type { Cancellation } from './facets/cancellation.ts'
 import type { DeadLetters } from './facets/dead-letters.ts'
 import type { Inspection } from './facets/inspection.ts'
+import type { Ledger } from './facets/ledger.ts'
 import type { Migrations } from './facets/migrations.ts'
 import type { Recovery } from './facets/recovery.ts'
+import type { Relay } from './facets/relay.ts'
 import type { Results } from './facets/results.ts'
 import type { Retention } from './facets/retention.ts'
 import type { Transactions } from './facets/transactions.ts'
@@ -66,6 +68,8 @@ export interface Driver {
   readonly transactions?: Transactions<never>
   readonly migrations?: Migrations
   readonly retention?: Retention
+  readonly ledger?: Ledger
+  readonly relay?: Relay
 }
 
 /** What a worker asks for: tasks of which queues, how many, and how long it waits for them. */

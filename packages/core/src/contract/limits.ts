@@ -19,6 +19,8 @@ export interface Limits {
   readonly maxAgeMs?: number
   /** `timed`: a lease ends by the clock. `connection`: it ends with the connection. */
   readonly lease: 'timed' | 'connection'
+  /** The backend itself delivers lost tasks again, so that nobody has to recover them. @default false */
+  readonly redelivers?: boolean
   /** `token`: one holder at a time, proven on each write. `delivery`: as far as the broker gives it. */
   readonly fence: 'token' | 'delivery'
   readonly order: 'fifo' | 'best-effort'

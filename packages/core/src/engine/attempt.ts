@@ -27,7 +27,8 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
   if (delivery.kind === 'corrupt') return { kind: 'undecodable', error: delivery.problem }
   if (isExpired(delivery)) return { kind: 'expired' }
   const { redeliveries = 0 } = delivery
-  if (redeliveries > environment.maxRedeliveries) {
+  const { maxAttempts } = delivery.envelope.policy
+  if (redeliveries > environment.maxRedeliveries || delivery.attempt > maxAttempts) {
     const problem = `it was delivered ${redeliveries + 1} times, and never answered`
     return { kind: 'lost', error: new LeaseLostError(delivery.lease.id, problem) }
   }

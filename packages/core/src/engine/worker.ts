@@ -9,6 +9,7 @@ import type { Hold } from './hold.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { Prefetch } from './prefetch.ts'
 import { recoveryLoop } from './recovery-loop.ts'
+import { relayLoop } from './relay-loop.ts'
 import { retentionLoop } from './retention-loop.ts'
 import { Runner } from './runner.ts'
 import { drain, type StopReport } from './shutdown.ts'
@@ -109,11 +110,12 @@ export class Worker {
       onExhausted: () => void this.stop(),
       onError,
     })
-    const { recovery, retention } = app.driver
+    const { recovery, retention, relay } = app.driver
     this.#loops = [
       upkeepLoop({ ...running, onError }),
       ...(recovery === undefined ? [] : [recoveryLoop(app, recovery, this.#options, onError)]),
       ...(retention === undefined ? [] : [retentionLoop(app, retention, onError)]),
+      ...(relay === undefined ? [] : [relayLoop(app, relay, onError)]),
     ]
   }
 

@@ -3,6 +3,7 @@ import type { Driver, Extension, ReserveCall } from '../contract/driver.ts'
 import type { EnqueueCall, Enqueued } from '../contract/enqueue.ts'
 import type { DeadLetters } from '../contract/facets/dead-letters.ts'
 import type { Inspection } from '../contract/facets/inspection.ts'
+import type { Ledger } from '../contract/facets/ledger.ts'
 import type { RecoverCall, Recovery } from '../contract/facets/recovery.ts'
 import type { Results } from '../contract/facets/results.ts'
 import type { Retention } from '../contract/facets/retention.ts'
@@ -13,6 +14,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type Claimed, reserveWaiting } from '../runtime/reserve-waiting.ts'
 import { memoryDeadLetters } from './memory-dead-letters.ts'
 import { memoryInspection } from './memory-inspection.ts'
+import { memoryLedger } from './memory-ledger.ts'
 import { memoryResults } from './memory-results.ts'
 import { MemoryStore } from './memory-store.ts'
 import type { LiveTask } from './memory-task.ts'
@@ -32,6 +34,7 @@ export interface MemoryDriver extends Driver {
   readonly results: Results
   readonly inspection: Inspection
   readonly retention: Retention
+  readonly ledger: Ledger
 }
 
 const LIMITS: Limits = Object.freeze({
@@ -63,6 +66,7 @@ class InMemoryDriver implements MemoryDriver {
   readonly results: Results
   readonly recovery: Recovery
   readonly retention: Retention
+  readonly ledger: Ledger
   #closing = new AbortController()
 
   constructor(store: MemoryStore) {
@@ -71,6 +75,7 @@ class InMemoryDriver implements MemoryDriver {
     this.deadLetters = memoryDeadLetters(open)
     this.inspection = memoryInspection(open)
     this.results = memoryResults(open)
+    this.ledger = memoryLedger(open)
     this.recovery = { recover: async (call) => this.#recover(call) }
     this.retention = { trim: async (limit) => open().trim(limit) }
   }

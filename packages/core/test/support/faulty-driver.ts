@@ -3,6 +3,7 @@ import type { Extension, ReserveCall } from '../../src/contract/driver.ts'
 import type { EnqueueCall, Enqueued } from '../../src/contract/enqueue.ts'
 import type { DeadLetters } from '../../src/contract/facets/dead-letters.ts'
 import type { Inspection } from '../../src/contract/facets/inspection.ts'
+import type { Ledger } from '../../src/contract/facets/ledger.ts'
 import type { RecoverCall, Recovery } from '../../src/contract/facets/recovery.ts'
 import type { Results } from '../../src/contract/facets/results.ts'
 import type { Retention } from '../../src/contract/facets/retention.ts'
@@ -88,6 +89,7 @@ export class FaultyDriver implements MemoryDriver {
   readonly recovery: Recovery
   readonly results: Results
   readonly retention: Retention
+  readonly ledger: Ledger
   readonly enqueues: EnqueueCall[] = []
   readonly reserves: ReserveCall[] = []
   readonly extensions: (readonly Extension[])[] = []
@@ -120,6 +122,7 @@ export class FaultyDriver implements MemoryDriver {
       read: (refs) => this.#run('read', () => inner.results.read(refs)),
       watch: (hint) => this.#run('watch', () => inner.results.watch(hint)),
     }
+    this.ledger = inner.ledger
     this.retention = { trim: (limit) => this.#run('trim', () => inner.retention.trim(limit)) }
     this.inspection = {
       ...inner.inspection,

@@ -11,6 +11,8 @@ export const FACET_NAMES = [
   'transactions',
   'migrations',
   'retention',
+  'ledger',
+  'relay',
 ] as const
 
 /** The name of a facet, as it stands on the driver. */

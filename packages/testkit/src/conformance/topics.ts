@@ -1,4 +1,5 @@
 import type { ConformanceTopic } from './case.ts'
+import { admitting } from './topics/admitting.ts'
 import { cancelMarks } from './topics/cancel-marks.ts'
 import { changing } from './topics/changing.ts'
 import { deadLetters } from './topics/dead-letters.ts'
@@ -58,6 +59,7 @@ export const topics: readonly ConformanceTopic[] = [
   changing,
   retaining,
   transactions,
+  admitting,
   migrations,
   working,
   lostAnswers,

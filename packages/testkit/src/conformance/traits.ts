@@ -3,6 +3,7 @@ import type { FacetName, Harness } from './harness.ts'
 /**
  * What a case may ask of a driver: a facet, or something that its limits or its harness promise.
  * `token fence` stands for all that needs stored task state: fencing, receipts, repeats and unique keys.
+ * `own store`: all that is known of a task is in one place, where a broker with a store beside it has two.
  * `inspection` brings `backlog` and `cancellation` with it.
  */
 export type Trait =
@@ -13,6 +14,7 @@ export type Trait =
   | 'fifo order'
   | 'exact priorities'
   | 'virtual time'
+  | 'own store'
 
 /** What a harness declares of its driver. */
 export function traitsOf({ facets, limits, time, clock }: Harness): ReadonlySet<Trait> {
@@ -23,6 +25,7 @@ export function traitsOf({ facets, limits, time, clock }: Harness): ReadonlySet<
   if (limits.fence === 'token') traits.add('token fence')
   if (limits.order === 'fifo') traits.add('fifo order')
   if (limits.priorities === 'exact') traits.add('exact priorities')
+  if (limits.fence === 'token' && !limits.redelivers) traits.add('own store')
   if (time === 'virtual') traits.add('virtual time')
   return traits
 }

@@ -83,7 +83,7 @@ export const required: readonly Mutant[] = [
   {
     name: 'no fencing',
     makeDriver: noFencing,
-    red: ['fencing', 'leases', 'recovery', 'settle', 'unreadable tasks'],
+    red: ['fencing', 'leases', 'recovery', 'settle', 'the ledger', 'unreadable tasks'],
   },
   {
     name: 'double delivery',
@@ -119,6 +119,7 @@ export const required: readonly Mutant[] = [
       'retention',
       'sending dead letters back',
       'settle',
+      'the ledger',
     ],
   },
   { name: 'wrong order', makeDriver: wrongOrder, red: ['enqueue', 'finding tasks by state', 'order'] },
@@ -153,7 +154,7 @@ export const required: readonly Mutant[] = [
         },
       },
     })),
-    red: ['cancel marks', 'looking at tasks', 'recovery', 'workers'],
+    red: ['cancel marks', 'looking at tasks', 'recovery', 'workers', 'the ledger'],
   },
   { name: 'wall-clock lease', makeDriver: wallClockLease, red: ['leases'] },
 ]

@@ -10,7 +10,7 @@ export interface RecoverCall {
   readonly leaseMs: number
 }
 
-/** Takes over deliveries whose lease has run out. Required where `limits.lease` is `timed`. */
+/** Takes over deliveries whose lease has run out. Required where `limits.lease` is `timed` and the backend does not deliver again by itself. */
 export interface Recovery {
   /**
    * Leases up to `max` expired deliveries of any queue to the caller, who decides and settles.

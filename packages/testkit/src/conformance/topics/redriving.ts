@@ -32,6 +32,7 @@ export const redriving: ConformanceTopic = {
     },
     {
       name: 'a letter whose id an unfinished task has by now stays, and the others are sent back',
+      needs: ['own store'],
       run: async (context) => {
         const driver = await context.connect()
         const [first = ''] = await die(context, driver, 2)
@@ -44,6 +45,7 @@ export const redriving: ConformanceTopic = {
     },
     {
       name: 'of tasks that die under one id one after another, the last one is kept',
+      needs: ['own store'],
       run: async (context) => {
         const driver = await context.connect()
         const [id = ''] = await die(context, driver, 1, { task: 'first' })

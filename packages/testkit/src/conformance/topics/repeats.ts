@@ -110,6 +110,7 @@ export const repeats: ConformanceTopic = {
     },
     {
       name: 'a repeat finds what the call holds after a new connection',
+      needs: ['own store'],
       run: async (context) => {
         const driver = await context.connect()
         const { envelope } = await enqueueOne(driver)

@@ -15,6 +15,7 @@ export const retaining: ConformanceTopic = {
   cases: [
     {
       name: 'it removes what is over, in steps that are no larger than asked',
+      needs: ['own store'],
       run: async (context) => {
         const driver = await context.connect()
         await finish(context, driver, 12, (held) => complete(held, { keepMs: SHORT_MS }))
@@ -28,6 +29,7 @@ export const retaining: ConformanceTopic = {
     },
     {
       name: 'it leaves what is kept, waits or runs',
+      needs: ['own store'],
       run: async (context) => {
         const driver = await context.connect()
         await finish(context, driver, 3, (held) => complete(held, { keepMs: SHORT_MS }))
@@ -63,6 +65,7 @@ export const retaining: ConformanceTopic = {
     },
     {
       name: 'what several processes trim at the same time is removed once',
+      needs: ['own store'],
       run: async (context) => {
         const drivers = await context.connectMany(4)
         const driver = drivers[0] ?? assert.fail()

@@ -1,0 +1,45 @@
+import type { Envelope } from '../contract/envelope.ts'
+import { type Admission, type AdmitCall, GIVES_WAY, type Ledger } from '../contract/facets/ledger.ts'
+import type { MemoryStore } from './memory-store.ts'
+import type { LiveTask } from './memory-task.ts'
+
+/** @param open gives the store, and throws once the driver is closed. */
+export function memoryLedger(open: () => MemoryStore): Ledger {
+  return {
+    admit: async ({ token, tasks }: AdmitCall) => {
+      const store = open()
+      return tasks.map((envelope) => admit(store, envelope, token))
+    },
+  }
+}
+
+function admit(store: MemoryStore, envelope: Envelope, token: string): Admission {
+  const now = store.clock.now()
+  if (store.findFinished(envelope) !== undefined) return { status: 'finished' }
+  const letter = store.findDead(envelope)
+  if (letter !== undefined) {
+    const { reason, failure, attempts, keptUntil } = letter
+    return { status: 'dead', reason, failure, attempts, keepMs: Math.max(0, keptUntil - now) }
+  }
+  const task = store.findLive(envelope) ?? stored(store, envelope)
+  if (task.state === 'active') {
+    if (task.token === token) return { status: 'admitted', attempt: task.attempts }
+    const givesWay = task.leaseUntil <= now || task.token?.startsWith(GIVES_WAY)
+    if (!givesWay) return { status: 'held', forMs: task.leaseUntil - now }
+  }
+  store.queue(envelope.queue).forget(task)
+  store.active.add(task)
+  task.state = 'active'
+  task.token = token
+  task.attempts++
+  task.leaseUntil = now + task.envelope.leaseMs
+  return { status: 'admitted', attempt: task.attempts }
+}
+
+function stored(store: MemoryStore, envelope: Envelope): LiveTask {
+  const times = { delayMs: undefined, dueAt: undefined, expiresInMs: undefined, expiresAt: undefined }
+  store.insert({ envelope: { ...envelope, unique: undefined }, ...times })
+  const task = store.findLive(envelope)
+  if (task === undefined) throw new Error(`a task of another queue has the id ${envelope.id}`)
+  return task
+}

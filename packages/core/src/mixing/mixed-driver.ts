@@ -1,0 +1,175 @@
+import type { Delivery } from '../contract/delivery.ts'
+import type { Driver, Extension, ReserveCall } from '../contract/driver.ts'
+import type { EnqueueCall, Enqueued, NewTask } from '../contract/enqueue.ts'
+import type { Backlog } from '../contract/facets/backlog.ts'
+import type { Cancellation } from '../contract/facets/cancellation.ts'
+import type { DeadLetters } from '../contract/facets/dead-letters.ts'
+import type { Migrations } from '../contract/facets/migrations.ts'
+import type { Results } from '../contract/facets/results.ts'
+import type { Retention } from '../contract/facets/retention.ts'
+import type { Transactions } from '../contract/facets/transactions.ts'
+import type { Limits } from '../contract/limits.ts'
+import type { ExtendAnswer, SettleAnswer, Settlement } from '../contract/settlement.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { Admitting } from './admitting.ts'
+import { mixedCancellation } from './mixed-cancellation.ts'
+import { mixedDeadLetters } from './mixed-dead-letters.ts'
+import { messageLease } from './mixed-leases.ts'
+import { Outbox } from './relay.ts'
+import { MixedSettling } from './settling.ts'
+import type { StoreDriver } from './store-driver.ts'
+import { Twins } from './twins.ts'
+
+/**
+ * A broker with a store beside it, as one driver: the broker decides when a task is delivered, the store who may run it and what
+ * it came to. docs/mixing.md has the steps, and what happens where one of them is the last.
+ */
+export class MixedDriver implements Driver {
+  readonly name: string
+  readonly limits: Limits
+  readonly deadLetters: DeadLetters
+  readonly results: Results
+  readonly cancellation: Cancellation
+  readonly relay: Outbox
+  readonly backlog?: Backlog
+  readonly transactions?: Transactions<never>
+  readonly migrations?: Migrations
+  readonly retention?: Retention
+  readonly #broker: Driver
+  readonly #store: StoreDriver
+  readonly #clock: Clock
+  readonly #twins: Twins
+  readonly #admitting: Admitting
+  readonly #settling: MixedSettling
+
+  constructor(broker: Driver, store: StoreDriver, clock: Clock) {
+    this.name = broker.name
+    this.limits = limitsOf(broker.limits, store.limits)
+    this.#broker = broker
+    this.#store = store
+    this.#clock = clock
+    this.#twins = new Twins(broker.name)
+    this.#admitting = new Admitting(broker, store, this.#twins)
+    this.#settling = new MixedSettling(broker, store, this.#twins)
+    this.relay = new Outbox(broker, store, this.#twins)
+    this.deadLetters = mixedDeadLetters(broker.deadLetters, store.deadLetters, this.#twins)
+    this.results = resultsOf(store.results, this.#twins)
+    this.cancellation = mixedCancellation(store.inspection, this.#twins, clock)
+    if (broker.backlog !== undefined) this.backlog = broker.backlog
+    if (store.migrations !== undefined) this.migrations = store.migrations
+    if (store.retention !== undefined) this.retention = store.retention
+    if (store.transactions !== undefined) this.transactions = this.#transactionsOf(store.transactions)
+  }
+
+  async open(): Promise<void> {
+    await this.#store.open()
+    try {
+      await this.#broker.open()
+    } catch (error) {
+      await this.#store.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.relay.idle()
+    await Promise.all([this.#broker.close(), this.#store.close()])
+  }
+
+  /**
+   * First the twin, then the message. A task with a unique key is published from the outbox instead: else one whose process dies
+   * in between would hold its key for ever.
+   */
+  async enqueue({ callId, tasks }: EnqueueCall): Promise<readonly Enqueued[]> {
+    const isForOutbox = ({ envelope }: NewTask) => envelope.unique !== undefined
+    const twins = tasks.map((task) =>
+      isForOutbox(task) ? this.#twins.unpublished(task) : this.#twins.parked(task),
+    )
+    const answers = await this.#store.enqueue({ callId, tasks: twins })
+    const created = tasks.filter((_, index) => answers[index]?.status === 'created')
+    if (created.some(isForOutbox)) this.relay.filled()
+    const published = await this.#publish(
+      callId,
+      created.filter((task) => !isForOutbox(task)),
+    )
+    return tasks.map((task, index) => published.get(task) ?? answers[index] ?? { status: 'created' })
+  }
+
+  async reserve(call: ReserveCall): Promise<readonly Delivery[]> {
+    if (call.repeat) return await this.#admitting.heldBy(call.callId)
+    const until = this.#clock.monotonic() + call.waitMs
+    for (;;) {
+      const waitMs = Math.max(0, until - this.#clock.monotonic())
+      const delivered = await this.#broker.reserve({ ...call, waitMs })
+      const admitted = await this.#admitting.admit(delivered, call.callId)
+      const isOver = call.signal?.aborted || this.#clock.monotonic() >= until
+      if (admitted.length > 0 || delivered.length === 0 || isOver) return admitted
+    }
+  }
+
+  /** The store says who holds the task. A broker that has lost the message delivers it again, when the task is done or its lease over. */
+  async extend(extensions: readonly Extension[]): Promise<readonly ExtendAnswer[]> {
+    const [answers] = await Promise.all([
+      this.#store.extend(
+        extensions.map(({ lease, leaseMs }) => ({ lease: this.#twins.leaseOf(lease), leaseMs })),
+      ),
+      this.#broker.extend(extensions.map(({ lease, leaseMs }) => ({ lease: messageLease(lease), leaseMs }))),
+    ])
+    await this.#settling.handBack(
+      extensions.filter((_, index) => answers[index] === 'lost').map(({ lease }) => lease),
+    )
+    return answers
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
+    const answers = await this.#settling.settle(settlements)
+    settlements.forEach(({ lease }, index) => {
+      if (answers[index] === 'settled') this.#admitting.forget(lease)
+    })
+    return answers
+  }
+
+  /** What the broker won't take is forgotten by the store as well. */
+  async #publish(callId: string, tasks: readonly NewTask[]): Promise<ReadonlyMap<NewTask, Enqueued>> {
+    const published = new Map<NewTask, Enqueued>()
+    if (tasks.length === 0) return published
+    const answers = await this.#broker.enqueue({ callId, tasks })
+    for (const [index, task] of tasks.entries()) {
+      const answer = answers[index]
+      if (answer?.status !== 'rejected') continue
+      published.set(task, answer)
+      await this.#store.inspection.remove(this.#twins.refOf(task.envelope))
+    }
+    return published
+  }
+
+  #transactionsOf({ accepts, expects, enqueue }: Transactions<never>): Transactions<never> {
+    return {
+      accepts,
+      expects,
+      enqueue: async (client, tasks) =>
+        await enqueue(
+          client,
+          tasks.map((task) => this.#twins.unpublished(task)),
+        ),
+    }
+  }
+}
+
+function limitsOf(broker: Limits, store: Limits): Limits {
+  const { writesInFlight: _, ...limits } = broker
+  return Object.freeze({
+    ...limits,
+    maxPayloadBytes: Math.min(broker.maxPayloadBytes, store.maxPayloadBytes),
+    maxBatch: Math.min(broker.maxBatch, store.maxBatch),
+    maxBatchBytes: Math.min(broker.maxBatchBytes, store.maxBatchBytes),
+    fence: 'token',
+  })
+}
+
+function resultsOf(results: Results, twins: Twins): Results {
+  return {
+    read: async (refs) => await results.read(refs.map((ref) => twins.refOf(ref))),
+    watch: async (hint) => await results.watch(hint),
+  }
+}
