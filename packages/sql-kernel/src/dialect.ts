@@ -1,4 +1,5 @@
 import type {
+  Admission,
   DeadLetterFilter,
   Enqueued,
   ExtendAnswer,
@@ -139,6 +140,18 @@ export interface CountRow {
   readonly finished: number
 }
 
+/** What became of the wish to claim one task by its id. */
+export type AdmissionRow =
+  | Exclude<Admission, { readonly status: 'dead' }>
+  | {
+      readonly status: 'dead'
+      readonly reason: string
+      /** JSON of the last failure. */
+      readonly failure: string | null
+      readonly attempts: number
+      readonly keepMs: number
+    }
+
 /** Rows of a page, and what the next page starts after; `null` on the last one. */
 export interface PageRows<Row> {
   readonly rows: readonly Row[]
@@ -172,6 +185,8 @@ export interface Dialect
   ): Promise<Claim>
   /** What is still claimed under a token. */
   claimedUnder(token: string): Promise<Claim>
+  /** Claims tasks by their ids, whenever they are due, and stores those that are not there; no two have the same id. */
+  admit(rows: readonly NewRow[], token: string): Promise<readonly AdmissionRow[]>
   extend(extensions: readonly Extension[]): Promise<readonly ExtendAnswer[]>
   /** Applies each settlement whose lease holds; otherwise says how things stand with it. */
   settle(settlements: readonly Settlement[]): Promise<readonly ('applied' | Standing)[]>

@@ -3,6 +3,7 @@
 export { failureText, historyText, newRowOf } from './columns.ts'
 export { pageRows } from './cursor.ts'
 export type {
+  AdmissionRow,
   Claim,
   ClaimedRow,
   CountRow,

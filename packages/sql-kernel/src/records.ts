@@ -1,4 +1,5 @@
 import {
+  type Admission,
   type AllCounts,
   type DeadLetter,
   type DeadReason,
@@ -10,7 +11,7 @@ import {
 } from '@tasq/core/driver'
 import { headersOf } from './columns.ts'
 import { readablePolicy } from './deliveries.ts'
-import type { CountRow, DeadLetterRow, RecordRow, ResultRow } from './dialect.ts'
+import type { AdmissionRow, CountRow, DeadLetterRow, RecordRow, ResultRow } from './dialect.ts'
 
 export function recordOf(row: RecordRow): TaskRecord {
   return {
@@ -74,6 +75,12 @@ export function readingOf(row: ResultRow): ResultReading {
     default:
       return { state: row.state }
   }
+}
+
+export function admissionOf(row: AdmissionRow): Admission {
+  if (row.status !== 'dead') return row
+  // Only this package writes the column.
+  return { ...row, reason: row.reason as DeadReason, failure: failureOf(row.failure) }
 }
 
 export function countsOf(rows: readonly CountRow[], queue: string): AllCounts {

@@ -9,6 +9,7 @@ import {
   type ExtendAnswer,
   type Extension,
   type Inspection,
+  type Ledger,
   type Limits,
   type Migrations,
   type Recovery,
@@ -25,7 +26,7 @@ import { newRowOf } from './columns.ts'
 import { afterOf, pageOf } from './cursor.ts'
 import { deliveryOf, lostDeliveryOf } from './deliveries.ts'
 import type { Claim, Dialect, NewRow } from './dialect.ts'
-import { countsOf, deadLetterOf, readingOf, recordOf } from './records.ts'
+import { admissionOf, countsOf, deadLetterOf, readingOf, recordOf } from './records.ts'
 import { judge, type Standing } from './standing.ts'
 
 export interface SqlDriverParts<Tx> {
@@ -57,6 +58,7 @@ export class SqlDriver<Tx> implements Driver {
   readonly results: Results
   readonly inspection: Inspection
   readonly retention: Retention
+  readonly ledger: Ledger
   readonly migrations: Migrations
   readonly transactions: Transactions<Tx>
   readonly #dialect: Dialect
@@ -76,6 +78,7 @@ export class SqlDriver<Tx> implements Driver {
     this.results = resultsOf(open)
     this.inspection = inspectionOf(open, wakeups)
     this.retention = { trim: async (limit) => await open().trim(limit) }
+    this.ledger = ledgerOf(open)
     this.migrations = migrations
     this.transactions = transactionsOf(transactions)
   }
@@ -132,6 +135,8 @@ export class SqlDriver<Tx> implements Driver {
   }
 }
 
+const NO_TIMES = { delayMs: undefined, dueAt: undefined, expiresInMs: undefined, expiresAt: undefined }
+
 function answerOf(settlement: Settlement, outcome: 'applied' | Standing | undefined): SettleAnswer {
   if (outcome === undefined) throw new Error('the dialect answered for fewer settlements than it was given')
   return outcome === 'applied' ? 'settled' : judge(settlement, outcome)
@@ -143,6 +148,17 @@ function deliveriesOf({ rows, now }: Claim, token: string): readonly Delivery[] 
 
 function transactionsOf<Tx>({ accepts, expects, insert }: TransactionParts<Tx>): Transactions<Tx> {
   return { accepts, expects, enqueue: async (client, tasks) => await insert(client, tasks.map(newRowOf)) }
+}
+
+function ledgerOf(dialect: () => Dialect): Ledger {
+  return {
+    admit: async ({ token, tasks }) => {
+      const rows = tasks.map((envelope) =>
+        newRowOf({ envelope: { ...envelope, unique: undefined }, ...NO_TIMES }),
+      )
+      return (await dialect().admit(rows, token)).map(admissionOf)
+    },
+  }
 }
 
 function recoveryOf(dialect: () => Dialect): Recovery {

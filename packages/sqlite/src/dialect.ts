@@ -1,6 +1,7 @@
 import type { Limits } from '@tasq/core/driver'
 import { type Dialect, type FinishedHints, isEnd } from '@tasq/sql-kernel'
 import type { ResolvedSqliteOptions } from './options.ts'
+import { admit } from './procedures/admit.ts'
 import { cancel, purge, readCancelRequests, remove, reschedule } from './procedures/change.ts'
 import { claim, lookAhead, readClaimedUnder } from './procedures/claim.ts'
 import {
@@ -68,6 +69,7 @@ export function sqliteDialect({ session, options, others, finished }: DialectPar
       return { rows, now: at, nextDueAt: null }
     },
     claimedUnder: async (token) => session.read((statements) => readClaimedUnder(statements, token, now())),
+    admit: async (rows, token) => await session.write((statements) => admit(statements, rows, token, now())),
     extend: async (extensions) => await session.write((statements) => extend(statements, extensions, now())),
     settle: async (settlements) => {
       const outcomes = await session.write((statements) => settle(statements, settlements, now()))

@@ -57,7 +57,7 @@ function holderOf(statements: Statements, queue: string, key: string, now: numbe
 }
 
 /** Answers its sequence; `undefined` where a live task has its id and nothing was stored. */
-function insert(statements: Statements, row: NewRow, now: number): number | undefined {
+export function insert(statements: Statements, row: NewRow, now: number): number | undefined {
   const readyAt = Math.max(now, row.dueAt ?? now + (row.delayMs ?? 0))
   const expiresAt = row.expiresAt ?? (row.expiresInMs === null ? null : now + row.expiresInMs)
   return statements.insert(
