@@ -32,6 +32,7 @@ function harness(name: string, isMixed: boolean): Harness {
           isMixed
             ? createTasq({ driver: memoryBroker(broker), store: memory({ store }), clock }).driver
             : memoryBroker(broker),
+        parts: () => ({ broker: memoryBroker(broker), store: memory({ store }) }),
         corrupt: async (ref) => {
           const task = broker.messages.findLive(ref)
           if (task === undefined) throw new Error(`there is no message of ${ref.id}`)

@@ -10,7 +10,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { z } from 'zod'
 import type { Driver, Transactions } from '../../src/driver.ts'
-import { createTasq, defineTask, discard, type InputOf, type Priority, type ResultOf, snooze, type Tasq, typed } from '../../src/index.ts'
+import { createTasq, defineTask, discard, type InputOf, type Priority, type ResultOf, snooze, type StoreDriver, type Tasq, typed } from '../../src/index.ts'
 import { memory } from '../../src/memory.ts'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
@@ -19,6 +19,8 @@ class Client { declare readonly sql: string }
 interface SqlDriver extends Driver { readonly transactions: Transactions<Client> }
 declare const sqlTasq: Tasq<SqlDriver, readonly []>
 declare const plainTasq: Tasq<Driver, readonly []>
+declare const broker: Driver
+declare const sqlStore: StoreDriver & SqlDriver
 
 const resize = defineTask({
   name: 'image.resize',

@@ -129,6 +129,19 @@ export const right: Readonly<Record<string, string>> = {
     await sqlTasq.enqueueMany(ping, [undefined], { tx: client })
     await sqlTasq.enqueueMany(ping, [undefined], () => ({ tx: client }))`,
 
+  'a store beside a broker brings results, cancelling and its transactions': `
+    declare const client: Client
+    const mixed = createTasq({ driver: broker, store: sqlStore, tasks: [ping] })
+    const handle = await mixed.enqueue('ping', undefined, { tx: client, unique: { key: 'k' } })
+    const result = await handle.result()
+    is<Same<typeof result, string>>()
+    await handle.cancel()
+    await handle.retry()`,
+
+  'a store without transactions takes none away': `
+    const mixed = createTasq({ driver: broker, store: memory() })
+    await (await mixed.enqueue(ping)).cancel()`,
+
   'events carry what they say': `
     tasq.events.on('task:failed', async ({ id, failure }) => {
       is<Same<typeof id, string>>()
@@ -228,6 +241,23 @@ export const wrong: Readonly<Record<string, { readonly code: string; readonly sa
   'a result on a driver that keeps none': {
     code: `await (await plainTasq.enqueue(ping)).result()`,
     says: [`Property 'result' does not exist on type`],
+  },
+  'to cancel on a driver that cannot': {
+    code: `await (await plainTasq.enqueue(ping)).cancel()`,
+    says: [`Property 'cancel' does not exist on type`],
+  },
+  'a transaction on a broker whose store has none': {
+    code: `declare const client: Client
+      await createTasq({ driver: broker, store: memory() }).enqueue(ping, undefined, { tx: client })`,
+    says: [`type 'Client' but required in type 'ThisDriverHasNoTransactions'`],
+  },
+  'a look at a task of a broker, store or not': {
+    code: `await (await createTasq({ driver: broker, store: sqlStore }).enqueue(ping)).inspect()`,
+    says: [`Property 'inspect' does not exist on type`],
+  },
+  'a store that can be none': {
+    code: `createTasq({ driver: broker, store: broker })`,
+    says: [`No overload matches this call`],
   },
   'a look at a task on a driver that cannot': {
     code: `await (await plainTasq.enqueue(ping)).inspect()`,

@@ -7,9 +7,10 @@ import {
   type Worker,
   type WorkerOptions,
 } from '@tasq/core'
-import type { Backlog, Cancellation, Driver } from '@tasq/core/driver'
+import { type Backlog, type Cancellation, type Driver, type Relay, sleep } from '@tasq/core/driver'
 import { type FaultyDriver, faulty } from '../faulty-driver.ts'
 import type { ConnectionOptions, FacetName, Harness, Store } from './harness.ts'
+import { type MixedProcess, mixedProcess } from './mixed-process.ts'
 import { type Trait, traitsOf } from './traits.ts'
 
 /** How finely time passes while something is waited for. */
@@ -27,6 +28,7 @@ export class CaseContext {
   readonly #drivers: Driver[] = []
   readonly #faulty: FaultyDriver<Driver>[] = []
   readonly #apps: Tasq[] = []
+  readonly #relays = new Map<Driver, () => Promise<void>>()
 
   constructor(harness: Harness, store: Store) {
     this.harness = harness
@@ -43,7 +45,35 @@ export class CaseContext {
     const driver = this.store.driver(options)
     this.#drivers.push(driver)
     await driver.open()
+    if (driver.relay !== undefined && driver.transactions !== undefined) this.#relayFor(driver, driver.relay)
     return driver
+  }
+
+  /** What a user's transaction leaves in the outbox is published by workers, which most cases have none of. */
+  #relayFor(driver: Driver, relay: Relay): void {
+    const over = new AbortController()
+    const run = async () => {
+      while (!over.signal.aborted) {
+        // A driver that a case closes or cuts off has nothing to relay.
+        await relay.step(over.signal).catch(() => sleep(this.store.clock, STEP_MS, over.signal))
+      }
+    }
+    const running = run()
+    this.#relays.set(driver, async () => {
+      over.abort()
+      await running
+    })
+  }
+
+  /** A further process of a broker and a store; what it does to either can be seen, and cut. */
+  async connectMixed(): Promise<MixedProcess> {
+    const { broker, store } =
+      this.store.parts?.() ?? assert.fail('the harness declares `relay` and gives no parts')
+    const process = mixedProcess(broker, store, this.store.clock)
+    this.#drivers.push(process.driver)
+    this.#faulty.push(...process.lines)
+    await process.driver.open()
+    return process
   }
 
   /** Several processes at once. */
@@ -121,6 +151,7 @@ export class CaseContext {
       }
     }
     for (const tasq of this.#apps) await end('an app', () => tasq.close())
+    for (const stop of this.#relays.values()) await end('a relay', stop)
     for (const driver of this.#drivers) await end('a driver', () => driver.close())
     await end('the store', () => this.store.close())
     if (problems.length > 0) throw new AggregateError(problems, 'The case could not be closed')

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { StoreDriver } from '@tasq/core'
 import type { Clock, Driver, Limits, TaskRef } from '@tasq/core/driver'
 
 /** The facets that a driver may have; their presence is the capability. */
@@ -51,6 +52,8 @@ export interface Store {
   driver(options?: ConnectionOptions): Driver
   /** Makes the stored form of one waiting task unreadable, by hand, and leaves the bytes of its payload alone. */
   corrupt(ref: TaskRef): Promise<void>
+  /** The two of a mixed driver, each on a connection of its own; not opened yet. Needed where the harness declares `relay`. */
+  parts?(): { readonly broker: Driver; readonly store: StoreDriver }
   /** Opens a transaction of a user's own. Needed where the harness declares `transactions`. */
   beginTransaction?(): Promise<UserTransaction>
   /** Removes everything. All of its drivers are closed by then. */

@@ -14,6 +14,7 @@ import { leases } from './topics/leases.ts'
 import { lifecycle } from './topics/lifecycle.ts'
 import { lostAnswers } from './topics/lost-answers.ts'
 import { migrations } from './topics/migrations.ts'
+import { mixing } from './topics/mixing.ts'
 import { order } from './topics/order.ts'
 import { payloads } from './topics/payloads.ts'
 import { receipts } from './topics/receipts.ts'
@@ -64,4 +65,5 @@ export const topics: readonly ConformanceTopic[] = [
   working,
   lostAnswers,
   dying,
+  mixing,
 ]
