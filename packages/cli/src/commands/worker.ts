@@ -16,6 +16,7 @@ interface WorkerFlags extends AppFlags {
   readonly shutdownTimeout?: ReturnType<typeof duration>
   readonly abortGrace?: ReturnType<typeof duration>
   readonly unknownTaskGrace?: ReturnType<typeof duration>
+  readonly maxRedeliveries?: number
   readonly workerId?: string
 }
 
@@ -63,6 +64,12 @@ export function addWorkerCommand(program: Command, terminal: Terminal, folder: s
         'how long unknown tasks are handed back (default: 10m)',
       ).argParser(duration),
     )
+    .addOption(
+      new Option(
+        '--max-redeliveries <n>',
+        'how often a broker may deliver a task again whose workers fell silent (default: 10)',
+      ).argParser(integer),
+    )
     .addOption(new Option('--worker-id <id>', 'name of the worker, unique (default: made up)'))
   const tasks = new Option(
     '--tasks <globs...>',
@@ -97,6 +104,7 @@ function makeWorker(tasq: Tasq, flags: WorkerFlags): Worker {
     shutdownTimeout: flags.shutdownTimeout,
     abortGrace: flags.abortGrace,
     unknownTaskGrace: flags.unknownTaskGrace,
+    maxRedeliveries: flags.maxRedeliveries,
     workerId: flags.workerId,
   }
   try {

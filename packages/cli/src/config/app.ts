@@ -1,7 +1,7 @@
-import { createTasq, type TaskOptions, type Tasq } from '@tasq/core'
+import { createTasq, type StoreDriver, type TaskOptions, type Tasq } from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { flagOf, inFlags, UsageError } from '../errors.ts'
-import { type DriverFlags, loadDriver } from './driver.ts'
+import { type DriverFlags, loadBackends } from './driver.ts'
 import { addDriverOptions, driverFlagKeys, maxAttemptsKeys } from './driver-flags.ts'
 import { loadApp, loadTasks } from './modules.ts'
 import { duration, integer } from './values.ts'
@@ -72,6 +72,8 @@ export async function openApp(reference: string | undefined, flags: AppFlags, fo
 const APP_FLAGS: readonly string[] = [
   'tasks',
   'driver',
+  'store',
+  'storeUrl',
   ...driverFlagKeys,
   'taskDefaultsQueue',
   'taskDefaultsMaxAttempts',
@@ -90,12 +92,14 @@ const DEFAULTS = {
 }
 
 async function makeApp(flags: AppFlags, folder: string): Promise<Tasq> {
-  const driver = await loadDriver(flags, folder)
+  const { driver, store } = await loadBackends(flags, folder)
   const tasks = await loadTasks(flags.tasks ?? [], folder)
   try {
-    return createTasq({ driver, tasks, defaults: defaultsOf(flags) })
+    const options = { driver, tasks, defaults: defaultsOf(flags) }
+    // Whether it can be one is seen by createTasq.
+    return store === undefined ? createTasq(options) : createTasq({ ...options, store: store as StoreDriver })
   } catch (error) {
-    throw inFlags(error, flags, { ...DEFAULTS, 'retry.maxAttempts': maxAttemptsKey(flags) })
+    throw inFlags(error, flags, { ...DEFAULTS, store: 'store', 'retry.maxAttempts': maxAttemptsKey(flags) })
   }
 }
 

@@ -118,6 +118,61 @@ function sqlServer(
   ]
 }
 
+const rabbitmq: readonly DriverFlag[] = [
+  {
+    key: 'rabbitmqUrl',
+    option: 'url',
+    flag: '--rabbitmq-url <url>',
+    description: 'broker of the driver rabbitmq (default: amqp://localhost:5672)',
+  },
+  {
+    key: 'rabbitmqExchangeName',
+    option: 'exchange',
+    flag: '--rabbitmq-exchange-name <name>',
+    description: 'its exchange, and what the names of its queues start with (default: tasq)',
+  },
+  {
+    key: 'rabbitmqPrefetchCount',
+    option: 'prefetch',
+    flag: '--rabbitmq-prefetch-count <n>',
+    description: 'most messages taken at a time (default: as many as the worker has room for)',
+    parse: integer,
+  },
+]
+
+const sqs: readonly DriverFlag[] = [
+  {
+    key: 'sqsRegion',
+    option: 'region',
+    flag: '--sqs-region <name>',
+    description: "region of the driver sqs (default: that of the AWS SDK's settings)",
+  },
+  {
+    key: 'sqsQueueUrlPrefix',
+    option: 'queueUrlPrefix',
+    flag: '--sqs-queue-url-prefix <url>',
+    description: 'what the URLs of its queues start with (default: they are asked for)',
+  },
+  {
+    key: 'sqsEndpointUrl',
+    option: 'endpoint',
+    flag: '--sqs-endpoint-url <url>',
+    description: 'server to use instead of that of AWS (default: none)',
+  },
+  {
+    key: 'awsAccessKeyId',
+    option: 'accessKeyId',
+    flag: '--aws-access-key-id <id>',
+    description: "key (default: what the AWS SDK's own chain finds)",
+  },
+  {
+    key: 'awsSecretAccessKey',
+    option: 'secretAccessKey',
+    flag: '--aws-secret-access-key <secret>',
+    description: 'and its secret',
+  },
+]
+
 /** The flags of each driver that there is. */
 export const driverFlags = {
   sqlite,
@@ -142,9 +197,17 @@ export const driverFlags = {
     queueTable: 'tasq_',
     tableOption: 'queueTablePrefix',
   }),
-  rabbitmq: [],
-  sqs: [],
+  rabbitmq,
+  sqs,
 } as const satisfies Readonly<Record<string, readonly DriverFlag[]>>
+
+/** The option of each store that says where it is. */
+export const storeLocations: Readonly<Record<string, string>> = {
+  sqlite: 'file',
+  redis: 'url',
+  postgres: 'url',
+  mysql: 'url',
+}
 
 /** The drivers by their names. */
 export const driverNames: readonly string[] = Object.keys(driverFlags)
@@ -167,5 +230,12 @@ export function addDriverOptions(command: Command): Command {
     if (choices !== undefined) option.choices([...choices])
     command.addOption(option)
   }
+  command.addOption(
+    new Option(
+      '--store <name>',
+      `what says who may run a task, beside rabbitmq or sqs: ${Object.keys(storeLocations).join(', ')} (default: none)`,
+    ),
+  )
+  command.addOption(new Option('--store-url <url>', 'where the store is (default: what its own flags say)'))
   return command
 }

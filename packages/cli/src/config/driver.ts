@@ -4,26 +4,51 @@ import { pathToFileURL } from 'node:url'
 import { type Driver, InvalidOptionError, reasonOf, TasqError } from '@tasq/core'
 import { sqlite } from '@tasq/sqlite'
 import { DriverNotInstalledError, flagOf, inFlags, ModuleError, UsageError } from '../errors.ts'
-import { type DriverFlag, driverFlagKeys, driverFlags, driverNames } from './driver-flags.ts'
+import { type DriverFlag, driverFlagKeys, driverFlags, driverNames, storeLocations } from './driver-flags.ts'
 
 /** What the flags say of the driver; the values by the names that commander gives them. */
 export interface DriverFlags extends Readonly<Record<string, unknown>> {
   readonly driver?: string
+  readonly store?: string
+  readonly storeUrl?: string
 }
 
 /** A driver's factory, by its shape. */
 type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 
+/** What the flags name. */
+export interface Backends {
+  readonly driver: Driver
+  /** Beside a broker. */
+  readonly store: Driver | undefined
+}
+
 /**
- * The driver that the flags name; `sqlite` in ./tasq.db where they name none.
+ * The driver that the flags name, `sqlite` in ./tasq.db where they name none, and the store beside it.
+ * @throws UsageError where a flag would have no effect.
  * @throws DriverNotInstalledError saying what to install.
- * @throws ModuleError where the driver's package is broken.
+ * @throws ModuleError where the package of one is broken.
  */
-export async function loadDriver(flags: DriverFlags, folder: string): Promise<Driver> {
-  const name = flags.driver ?? 'sqlite'
-  const own = flagsOf(name)
-  if (own === undefined) throw new InvalidOptionError('--driver', name, `one of ${driverNames.join(', ')}`)
-  refuseStrays(name, own, flags)
+export async function loadBackends(flags: DriverFlags, folder: string): Promise<Backends> {
+  const { driver = 'sqlite', store } = flags
+  const own = flagsOf('--driver', driver, driverNames)
+  const ofStore = store === undefined ? [] : flagsOf('--store', store, Object.keys(storeLocations))
+  refuseStrays([driver, ...(store === undefined ? [] : [store])], [...own, ...ofStore], flags)
+  return {
+    driver: await load(driver, own, flags, folder),
+    store:
+      store === undefined
+        ? undefined
+        : await load(store, ofStore, withLocation(store, ofStore, flags), folder),
+  }
+}
+
+async function load(
+  name: string,
+  own: readonly DriverFlag[],
+  flags: DriverFlags,
+  folder: string,
+): Promise<Driver> {
   const packageName = `@tasq/${name}`
   const factory: Factory = name === 'sqlite' ? sqlite : await importFactory(name, packageName, folder)
   const options = optionsOf(own, flags)
@@ -35,19 +60,32 @@ export async function loadDriver(flags: DriverFlags, folder: string): Promise<Dr
   }
 }
 
-function flagsOf(name: string): readonly DriverFlag[] | undefined {
-  return Object.entries(driverFlags).find(([driver]) => driver === name)?.[1]
+function flagsOf(flag: string, name: string, names: readonly string[]): readonly DriverFlag[] {
+  const own = Object.entries(driverFlags).find(([driver]) => driver === name && names.includes(driver))?.[1]
+  if (own === undefined) throw new InvalidOptionError(flag, name, `one of ${names.join(', ')}`)
+  return own
+}
+
+/** `--store-url` stands for the flag of the store that says where it is. */
+function withLocation(store: string, own: readonly DriverFlag[], flags: DriverFlags): DriverFlags {
+  const key = own.find(({ option }) => option === storeLocations[store])?.key
+  return key === undefined || flags.storeUrl === undefined ? flags : { ...flags, [key]: flags.storeUrl }
 }
 
 /** Flags of other drivers would have no effect. */
-function refuseStrays(name: string, own: readonly DriverFlag[], flags: DriverFlags): void {
+function refuseStrays(names: readonly string[], own: readonly DriverFlag[], flags: DriverFlags): void {
+  if (flags.store === undefined && flags.storeUrl !== undefined) {
+    throw new UsageError('--store-url has no effect without a store.', 'Name it by --store, or leave it out.')
+  }
   const stray = driverFlagKeys.find(
     (key) => flags[key] !== undefined && !own.some((flag) => flag.key === key),
   )
   if (stray === undefined) return
-  const owner = driverNames.find((driver) => stray.startsWith(driver))
+  const owner = Object.entries(driverFlags).find(([, all]: readonly [string, readonly DriverFlag[]]) =>
+    all.some(({ key }) => key === stray),
+  )?.[0]
   throw new UsageError(
-    `${flagOf(stray)} has no effect with the driver ${name}.`,
+    `${flagOf(stray)} has no effect with the driver ${names.join(' and the store ')}.`,
     `Leave it out, or use --driver ${owner}.`,
   )
 }
