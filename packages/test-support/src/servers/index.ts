@@ -5,6 +5,11 @@ export { type PostgresServer, startPostgres } from './postgres.ts'
 export { PrivateServer, runToEnd } from './private-server.ts'
 export { findProgram, requireProgram, serverPrograms } from './programs.ts'
 export {
+  type RabbitmqOptions,
+  type RabbitmqServer,
+  startRabbitmq,
+} from './rabbitmq.ts'
+export {
   type RedisCluster,
   type RedisServer,
   type RedisTls,

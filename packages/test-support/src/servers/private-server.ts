@@ -12,6 +12,8 @@ export interface ServerKind {
   prepare?(folder: string): void
   /** The program and its arguments. */
   command(folder: string, port: number): readonly string[]
+  /** What it finds in its environment beside what is in ours. @default nothing */
+  environment?(folder: string, port: number): Readonly<Record<string, string>>
   /** A line of its log that tells that it takes connections. */
   readonly ready: RegExp
   /** The signal for an orderly end. @default 'SIGTERM' */
@@ -99,6 +101,7 @@ export class PrivateServer {
     const [program = '', ...args] = dyingWithUs(this.#kind.command(this.folder, this.#port))
     const child = spawn(program, args, {
       cwd: this.folder,
+      env: { ...process.env, ...this.#kind.environment?.(this.folder, this.#port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

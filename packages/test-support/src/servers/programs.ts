@@ -31,6 +31,15 @@ export const serverPrograms = {
     variable: 'TASQ_TEST_MYSQL_URL',
   },
   mariadbInstall: { program: 'mariadb-install-db', package: 'mariadb-server' },
+  // Not the scripts of the same names in PATH, which start as another user.
+  rabbitmq: {
+    program: 'rabbitmq-server',
+    package: 'rabbitmq-server',
+    folders: ['/usr/lib/rabbitmq/bin'],
+    variable: 'TASQ_TEST_RABBITMQ_URL',
+  },
+  rabbitmqctl: { program: 'rabbitmqctl', package: 'rabbitmq-server', folders: ['/usr/lib/rabbitmq/bin'] },
+  epmd: { program: 'epmd', package: 'erlang-base' },
   openssl: { program: 'openssl', package: 'openssl' },
 } as const satisfies Readonly<Record<string, ServerProgram>>
 

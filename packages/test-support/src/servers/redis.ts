@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeCertificate } from './certificate.ts'
 import { PrivateServer, runToEnd } from './private-server.ts'
 import { requireProgram, serverPrograms } from './programs.ts'
 
@@ -97,10 +98,4 @@ function startNode(): Promise<PrivateServer> {
 function redisCommand(folder: string, args: readonly string[]): readonly string[] {
   const quiet = ['--save', '', '--appendonly', 'no', '--daemonize', 'no', '--loglevel', 'notice']
   return [requireProgram(serverPrograms.redis), '--bind', '127.0.0.1', '--dir', folder, ...quiet, ...args]
-}
-
-function makeCertificate(openssl: string, folder: string): void {
-  const key = ['-newkey', 'rsa:2048', '-nodes', '-keyout', join(folder, 'key.pem')]
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
-  runToEnd(openssl, ['req', '-x509', ...key, '-out', join(folder, 'cert.pem'), '-days', '2', ...subject])
 }

@@ -58,6 +58,7 @@ export const enqueuing: ConformanceTopic = {
     },
     {
       name: 'a task whose id an unfinished one has is a duplicate of it, and nothing is stored',
+      needs: ['token fence'],
       run: async (context) => {
         const driver = await context.connect()
         const task = await enqueueOne(driver, { headers: { first: 'yes' } })

@@ -119,7 +119,9 @@ export const settling: ConformanceTopic = {
     {
       name: 'thousands of settlements in batches are all written',
       run: async (context) => {
-        const [driver, other] = await Promise.all([context.connect(), context.connect()])
+        const driver = await context.connect()
+        // Where leases are bound to their connection, the others settle on it too.
+        const other = context.has('token fence') ? await context.connect() : driver
         await enqueue(driver, newTasks(2_000))
         const held = await claim(context, driver, 2_000)
         const half = held.length / 2

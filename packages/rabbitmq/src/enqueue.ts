@@ -1,0 +1,75 @@
+import { type StoredTask, storedTaskOf } from '@tasq/broker-kernel'
+import type { EnqueueCall, Enqueued } from '@tasq/core/driver'
+import type { Backend } from './backend.ts'
+import type { NotPublished, Outgoing, Published } from './publisher.ts'
+
+/** So many calls that failed are remembered, in case they are repeated. */
+const MOST_REMEMBERED = 1_000
+
+/**
+ * Sends tasks. The server knows no receipts, so a call that failed is remembered here: its repeat sends only what was not confirmed. What
+ * the server stored without being able to say so is stored twice then.
+ */
+export class Enqueuer {
+  readonly #backend: Backend
+  /** By call: the messages, and which of them are confirmed. */
+  readonly #unfinished = new Map<
+    string,
+    { readonly messages: readonly Outgoing[]; readonly answers: Published[] }
+  >()
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+  }
+
+  async enqueue({ callId, tasks }: EnqueueCall): Promise<readonly Enqueued[]> {
+    if (tasks.length === 0) return []
+    const { clock } = this.#backend.options
+    const now = Math.round(clock.now())
+    const stored = tasks.map((task) => storedTaskOf(task, now))
+    const placements = stored.map((task) => placementOf(task, now))
+    await this.#backend.tasks.declareFor(this.#backend.publishing, placements)
+    const begun = this.#unfinished.get(callId)
+    const messages =
+      begun?.messages ??
+      stored.map((task, index) => this.#backend.tasks.messageOf(task, placements[index]?.delayMs ?? 0, now))
+    const answers = await this.#publish(messages, begun?.answers)
+    const failed = answers.find(hasFailed)
+    if (failed === undefined) {
+      this.#unfinished.delete(callId)
+      return answers.map(answerOf)
+    }
+    this.#remember(callId, messages, answers)
+    throw failed.error
+  }
+
+  /** Those that are not confirmed yet. */
+  async #publish(messages: readonly Outgoing[], before: readonly Published[] = []): Promise<Published[]> {
+    const open = messages.map((_, index) => index).filter((index) => before[index] !== 'confirmed')
+    const published = await this.#backend.publish(open.map((index) => messages[index] as Outgoing))
+    const answers = [...before]
+    open.forEach((index, position) => {
+      answers[index] = published[position] as Published
+    })
+    return answers
+  }
+
+  #remember(callId: string, messages: readonly Outgoing[], answers: Published[]): void {
+    this.#unfinished.set(callId, { messages, answers })
+    const [oldest] = this.#unfinished.keys()
+    if (this.#unfinished.size > MOST_REMEMBERED && oldest !== undefined) this.#unfinished.delete(oldest)
+  }
+}
+
+function placementOf({ envelope, readyAt }: StoredTask, now: number) {
+  return { queue: envelope.queue, delayMs: readyAt - now }
+}
+
+/** Then the whole call is repeated. What the server has refused of a message stands on its own. */
+function hasFailed(answer: Published): answer is NotPublished {
+  return answer !== 'confirmed' && answer.why === 'failed'
+}
+
+function answerOf(answer: Published): Enqueued {
+  return answer === 'confirmed' ? { status: 'created' } : { status: 'rejected', error: answer.error }
+}

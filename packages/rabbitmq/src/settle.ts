@@ -1,0 +1,167 @@
+import { encodeLetter, letterOf } from '@tasq/broker-kernel'
+import type { Bury, Release, Retry, SettleAnswer, Settlement, TasqError } from '@tasq/core/driver'
+import type { Backend } from './backend.ts'
+import { toStoreError } from './errors.ts'
+import type { Intake } from './intake.ts'
+import type { Held } from './leases.ts'
+import type { Outgoing, Published } from './publisher.ts'
+import { headers } from './tasks.ts'
+
+/** So many tokens that have settled are remembered, in case they are settled again. */
+const MOST_REMEMBERED = 20_000
+
+interface Job {
+  readonly settlement: Settlement
+  readonly held: Held
+  answer: SettleAnswer
+}
+
+/**
+ * Writes settlements. What a task becomes is sent and confirmed first, and only then is its message acknowledged: whatever fails between
+ * the two leaves one too many and never one too few.
+ */
+export class Settler {
+  readonly #backend: Backend
+  /** Tokens that have settled, and those whose settlement is under way. */
+  readonly #settled = new Set<string>()
+  readonly #running = new Map<string, Promise<Job>>()
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
+    const intake = this.#backend.openIntake
+    const jobs: Job[] = []
+    const done = Promise.withResolvers<void>()
+    const answers = settlements.map((settlement): (() => SettleAnswer | Promise<SettleAnswer>) => {
+      const { token } = settlement.lease
+      const running = this.#running.get(token)
+      if (running !== undefined) return () => running.then(({ answer }) => answer)
+      const held = intake?.leases.find(settlement.lease)
+      if (held === undefined) return () => (this.#settled.has(token) ? 'settled' : 'lost')
+      const job: Job = { settlement, held, answer: 'lost' }
+      jobs.push(job)
+      held.settling = true
+      this.#running.set(
+        token,
+        done.promise.then(() => job),
+      )
+      return () => job.answer
+    })
+    try {
+      if (intake !== undefined) await this.#write(intake, jobs)
+    } finally {
+      for (const { held } of jobs) {
+        held.settling = false
+        this.#running.delete(held.lease.token)
+      }
+      done.resolve()
+    }
+    return await Promise.all(answers.map((answer) => answer()))
+  }
+
+  async #write(intake: Intake, jobs: readonly Job[]): Promise<void> {
+    const sending = jobs.filter(({ settlement }) => becomesMessage(settlement))
+    if (sending.length > 0) await this.#send(sending)
+    const written = jobs.filter(({ answer }) => answer === 'lost' || answer === 'settled')
+    const isHeard = await acknowledge(intake, written)
+    for (const job of written) {
+      // What was sent is stored, also where its old message comes again.
+      if (isHeard) job.answer = 'settled'
+      if (job.answer === 'settled') this.#remember(job.held.lease.token)
+    }
+  }
+
+  /** Those that could not be sent are answered, and stay held. */
+  async #send(jobs: readonly Job[]): Promise<void> {
+    const declared = await this.#declareFor(jobs)
+    const messages = declared.map(({ settlement, held }) => this.#messageOf(settlement, held))
+    const published = await this.#backend.publish(messages)
+    declared.forEach((job, index) => {
+      job.answer = answerOf(published[index])
+    })
+  }
+
+  async #declareFor(jobs: readonly Job[]): Promise<readonly Job[]> {
+    const declared: Job[] = []
+    for (const job of jobs) {
+      try {
+        await this.#declare(job.settlement)
+        declared.push(job)
+      } catch (error) {
+        job.answer = { rejected: toStoreError(error, this.#backend.options.where) }
+      }
+    }
+    return declared
+  }
+
+  async #declare(settlement: Settlement): Promise<void> {
+    const { tasks, topology, publishing } = this.#backend
+    const { queue } = settlement.lease
+    if (settlement.kind === 'deadLetter') await topology.dead(publishing, queue)
+    else if ('delayMs' in settlement)
+      await tasks.declareFor(publishing, [{ queue, delayMs: settlement.delayMs }])
+  }
+
+  #messageOf(settlement: Settlement, held: Held): Outgoing {
+    if (settlement.kind === 'deadLetter') return letterMessage(this.#backend, settlement, held)
+    if (settlement.kind === 'retry' || settlement.kind === 'release') return this.#again(settlement, held)
+    throw new Error(`A ${settlement.kind} sends nothing`)
+  }
+
+  /** The task as it waits for its next attempt. */
+  #again(
+    { kind, delayMs, attempts, history }: Retry | Release,
+    { task, arrived, redeliveries }: Held,
+  ): Outgoing {
+    const { tasks, options } = this.#backend
+    const now = Math.round(options.clock.now())
+    const { source } = arrived.tap
+    // Handed back, it was not tried: what the server has counted still counts.
+    const kept = kind === 'release' && redeliveries > 0 ? { [headers.redeliveries]: redeliveries } : undefined
+    if (task !== undefined) {
+      const next = { ...task, attempts, history, readyAt: now + Math.max(0, delayMs) }
+      return tasks.messageOf(next, delayMs, now, kept)
+    }
+    const { message } = arrived
+    const id = String(message.properties.messageId ?? '')
+    const given = { ...kept, [headers.attempts]: attempts }
+    const place = { queue: source.queue, band: source.band, delayMs }
+    return tasks.place(place, { id, body: message.content, headers: given }, now)
+  }
+
+  #remember(token: string): void {
+    this.#settled.add(token)
+    if (this.#settled.size <= MOST_REMEMBERED) return
+    const [oldest] = this.#settled
+    if (oldest !== undefined) this.#settled.delete(oldest)
+  }
+}
+
+/** Answers whether the server has heard of it. */
+async function acknowledge(intake: Intake, jobs: readonly Job[]): Promise<boolean> {
+  for (const { held } of jobs) intake.leases.release(held)
+  return await intake.acknowledge(jobs.map(({ held }) => held.arrived))
+}
+
+function becomesMessage({ kind }: Settlement): boolean {
+  return kind === 'retry' || kind === 'release' || kind === 'deadLetter'
+}
+
+function letterMessage({ names, options }: Backend, bury: Bury, { arrived }: Held): Outgoing {
+  const letter = letterOf(bury, Math.round(options.clock.now()))
+  return {
+    exchange: names.exchange,
+    key: names.deadKey(bury.lease.queue),
+    id: bury.lease.id,
+    type: 'letter',
+    body: encodeLetter(letter, arrived.message.content),
+    expiresInMs: bury.keepMs,
+  }
+}
+
+function answerOf(published: Published | undefined): SettleAnswer {
+  if (published === 'confirmed') return 'settled'
+  return { rejected: published?.error as TasqError }
+}

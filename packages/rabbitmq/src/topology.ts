@@ -1,0 +1,120 @@
+import { BANDS, type Band } from '@tasq/broker-kernel'
+import type { Channel, Options } from 'amqplib'
+import type { Channels } from './channels.ts'
+import { levelMs, levelPattern } from './delays.ts'
+import type { Names } from './names.ts'
+
+// All that is declared on the server. Declaring is idempotent: what is there already with the same arguments stays as it is, and
+// what has others is refused by the server.
+
+/** What keeps a message until another queue has it for sure. */
+const SAFE_DEAD_LETTERING = {
+  'x-dead-letter-strategy': 'at-least-once',
+  'x-overflow': 'reject-publish', // else a full queue would drop messages, and that strategy needs it
+} as const
+
+/**
+ * A backstop behind the engine's own bound for redeliveries. It stands there because newer servers have a low one by default, and because
+ * with one, messages that come back keep their place.
+ */
+const FAR_DELIVERY_LIMIT = 1_000_000
+
+const DURABLE: Options.AssertExchange = { durable: true }
+
+/** Declares what is needed, when it is needed, once in the life of this process. */
+export class Topology {
+  readonly #names: Names
+  readonly #done = new Map<string, Promise<void>>()
+
+  constructor(names: Names) {
+    this.#names = names
+  }
+
+  /** What every app has. */
+  async base(channels: Channels): Promise<void> {
+    await this.#once('base', channels, async (channel) => {
+      await channel.assertExchange(this.#names.exchange, 'direct', DURABLE)
+    })
+  }
+
+  /** The queues of tasks that are ready, one for each band. */
+  async queue(channels: Channels, queue: string): Promise<void> {
+    await this.#once(`queue ${queue}`, channels, async (channel) => {
+      await this.base(channels)
+      for (const band of BANDS) await this.#declareBand(channel, queue, band)
+    })
+  }
+
+  /** The queue of dead letters. */
+  async dead(channels: Channels, queue: string): Promise<void> {
+    await this.#once(`dead ${queue}`, channels, async (channel) => {
+      await this.base(channels)
+      const name = this.#names.deadQueue(queue)
+      // With a single active consumer, whoever looks at letters or takes them has them for itself meanwhile.
+      await channel.assertQueue(name, quorum({ 'x-single-active-consumer': true }))
+      await channel.bindQueue(name, this.#names.exchange, this.#names.deadKey(queue))
+    })
+  }
+
+  /** The ladder up to a level, and the way from its end to a queue. */
+  async delay(channels: Channels, queue: string, level: number): Promise<void> {
+    await this.queue(channels, queue)
+    for (let each = 0; each <= level; each++) {
+      const below = each === 0 ? this.#names.due : this.#names.level(each - 1)
+      await this.#once(`level ${each}`, channels, (channel) => this.#declareLevel(channel, each, below))
+    }
+    await this.#once(`delay ${queue}`, channels, async (channel) => {
+      for (const band of BANDS) {
+        const pattern = `#.${this.#names.key(queue, band)}`
+        await channel.bindQueue(this.#names.bandQueue(queue, band), this.#names.due, pattern)
+      }
+    })
+  }
+
+  /** It may have been deleted: what was done is done again when it is needed next. */
+  forget(): void {
+    this.#done.clear()
+  }
+
+  async #declareBand(channel: Channel, queue: string, band: Band): Promise<void> {
+    const name = this.#names.bandQueue(queue, band)
+    const args = {
+      ...SAFE_DEAD_LETTERING,
+      'x-dead-letter-exchange': this.#names.exchange,
+      'x-dead-letter-routing-key': this.#names.deadKey(queue),
+    }
+    await channel.assertQueue(name, quorum(args))
+    await channel.bindQueue(name, this.#names.exchange, this.#names.key(queue, band))
+  }
+
+  async #declareLevel(channel: Channel, level: number, below: string): Promise<void> {
+    const name = this.#names.level(level)
+    await channel.assertExchange(below, 'topic', DURABLE)
+    await channel.assertExchange(name, 'topic', DURABLE)
+    const args = {
+      ...SAFE_DEAD_LETTERING,
+      'x-message-ttl': levelMs(level),
+      'x-dead-letter-exchange': below,
+    }
+    await channel.assertQueue(name, quorum(args))
+    await channel.bindExchange(below, name, levelPattern(level, 0))
+    await channel.bindQueue(name, name, levelPattern(level, 1))
+  }
+
+  async #once(what: string, channels: Channels, declare: (channel: Channel) => Promise<void>): Promise<void> {
+    let done = this.#done.get(what)
+    if (done === undefined) {
+      done = channels.within(declare)
+      this.#done.set(what, done)
+      done.catch(() => this.#done.delete(what))
+    }
+    await done
+  }
+}
+
+function quorum(args: Readonly<Record<string, unknown>>): Options.AssertQueue {
+  return {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': FAR_DELIVERY_LIMIT, ...args },
+  }
+}

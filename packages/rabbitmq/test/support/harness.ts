@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { type EnqueueCall, type ReserveCall, systemClock, type TaskRef } from '@tasq/core/driver'
+import { type Harness, letTimePass, type Store, skewedClock } from '@tasq/testkit/conformance'
+import { inject } from 'vitest'
+import { type RabbitmqDriver, type RabbitmqOptions, rabbitmq } from '../../src/index.ts'
+import { Names } from '../../src/names.ts'
+import { Operator } from './operator.ts'
+
+/** RabbitMQ in real time. */
+export function rabbitmqHarness(name: string, options: RabbitmqOptions): Harness {
+  return {
+    name,
+    facets: ['backlog'],
+    limits: {
+      maxPayloadBytes: 15_728_640,
+      maxBatch: 1_000,
+      writesInFlight: 2,
+      maxBatchBytes: 16_777_216,
+      lease: 'connection',
+      fence: 'delivery',
+      order: 'best-effort',
+      priorities: 'bands',
+    },
+    time: 'real',
+    openStore: async () => openStore(options),
+  }
+}
+
+async function openStore(options: RabbitmqOptions): Promise<Store> {
+  const exchange = testExchange()
+  const operator = await Operator.connect(options)
+  const queues = new Set<string>()
+  return {
+    clock: systemClock,
+    advance: letTimePass,
+    driver: ({ clockSkewMs = 0 } = {}) =>
+      noting(queues, rabbitmq({ ...options, exchange, clock: skewedClock(systemClock, clockSkewMs) })),
+    corrupt: async (ref) => await corrupt(operator, new Names(exchange), ref),
+    close: async () => {
+      await operator.removeAll(exchange, queues)
+      await operator.close()
+    },
+  }
+}
+
+/** The same driver, whose queues are noted, because the server has no list of them for us. */
+function noting(queues: Set<string>, driver: RabbitmqDriver): RabbitmqDriver {
+  const { enqueue, reserve } = driver
+  return Object.assign(driver, {
+    enqueue: (call: EnqueueCall) => {
+      for (const { envelope } of call.tasks) queues.add(envelope.queue)
+      return enqueue.call(driver, call)
+    },
+    reserve: (call: ReserveCall) => {
+      for (const { name } of call.queues) queues.add(name)
+      return reserve.call(driver, call)
+    },
+  })
+}
+
+/** An exchange that no other test has; the server may be shared. */
+export function testExchange(): string {
+  return `${inject('rabbitmqPrefix')}-${randomUUID().slice(0, 13)}`
+}
+
+/** Ends the fields in the body of a task too early, and leaves its payload alone. */
+async function corrupt(operator: Operator, names: Names, { queue, id }: TaskRef): Promise<void> {
+  let isDone = false
+  for (const name of names.bandQueues(queue)) {
+    await operator.rewrite(name, ({ content, properties }) => {
+      if (properties.messageId !== id) return content
+      isDone = true
+      const broken = Buffer.from(content)
+      broken[5] = '{'.charCodeAt(0)
+      return broken
+    })
+  }
+  if (!isDone) throw new Error(`there is no task ${id}`)
+}
