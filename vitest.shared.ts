@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 const major = process.versions.node.split('.')[0]
 const mainMajor = readFileSync(new URL('.node-version', import.meta.url), 'utf8').split('.')[0]
-const conditions = ['@tasq/source', 'module', 'node', 'development|production']
+// As Node finds packages: the files that some have for bundlers only do not run in it.
+const conditions = ['@tasq/source', 'node', 'development|production']
 
 // Under `npm test`, which sets the variable, only what fails is of interest.
 const reporter = process.env.TASQ_TEST_NODE === undefined ? 'default' : 'dot'

@@ -17,3 +17,4 @@ export {
   startRedisCluster,
   startRedisTls,
 } from './redis.ts'
+export { type SqsServer, startSqs } from './sqs.ts'

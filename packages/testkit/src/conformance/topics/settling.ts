@@ -125,13 +125,15 @@ export const settling: ConformanceTopic = {
         await enqueue(driver, newTasks(2_000))
         const held = await claim(context, driver, 2_000)
         const half = held.length / 2
+        // Without a token in the backend, a lease is good in its own process only.
+        const second = context.has('token fence') ? other : driver
         await Promise.all([
           settleAll(
             driver,
             held.slice(0, half).map((delivery) => complete(delivery)),
           ),
           settleAll(
-            other,
+            second,
             held
               .slice(half)
               .map((delivery, index) => (index % 2 === 0 ? complete(delivery) : bury(delivery))),
