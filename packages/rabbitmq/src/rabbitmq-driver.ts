@@ -32,6 +32,7 @@ const LIMITS: Limits = Object.freeze({
   writesInFlight: 2,
   lease: 'connection',
   fence: 'delivery',
+  redelivers: true,
   order: 'best-effort',
   priorities: 'bands',
 })

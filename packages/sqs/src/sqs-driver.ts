@@ -130,6 +130,7 @@ function limitsOf({ maxMessageBytes, retentionSeconds }: ResolvedSqsOptions): Li
     maxAgeMs: retentionSeconds * 1_000,
     lease: 'timed',
     fence: 'delivery',
+    redelivers: true,
     order: 'best-effort',
     priorities: 'bands',
   })

@@ -12,6 +12,7 @@ export {
   skewedClock,
   type UserTransaction,
 } from './conformance/harness.ts'
+export { type MixedStore, mixedHarness } from './conformance/mixed-harness.ts'
 export {
   type BoundCase,
   type BoundTopic,

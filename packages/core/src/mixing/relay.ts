@@ -1,4 +1,4 @@
-import type { LostDelivery, TaskDelivery } from '../contract/delivery.ts'
+import type { Lease, LostDelivery, TaskDelivery } from '../contract/delivery.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { NewTask } from '../contract/enqueue.ts'
 import { GIVES_WAY } from '../contract/facets/ledger.ts'
@@ -8,7 +8,7 @@ import { decideLost } from '../engine/decide.ts'
 import { failureOf } from '../engine/failure.ts'
 import { processUniqueName } from '../runtime/ids.ts'
 import type { StoreDriver } from './store-driver.ts'
-import type { Twins } from './twins.ts'
+import { MARK_MS, type Twins } from './twins.ts'
 
 const WAIT_MS = 1_000
 const MOST_AT_ONCE = 500
@@ -76,8 +76,15 @@ export class Outbox implements Relay {
     const tasks = new Map(twins.map((twin) => [twin, this.#twins.published(twin)]))
     const refused = await this.#publish(twins, tasks, call.callId)
     const settlements = twins.map((twin) => this.#settlementOf(twin, tasks.get(twin), refused.get(twin)))
-    if (settlements.length > 0) await this.#store.settle(settlements) // lost: its message was faster than this
+    if (settlements.length > 0) await this.#settle(settlements)
     return taken.length
+  }
+
+  /** One that is lost was admitted meanwhile: its message was faster. One that was cancelled meanwhile ends here, and its message is met later. */
+  async #settle(settlements: readonly Settlement[]): Promise<void> {
+    const answers = await this.#store.settle(settlements)
+    const cancelled = settlements.filter((_, index) => answers[index] === 'cancelled')
+    if (cancelled.length > 0) await this.#store.settle(cancelled.map(({ lease }) => cancel(lease)))
   }
 
   /** Those that the broker won't take, with why. */
@@ -132,6 +139,10 @@ export class Outbox implements Relay {
   #nextCallId(): string {
     return `${this.#name}.${(++this.#calls).toString(36)}`
   }
+}
+
+function cancel(lease: Lease): Settlement {
+  return { kind: 'cancel', lease, attempt: 0, reason: undefined, keepMs: MARK_MS }
 }
 
 function release({ lease, attempt, history }: TaskDelivery, delayMs: number): Settlement {

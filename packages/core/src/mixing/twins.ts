@@ -9,6 +9,8 @@ import { partsOf } from './mixed-leases.ts'
 
 /** Later than any task is due: a parked twin is claimed by its id alone. */
 const PARKED_MS = 10 * 365 * 86_400_000
+/** A task that was cancelled while it waited is known as such for so long after it is due: then its message has been met. */
+export const MARK_MS = 30 * 86_400_000
 /** Longest key that stores take, in bytes. */
 const LONGEST_KEY = 500
 

@@ -18,6 +18,7 @@ export function rabbitmqHarness(name: string, options: RabbitmqOptions): Harness
       maxBatchBytes: 16_777_216,
       lease: 'connection',
       fence: 'delivery',
+      redelivers: true,
       order: 'best-effort',
       priorities: 'bands',
     },

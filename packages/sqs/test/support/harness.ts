@@ -27,6 +27,7 @@ export function sqsHarness(name: string, options: SqsOptions = {}): Harness {
       maxAgeMs: 1_209_600_000,
       lease: 'timed',
       fence: 'delivery',
+      redelivers: true,
       order: 'best-effort',
       priorities: 'bands',
     },

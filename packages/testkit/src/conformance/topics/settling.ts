@@ -120,20 +120,18 @@ export const settling: ConformanceTopic = {
       name: 'thousands of settlements in batches are all written',
       run: async (context) => {
         const driver = await context.connect()
-        // Where leases are bound to their connection, the others settle on it too.
-        const other = context.has('token fence') ? await context.connect() : driver
+        // The leases of a broker are good in their own process only.
+        const other = context.has('own store') ? await context.connect() : driver
         await enqueue(driver, newTasks(2_000))
         const held = await claim(context, driver, 2_000)
         const half = held.length / 2
-        // Without a token in the backend, a lease is good in its own process only.
-        const second = context.has('token fence') ? other : driver
         await Promise.all([
           settleAll(
             driver,
             held.slice(0, half).map((delivery) => complete(delivery)),
           ),
           settleAll(
-            second,
+            other,
             held
               .slice(half)
               .map((delivery, index) => (index % 2 === 0 ? complete(delivery) : bury(delivery))),

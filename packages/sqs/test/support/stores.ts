@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { sqlite } from '@tasq/sqlite'
+import type { MixedStore } from '@tasq/testkit/conformance'
+
+/** A database of its own for each case. */
+export const sqliteStore: MixedStore = {
+  name: 'sqlite',
+  facets: ['migrations', 'retention', 'transactions'],
+  limits: { maxPayloadBytes: 16_777_216, maxBatch: 500, maxBatchBytes: 16_777_216 },
+  open: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tasq-sqs-store-'))
+    const file = join(folder, 'tasq.db')
+    return {
+      driver: () => sqlite(file),
+      beginTransaction: async () => {
+        const client = new DatabaseSync(file, { timeout: 5_000 })
+        client.exec('BEGIN IMMEDIATE')
+        const end = (statement: string) => async () => {
+          client.exec(statement)
+          client.close()
+        }
+        return { client, commit: end('COMMIT'), rollback: end('ROLLBACK') }
+      },
+      close: async () => rmSync(folder, { recursive: true, force: true }),
+    }
+  },
+}
