@@ -1,9 +1,9 @@
 import { type EnqueueCall, type Enqueued, type NewTask, StoreError, TasqError } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
-import { itemSize, ListWriter, listSize, packList } from './packed-list.ts'
+import { packRecords, prioritiesOf, sharedTexts } from './new-tasks.ts'
+import { itemSize, ListWriter, packList } from './packed-list.ts'
 import { type NewRecord, newRecordOf, writeRecord } from './records.ts'
 import { type Argument, type Reply, scripts } from './scripts.ts'
-import type { CommonText } from './texts.ts'
 
 const CREATED: Enqueued = Object.freeze({ status: 'created' })
 
@@ -95,23 +95,9 @@ function areDistinct(tasks: readonly NewTask[]): boolean {
 }
 
 function plainArguments(records: readonly NewRecord[]): readonly Argument[] {
-  let size = 2 * listSize(records.length)
-  const idSizes = records.map(({ envelope }) => Buffer.byteLength(envelope.id))
-  let isNormal = true
-  records.forEach((record, index) => {
-    size += itemSize(idSizes[index] ?? 0) + itemSize(record.size)
-    if (record.common.priority !== 0) isNormal = false
-  })
-  const writer = new ListWriter(size)
-  writer.list(records.length)
-  records.forEach(({ envelope }, index) => {
-    writer.text(envelope.id, idSizes[index] ?? 0)
-  })
-  writer.list(records.length)
-  for (const record of records) writeRecord(writer, record)
-  const args: Argument[] = [writer.buffer, sharedTexts(records)]
-  if (!isNormal) args.push(JSON.stringify(records.map(({ common }) => common.priority)))
-  return args
+  const priorities = prioritiesOf(records)
+  const args = [packRecords(records), sharedTexts(records)]
+  return priorities === undefined ? args : [...args, priorities]
 }
 
 function anyArguments(tasks: readonly NewTask[], records: readonly NewRecord[]): readonly Argument[] {
@@ -141,19 +127,6 @@ function recordBytes(record: NewRecord): Uint8Array {
 
 function numberText(number: number | undefined): string {
   return number === undefined ? '' : String(Math.round(number))
-}
-
-/** The texts that these tasks share, each once and after its digest. */
-function sharedTexts(records: readonly NewRecord[]): Buffer {
-  let texts: Set<CommonText> | undefined
-  let last: CommonText | undefined
-  for (const { common } of records) {
-    if (common === last || !common.isShared) continue
-    last = common
-    texts ??= new Set()
-    texts.add(common)
-  }
-  return packList([...(texts ?? [])].flatMap(({ digest, text }) => [digest, text]))
 }
 
 /** A script answers with the duplicates only: position and holder of each. */

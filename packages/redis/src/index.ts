@@ -1,6 +1,6 @@
 // Redis as a backend of Tasq: one server, or a cluster.
 
-import type { Driver, Inspection, Recovery, Results, Retention } from '@tasq/core/driver'
+import type { Driver, Inspection, Ledger, Recovery, Results, Retention } from '@tasq/core/driver'
 import { type RedisOptions, resolveRedisOptions } from './options.ts'
 import { RedisDriver as Implementation } from './redis-driver.ts'
 
@@ -12,6 +12,7 @@ export interface RedisDriver extends Driver {
   readonly results: Results
   readonly inspection: Inspection
   readonly retention: Retention
+  readonly ledger: Ledger
 }
 
 /**

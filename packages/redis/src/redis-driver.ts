@@ -8,6 +8,7 @@ import {
   type ExtendAnswer,
   type Extension,
   type Inspection,
+  type Ledger,
   type Limits,
   type Recovery,
   type ReserveCall,
@@ -23,6 +24,7 @@ import { enqueue } from './enqueue.ts'
 import { extend } from './extend.ts'
 import { inspectionOf } from './inspection.ts'
 import { Keys } from './keys.ts'
+import { ledgerOf } from './ledger.ts'
 import type { ResolvedRedisOptions } from './options.ts'
 import { recoveryOf } from './recovery.ts'
 import { reserve } from './reserve.ts'
@@ -60,6 +62,7 @@ export class RedisDriver implements Driver {
   readonly results: Results
   readonly inspection: Inspection
   readonly retention: Retention
+  readonly ledger: Ledger
   readonly #options: ResolvedRedisOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
@@ -74,6 +77,7 @@ export class RedisDriver implements Driver {
     this.results = resultsOf(backend, () => this.#opened().wakeups)
     this.inspection = inspectionOf(backend)
     this.retention = retentionOf(backend)
+    this.ledger = ledgerOf(backend)
   }
 
   async open(): Promise<void> {

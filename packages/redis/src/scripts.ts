@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import type { QueueKeyName } from './keys.ts'
+import admit from './lua/admit.lua'
 import adopt from './lua/adopt.lua'
 import cancel from './lua/cancel.lua'
 import complete from './lua/complete.lua'
@@ -28,13 +29,16 @@ import groups from './lua/parts/groups.lua'
 import hint from './lua/parts/hint.lua'
 import holders from './lua/parts/holders.lua'
 import inline from './lua/parts/inline.lua'
+import join from './lua/parts/join.lua'
 import keep from './lua/parts/keep.lua'
 import lettersPart from './lua/parts/letters.lua'
+import lose from './lua/parts/lose.lua'
 import makeReady from './lua/parts/make-ready.lua'
 import normal from './lua/parts/normal.lua'
 import now from './lua/parts/now.lua'
 import promote from './lua/parts/promote.lua'
 import standing from './lua/parts/standing.lua'
+import takeIn from './lua/parts/take-in.lua'
 import text from './lua/parts/text.lua'
 import unwait from './lua/parts/unwait.lua'
 import wake from './lua/parts/wake.lua'
@@ -72,13 +76,16 @@ const PARTS: Readonly<Record<string, string>> = {
   hint,
   holders,
   inline,
+  join,
   keep,
   letters: lettersPart,
+  lose,
   'make-ready': makeReady,
   normal,
   now,
   promote,
   standing,
+  'take-in': takeIn,
   text,
   unwait,
   wake,
@@ -119,6 +126,7 @@ export type Reply = null | number | Buffer | readonly Reply[]
 
 /** Every script by its name. Those that acknowledge something that must not be lost say so. */
 export const scripts = {
+  admit: compose('admit', admit),
   adopt: compose('adopt', adopt),
   cancel: compose('cancel', cancel, true),
   complete: compose('complete', complete, true),

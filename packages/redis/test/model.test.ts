@@ -1,4 +1,4 @@
-import type { Delivery, TaskState } from '@tasq/core/driver'
+import { type Admission, type Envelope, GIVES_WAY } from '@tasq/core/driver'
 import {
   bury,
   callId,
@@ -14,6 +14,7 @@ import { expect, inject, test } from 'vitest'
 import type { RedisDriver } from '../src/index.ts'
 import { Keys, type QueueKeys } from '../src/keys.ts'
 import { testPrefix } from './support/harness.ts'
+import { Model, type ModelTask, randomFrom } from './support/model.ts'
 import { opened, operator } from './support/own-server.ts'
 
 // Few ids, used again and again, in random operations: after each, what is stored is compared with a plain model.
@@ -24,54 +25,11 @@ const LATER_MS = 3_600_000
 const STEPS = 250
 const SEEDS = [1, 2, 3, 4, 5]
 
-interface ModelTask {
-  readonly id: string
-  readonly priority: number
-  /** Its place among all that ever became ready. */
-  order: number
-  state: TaskState | 'dead'
-  delivery: Delivery | undefined
-}
-
-class Model {
-  readonly tasks = new Map<string, ModelTask>()
-  readonly dead: ModelTask[] = []
-  #order = 0
-
-  makeReady(task: ModelTask): void {
-    task.state = 'ready'
-    task.order = ++this.#order
-  }
-
-  in(state: ModelTask['state']): readonly ModelTask[] {
-    return [...this.tasks.values()].filter((task) => task.state === state)
-  }
-
-  get claimOrder(): readonly ModelTask[] {
-    return [...this.in('ready')].sort((a, b) => b.priority - a.priority || a.order - b.order)
-  }
-
-  bury(task: ModelTask): void {
-    this.tasks.delete(task.id)
-    const before = this.dead.findIndex(({ id }) => id === task.id)
-    if (before >= 0) this.dead.splice(before, 1)
-    this.dead.push(task)
-  }
-}
-
-/** Numbers that look random, the same for the same seed. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-    return Math.floor((state / 2_147_483_648) * below)
-  }
-}
-
 class Run {
   readonly #driver: RedisDriver
   readonly #model = new Model()
   readonly #random: (below: number) => number
+  #token = callId()
 
   constructor(driver: RedisDriver, seed: number) {
     this.#driver = driver
@@ -83,6 +41,8 @@ class Run {
       () => this.#enqueue(),
       () => this.#enqueue(),
       () => this.#reserve(),
+      () => this.#admit(),
+      () => this.#admit(),
       () => this.#settle(),
       () => this.#settle(),
       () => this.#cancel(),
@@ -111,6 +71,13 @@ class Run {
     expect(Object.values(each).reduce((total, count) => total + Number(count), 0)).toBe(Number(sum))
     expect(await client.llen(keys.of('ready'))).toBe(normal.length + Number(sum))
     expect(await client.zcard(keys.of('ranked'))).toBe(model.in('ready').length - normal.length)
+    const tokens = new Set(model.in('active').map(({ held }) => held?.lease.token))
+    expect(new Set(await client.zrange(keys.of('claims'), '0', '-1'))).toEqual(tokens)
+    for (const name of await client.zrange(keys.of('renewed'), '0', '-1')) {
+      expect(model.in('active').map(({ held }) => `${held?.lease.token}${held?.lease.id}`)).toContain(
+        name.replace(/^\d+:/, ''),
+      )
+    }
     expect(await client.hlen(keys.of('tasks'))).toBe(model.tasks.size)
     expect(await client.hlen(keys.of('priorities'))).toBe(
       [...model.tasks.values()].filter(({ priority }) => priority !== 0).length,
@@ -148,7 +115,7 @@ class Run {
     const isLive = this.#model.tasks.has(id)
     expect(answer).toEqual(isLive ? { status: 'duplicate', of: id } : { status: 'created' })
     if (!isLive) {
-      const task: ModelTask = { id, priority, order: 0, state: 'scheduled', delivery: undefined }
+      const task: ModelTask = { id, priority, order: 0, state: 'scheduled', attempts: 0, held: undefined }
       this.#model.tasks.set(id, task)
       if (delayMs === 0) this.#model.makeReady(task)
     }
@@ -158,18 +125,49 @@ class Run {
   async #reserve(): Promise<string> {
     const max = 1 + this.#random(4)
     const expected = this.#model.claimOrder.slice(0, max)
-    const held = await this.#driver.reserve(reserveCall({ max }))
-    expect(held.map(({ lease }) => lease.id)).toEqual(idsOf(expected))
+    const token = `${this.#pick(['', GIVES_WAY])}${callId()}`
+    const held = await this.#driver.reserve(reserveCall({ max, callId: token }))
+    expect(held.map(({ lease, attempt }) => [lease.id, attempt])).toEqual(
+      expected.map(({ id, attempts }) => [id, attempts + 1]),
+    )
     expected.forEach((task, index) => {
       task.state = 'active'
-      task.delivery = held[index]
+      task.held = held[index]
     })
     return `reserve ${max}`
   }
 
+  /** Sometimes under the token of the last time, which may hold some of them, and others. */
+  async #admit(): Promise<string> {
+    if (this.#random(3) > 0) this.#token = callId()
+    const token = this.#token
+    const ids = IDS.filter(() => this.#random(3) === 0)
+    const tasks = ids.map((id) => newTask({ id, priority: this.#pick(PRIORITIES) }).envelope)
+    const expected = tasks.map((envelope) => this.#expectedOf(envelope, token))
+    const admissions = await this.#driver.ledger.admit({ token, tasks })
+    expect(admissions.map(told)).toEqual(expected)
+    return `admit ${ids.join()}`
+  }
+
+  #expectedOf({ id, priority }: Envelope, token: string): string {
+    const { dead, tasks } = this.#model
+    const letter = dead.find((each) => each.id === id)
+    if (letter !== undefined) return `dead ${letter.attempts}`
+    const task = tasks.get(id) ?? { id, priority, order: 0, state: 'active', attempts: 0, held: undefined }
+    tasks.set(id, task)
+    const holder = task.held?.lease.token
+    if (task.state === 'active' && holder !== undefined && holder !== token) {
+      if (!holder.startsWith(GIVES_WAY)) return 'held'
+      task.attempts++
+    }
+    task.state = 'active'
+    task.held = { lease: { queue: QUEUE, id, token }, attempt: task.attempts + 1 }
+    return `admitted ${task.attempts + 1}`
+  }
+
   async #settle(): Promise<string> {
     const task = this.#pick(this.#model.in('active'))
-    const held = task?.delivery
+    const held = task?.held
     if (task === undefined || held === undefined) return 'settle nothing'
     const kind = this.#pick(['complete', 'retry', 'later', 'release', 'bury'] as const)
     const settlement = {
@@ -181,6 +179,8 @@ class Run {
     }[kind]()
     expect(await this.#driver.settle([settlement])).toEqual(['settled'])
     expect(['settled', 'gone']).toContain((await this.#driver.settle([settlement]))[0])
+    task.attempts = kind === 'release' ? held.attempt - 1 : held.attempt
+    task.held = undefined
     if (kind === 'complete') this.#model.tasks.delete(task.id)
     else if (kind === 'bury') this.#model.bury(task)
     else if (kind === 'later') task.state = 'scheduled'
@@ -242,6 +242,7 @@ class Run {
     for (const task of chosen) {
       dead.splice(dead.indexOf(task), 1)
       tasks.set(task.id, task)
+      task.attempts = 0
       this.#model.makeReady(task)
     }
     return `revive ${chosen.length}`
@@ -249,6 +250,17 @@ class Run {
 
   #pick<Item>(items: readonly Item[]): Item {
     return items[this.#random(items.length)] as Item
+  }
+}
+
+function told(admission: Admission): string {
+  switch (admission.status) {
+    case 'admitted':
+      return `admitted ${admission.attempt}`
+    case 'dead':
+      return `dead ${admission.attempts}`
+    default:
+      return admission.status
   }
 }
 

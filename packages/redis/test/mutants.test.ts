@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 // The suite must notice where this driver, and not only a driver in memory, drops what keeps tasks apart.
 
 const MUTATED = [
+  '../src/lua/admit.lua',
   '../src/lua/settle.lua',
   '../src/lua/extend.lua',
   '../src/lua/parts/groups.lua',
@@ -29,7 +30,7 @@ async function redTopics(names: readonly string[]): Promise<readonly string[]> {
   return [...red]
 }
 
-const TOPICS = ['fencing', 'settle', 'reserve']
+const TOPICS = ['fencing', 'settle', 'reserve', 'the ledger']
 
 /** Replaces texts in a script that must have them. */
 function mutate(path: string, ...changes: readonly (readonly [from: string, to: string])[]): void {
@@ -59,4 +60,9 @@ test('without its claim guard it turns the suite red', async () => {
   // What is claimed stays where it was.
   mutate('../src/lua/parts/normal.lua', ["call('LTRIM', ready, entries, -1)", '--'])
   expect(await redTopics(TOPICS)).toContain('reserve')
+})
+
+test('without its look at who holds a task it turns the suite red', async () => {
+  mutate('../src/lua/admit.lua', ['if left > 0 and', 'if false and'])
+  expect(await redTopics(TOPICS)).toContain('the ledger')
 })

@@ -48,6 +48,9 @@ test('what workers and producers do takes as many commands with 100,000 tasks wa
   const { url } = await ownServer()
   const client = operator(url)
   const driver = await opened({ url })
+  for (let kind = 0; kind < 4; kind++) {
+    await driver.enqueue({ callId: callId(), tasks: waiting(1, kind) })
+  }
   await cycle(driver) // the first one also looks at the queue and notes it
   const small = await commandsOf(client, () => cycle(driver))
   for (let batch = 0; batch < 100; batch++) {
@@ -65,13 +68,18 @@ function waiting(count: number, batch: number): readonly NewTask[] {
   return newTasks(count, { queue: 'work', ...kinds[batch % kinds.length] })
 }
 
-/** Enqueue, reserve, renew, settle: one round of each, with the same numbers of tasks. */
+/** Enqueue, reserve, admit, renew, settle: one round of each, with the same numbers of tasks. */
 async function cycle(driver: Awaited<ReturnType<typeof opened>>): Promise<void> {
   const urgent = { priority: 100 } // so that the same tasks come back
   await driver.enqueue({ callId: callId(), tasks: newTasks(20, urgent) })
   const held = await driver.reserve(reserveCall({ max: 20 }))
   await driver.extend(held.map(({ lease }) => ({ lease, leaseMs: 30_000 })))
-  await driver.settle(held.map((each) => complete(each)))
+  const parked = newTasks(20, { delayMs: 7_200_000 })
+  await driver.enqueue({ callId: callId(), tasks: parked.slice(10) })
+  const token = callId()
+  await driver.ledger.admit({ token, tasks: parked.map(({ envelope }) => envelope) })
+  const admitted = parked.map(({ envelope: { queue, id } }) => ({ lease: { queue, id, token }, attempt: 1 }))
+  await driver.settle([...held, ...admitted].map((each) => complete(each)))
   await driver.inspection.cancelRequests(['work'])
   await driver.recovery.recover({ callId: callId(), max: 100, leaseMs: 1_000 })
 }

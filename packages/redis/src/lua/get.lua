@@ -17,22 +17,18 @@ local function stateOf(id, record)
   return isWanted and (not text or text:sub(7, 6 + #ARGV[2]) == ARGV[2]) and state or ''
 end
 
-local function endOf(id)
-  local token = holders[id]
-  return token and (call('ZSCORE', renewed, renewedName(token, id)) or call('ZSCORE', claims, token)) or ''
-end
-
 for i, id in ipairs(ids) do
   local record = call('HGET', tasks, id)
   local state = stateOf(id, record)
   if state == '' then
     for _ = 1, 8 do list[#list + 1] = '' end
   else
+    local token = holders[id] or ''
     local payload = flagOf(record, 1) and call('HSTRLEN', payloads, id) or 0
     bytes = bytes + payload
     if bytes > 8388608 and i > 1 then break end
     local found = {
-      id, state, inlined(record), call('HGET', states, id) or '', holders[id] or '', endOf(id),
+      id, state, inlined(record), call('HGET', states, id) or '', token, token ~= '' and string.format('%.0f', endOf(token, id)) or '',
       call('HGET', marks, id) or '', payload > 0 and call('HGET', payloads, id) or '',
     }
     for field = 1, 8 do list[#list + 1] = found[field] end

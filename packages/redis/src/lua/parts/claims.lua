@@ -15,6 +15,11 @@ local function hold(token, ids)
   call('SADD', claim .. token, ANCHOR .. cmsgpack.pack(ids), unpack(ids))
 end
 
+-- endOf(token, id): when the lease on a task that is held under a token ends.
+local function endOf(token, id)
+  return tonumber(call('ZSCORE', renewed, renewedName(token, id)) or call('ZSCORE', claims, token)) or 0
+end
+
 -- heldBy(token): the tasks under a token, in their order.
 local function heldBy(token)
   local members = call('SMEMBERS', claim .. token)
