@@ -1,7 +1,9 @@
 import type { TestProject } from 'vitest/node'
 import { startMariadb } from './mariadb.ts'
 import { startPostgres } from './postgres.ts'
+import { startRabbitmq } from './rabbitmq.ts'
 import { startRedis } from './redis.ts'
+import { type SqsServer, startSqs } from './sqs.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,6 +13,8 @@ declare module 'vitest' {
       readonly redis: { readonly url: string; readonly password: string }
       readonly postgres: { readonly url: string }
       readonly mysql: { readonly url: string }
+      readonly rabbitmq: { readonly url: string }
+      readonly sqs: SqsServer['access']
     }
   }
 }
@@ -19,17 +23,24 @@ const PASSWORD = 'p@ss:word/100%'
 
 /** Global setup for tests of what works on all backends. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [redis, postgres, mariadb] = await Promise.all([
+  const [redis, postgres, mariadb, rabbitmq, sqs] = await Promise.all([
     startRedis({ args: ['--requirepass', PASSWORD] }),
     startPostgres(),
     startMariadb(),
+    startRabbitmq(),
+    startSqs(),
   ])
   project.provide('servers', {
     redis: { url: redis.url, password: PASSWORD },
     postgres: { url: postgres.url },
     mysql: { url: mariadb.databaseUrl },
+    rabbitmq: { url: rabbitmq.url },
+    sqs: sqs.access,
   })
   return async () => {
-    await Promise.all([redis, postgres, mariadb].map(({ server }) => server.dispose()))
+    await Promise.all([
+      rabbitmq.dispose(),
+      ...[redis, postgres, mariadb, sqs].map(({ server }) => server.dispose()),
+    ])
   }
 }
