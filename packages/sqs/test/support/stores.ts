@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
 import type { MixedStore } from '@tasq/testkit/conformance'
+import { inject } from 'vitest'
 
 /** A database of its own for each case. */
 export const sqliteStore: MixedStore = {
@@ -26,5 +29,16 @@ export const sqliteStore: MixedStore = {
       },
       close: async () => rmSync(folder, { recursive: true, force: true }),
     }
+  },
+}
+
+/** Keys of its own for each case; the server is private, and ends with the tests. */
+export const redisStore: MixedStore = {
+  name: 'redis',
+  facets: ['retention'],
+  limits: { maxPayloadBytes: 16_777_216, maxBatch: 1_000, maxBatchBytes: 16_777_216 },
+  open: async () => {
+    const keyPrefix = `t-${randomUUID()}`
+    return { driver: () => redis({ url: inject('redisUrl'), keyPrefix }), close: async () => {} }
   },
 }
