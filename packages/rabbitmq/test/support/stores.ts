@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { postgres } from '@tasq/postgres'
+import { redis } from '@tasq/redis'
+import type { MixedStore, UserTransaction } from '@tasq/testkit/conformance'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+const LARGEST = 16_777_216
+
+/** Keys of its own for each case; the server is private, and ends with the tests. */
+export const redisStore: MixedStore = {
+  name: 'redis',
+  facets: ['retention'],
+  limits: { maxPayloadBytes: LARGEST, maxBatch: 1_000, maxBatchBytes: LARGEST },
+  open: async () => {
+    const keyPrefix = `t-${randomUUID()}`
+    return { driver: () => redis({ url: inject('storeUrls').redis, keyPrefix }), close: async () => {} }
+  },
+}
+
+/** A schema of its own for each case. */
+export const postgresStore: MixedStore = {
+  name: 'postgres',
+  facets: ['migrations', 'retention', 'transactions'],
+  limits: { maxPayloadBytes: LARGEST, maxBatch: 1_000, maxBatchBytes: LARGEST },
+  open: async () => {
+    const schema = `t_${randomUUID().replaceAll('-', '')}`
+    return {
+      driver: () => postgres({ url: inject('storeUrls').postgres, schema, maxPoolSize: 4 }),
+      beginTransaction: begin,
+      close: async () => {
+        const client = await connected()
+        await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+        await client.end()
+      },
+    }
+  },
+}
+
+async function connected(): Promise<pg.Client> {
+  const client = new pg.Client(inject('storeUrls').postgres)
+  await client.connect()
+  return client
+}
+
+async function begin(): Promise<UserTransaction> {
+  const client = await connected()
+  await client.query('BEGIN')
+  const end = (statement: string) => async () => {
+    await client.query(statement)
+    await client.end()
+  }
+  return { client, commit: end('COMMIT'), rollback: end('ROLLBACK') }
+}
