@@ -1,9 +1,12 @@
+import { createTasq } from '@tasq/core'
 import type { Driver, Limits } from '@tasq/core/driver'
 import { memory } from '@tasq/core/memory'
 import { mysql } from '@tasq/mysql'
 import { postgres } from '@tasq/postgres'
+import { rabbitmq } from '@tasq/rabbitmq'
 import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
+import { sqs } from '@tasq/sqs'
 
 /** A driver, and what its tests ran on. */
 interface Verified {
@@ -39,16 +42,51 @@ const drivers: readonly Verified[] = [
     verifiedOn:
       'MariaDB 10.11, with connections of its own and with a pool of the user; MySQL by its documents only',
   },
+  {
+    driver: rabbitmq('amqp://localhost'),
+    package: '@tasq/rabbitmq',
+    verifiedOn: 'RabbitMQ 3.10, alone and with Redis and PostgreSQL beside it; 4 by its documents only',
+  },
+  {
+    driver: sqs({ region: 'eu-central-1' }),
+    package: '@tasq/sqs',
+    verifiedOn: 'fauxqs 2.4, alone and with Redis and SQLite beside it; never on AWS itself',
+  },
 ]
 
-const FACETS = ['recovery', 'results', 'inspection', 'transactions', 'migrations', 'retention'] as const
+/** A broker with a store beside it is one driver more. */
+const mixed: readonly { readonly name: string; readonly driver: Driver }[] = [
+  {
+    name: 'rabbitmq or sqs, with redis',
+    driver: createTasq({ driver: rabbitmq('amqp://localhost'), store: redis() }).driver,
+  },
+  {
+    name: 'rabbitmq or sqs, with an SQL store',
+    driver: createTasq({ driver: rabbitmq('amqp://localhost'), store: postgres() }).driver,
+  },
+]
+
+const FACETS = [
+  'recovery',
+  'results',
+  'backlog',
+  'cancellation',
+  'inspection',
+  'transactions',
+  'migrations',
+  'retention',
+  'ledger',
+] as const
 
 const FACET_WORDS: Readonly<Record<(typeof FACETS)[number], string>> = {
-  recovery: 'tasks of workers that died are taken over by any other',
+  recovery: 'tasks of workers that died are taken over by any other; a broker delivers them again by itself',
   results: '`handle.result()`, `keepResult`',
-  inspection: 'counts, lists, cancel, promote, reschedule, remove, purge',
+  backlog: 'counts of a queue, purge; on a broker `scheduled` and `active` may be unknown',
+  cancellation: 'a task that waits or runs can be cancelled',
+  inspection: 'single tasks can be looked at, listed, promoted, given another time, removed',
   transactions: '`enqueue(…, { tx })` inside your own transaction',
   migrations: 'a schema, which `open()` brings up to date unless told not to',
+  ledger: 'it can be the store beside a broker: [a broker and a store](mixing.md)',
   retention: 'what was kept long enough is removed by workers; elsewhere the backend forgets by itself',
 }
 
@@ -78,9 +116,9 @@ export function matrixPage(): string {
     '',
     ...table(
       ['backend', ...FACETS],
-      drivers.map(({ driver }) => [
-        driver.name,
-        ...FACETS.map((facet) => (driver[facet] === undefined ? '–' : '✓')),
+      [...drivers.map(({ driver }) => ({ name: driver.name, driver })), ...mixed].map(({ name, driver }) => [
+        name,
+        ...FACETS.map((facet) => (has(driver, facet) ? '✓' : '–')),
       ]),
     ),
     '',
@@ -94,7 +132,7 @@ export function matrixPage(): string {
     ),
     '',
     '- **lease**: a `timed` one ends by the backend’s clock unless it is renewed, a `connection` one with the connection.',
-    '- **fence**: with a `token`, each write proves that its worker still holds the task; `delivery` is as good as the broker makes it.',
+    '- **fence**: with a `token`, each write proves that its worker still holds the task; `delivery` is as good as the broker makes it, unless [a store stands beside it](mixing.md).',
     '- **writes in flight**: how many calls of a process that store tasks are under way at the same time; what is enqueued meanwhile travels in the next one.',
     '- **priorities**: `exact` are −128 to 127, `bands` are rounded to four levels.',
     '',
@@ -105,6 +143,12 @@ export function matrixPage(): string {
       drivers.map(({ driver, package: name, verifiedOn }) => [driver.name, `\`${name}\``, verifiedOn]),
     ),
   ].join('\n')}\n`
+}
+
+/** With `inspection` come the backlog and cancelling. */
+function has(driver: Driver, facet: (typeof FACETS)[number]): boolean {
+  const isPart = facet === 'backlog' || facet === 'cancellation'
+  return driver[facet] !== undefined || (isPart && driver.inspection !== undefined)
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { Tasq } from '@tasq/core'
 import type { Envelope, TaskRecord } from '@tasq/core/driver'
 import { write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
+import { brokerFlags, brokerTrials, onRabbitmq, onSqs } from './support/broker-trials.ts'
 import {
   type DriverCommand,
   driverTrials,
@@ -48,6 +50,18 @@ async function seen(app: ServerApp, flags: readonly string[]): Promise<TaskRecor
 
 async function worksOn(app: ServerApp, flags: readonly string[]): Promise<void> {
   expect(await seen(app, flags)).toMatchObject({ task: 'note', policy: { maxAttempts: 3 } })
+}
+
+/** The same on a broker, whose tasks can't be looked at: a worker would get it. */
+async function worksOnBroker(app: Tasq, flags: readonly string[]): Promise<void> {
+  const queue = randomUUID()
+  const folder = userFolder('rabbitmq', 'sqs', 'redis')
+  const { code, err } = await finish(folder, 'enqueue', 'note', '--queue', queue, ...flags)
+  expect(code, err).toBe(0)
+  await app.open()
+  const queues = [{ name: queue, max: 10 }]
+  const call = { callId: `look-${queue}.1`, repeat: false, queues, max: 10, waitMs: 10_000 }
+  expect(await app.driver.reserve(call)).toMatchObject([{ kind: 'task', envelope: { task: 'note' } }])
 }
 
 const usesDeadLetters: DriverCommand['usesDeadLetters'] = async (app, flags) => {
@@ -124,8 +138,11 @@ const trials: Readonly<Record<string, Trial>> = {
   },
   '--driver': async () => {
     for (const [name, app] of Object.entries(serverApps)) await worksOn(app(), serverFlags(name))
+    await worksOnBroker(onRabbitmq(), brokerFlags('rabbitmq'))
+    await worksOnBroker(onSqs(), brokerFlags('sqs'))
   },
   ...driverTrials({ argv: ['enqueue', 'note'], worksOn, usesDeadLetters }),
+  ...brokerTrials({ argv: ['enqueue', 'note'], worksOn: worksOnBroker }),
   '--postgres-max-attempts': () => setsMaxAttempts(onPostgres(), '--postgres-max-attempts'),
   '--mysql-max-attempts': () => setsMaxAttempts(onMysql(), '--mysql-max-attempts'),
   '--sqlite-file': async (folder) => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { defineTask } from '@tasq/core'
+import { defineTask, type Tasq } from '@tasq/core'
 import { type Program, write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
+import { brokerFlags, brokerTrials, onRabbitmq, onSqs } from './support/broker-trials.ts'
 import {
   type DriverCommand,
   driverTrials,
@@ -57,6 +58,16 @@ async function worksOn(app: ServerApp, flags: readonly string[]): Promise<void> 
   const { queue, err } = await run(app, 'note', flags)
   expect(err).toContain(' stopped: 1 done, 0 failed')
   expect(await queue.counts()).toMatchObject({ ready: 0, active: 0, dead: 0 })
+}
+
+/** The same on a broker, which does not tell how many tasks run. */
+async function worksOnBroker(app: Tasq, flags: readonly string[]): Promise<void> {
+  const queue = randomUUID()
+  await app.enqueue(defineTask({ name: 'note' }), undefined, { queue })
+  const argv = ['worker', '--tasks', 'tasks.mjs', '--queues', queue, '--max-tasks', '1']
+  const { code, err } = await finish(userFolder('rabbitmq', 'sqs', 'redis'), ...argv, ...flags)
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining(' stopped: 1 done, 0 failed') })
+  expect(await app.queue(queue).counts()).toMatchObject({ ready: 0, dead: 0 })
 }
 
 const usesDeadLetters: DriverCommand['usesDeadLetters'] = async (app, flags) => {
@@ -181,8 +192,31 @@ const trials: Readonly<Record<string, Trial>> = {
   },
   '--driver': async () => {
     for (const [name, app] of Object.entries(serverApps)) await worksOn(app(), serverFlags(name))
+    await worksOnBroker(onRabbitmq(), brokerFlags('rabbitmq'))
+    await worksOnBroker(onSqs(), brokerFlags('sqs'))
   },
   ...driverTrials({ argv: ['worker', '--tasks', 'tasks.mjs'], worksOn, usesDeadLetters }),
+  ...brokerTrials({ argv: ['worker', '--tasks', 'tasks.mjs'], worksOn: worksOnBroker }),
+  '--max-redeliveries': async () => {
+    const app = onRabbitmq()
+    const queue = randomUUID()
+    await app.enqueue(defineTask({ name: 'note' }), undefined, { queue })
+    const victim = onRabbitmq()
+    await victim.open()
+    const call = {
+      callId: 'victim.1',
+      repeat: false,
+      queues: [{ name: queue, max: 1 }],
+      max: 1,
+      waitMs: 10_000,
+    }
+    expect(await victim.driver.reserve(call)).toHaveLength(1)
+    await victim.close() // it is delivered again
+    const flags = ['--queues', queue, '--max-redeliveries', '0', ...brokerFlags('rabbitmq')]
+    const program = start(userFolder('rabbitmq'), 'worker', '--tasks', 'tasks.mjs', ...flags)
+    await program.err.line(/is dead: lost/)
+    await terminate(program)
+  },
   '--postgres-max-attempts': () => maxAttemptsChangeNothing(onPostgres(), '--postgres-max-attempts'),
   '--mysql-max-attempts': () => maxAttemptsChangeNothing(onMysql(), '--mysql-max-attempts'),
   '--sqlite-file': async (folder) => {
