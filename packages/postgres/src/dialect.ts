@@ -3,6 +3,7 @@ import { type Dialect, type FinishedHints, isEnd } from '@tasq/sql-kernel'
 import { LowWater } from './low-water.ts'
 import type { Notices } from './notices.ts'
 import type { ResolvedPostgresOptions } from './options.ts'
+import { admit } from './procedures/admit.ts'
 import {
   cancel,
   purgeOutcomes,
@@ -108,6 +109,7 @@ export function postgresDialect({ session, options, listener, notices, finished 
       }
     },
     claimedUnder: async (token) => await readClaimedUnder(run, token),
+    admit: async (rows, token) => await admit(run, rows, token),
     extend: async (extensions) => await extend(run, extensions),
     settle: async (settlements) => {
       const outcomes = await settle(run, notices, settlements)

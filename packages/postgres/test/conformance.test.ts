@@ -19,6 +19,7 @@ const TOPICS = [
   'settle',
   'unique keys',
   'finding tasks by state',
+  'the ledger',
 ]
 const isOfDriver = ({ name }: BoundTopic) => TOPICS.includes(name)
 const unprepared = postgresHarness(url, 'unprepared', { preparedStatements: false })

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 
 // The suite must notice where this driver, and not only a driver in memory, drops what keeps tasks apart.
 
 const SETTLING = ['end-tasks', 'keep-outcomes', 'bury', 'put-back', 'extend']
-const MUTATED = [...SETTLING, 'claim'].map(pathOf)
+const MUTATED = [...SETTLING, 'claim', 'admit'].map(pathOf)
 
 beforeEach(() => void vi.resetModules())
 // The other files of this package share the cache of modules: a mutated one that stayed there would break their tests.
@@ -50,7 +50,7 @@ async function isRed(topic: string): Promise<boolean> {
 }
 
 test('the topics are green for the driver as it is', async () => {
-  const cases = await casesOf(['fencing', 'settle', 'leases', 'reserve'])
+  const cases = await casesOf(['fencing', 'settle', 'leases', 'reserve', 'the ledger'])
   await Promise.all(cases.map((each) => each.run()))
 })
 
@@ -66,4 +66,12 @@ test.each([
 test('without its claim guard the suite is red', async () => {
   mutate(['claim'], 'priority = level.priority AND token IS NULL', 'priority = level.priority')
   expect(await isRed('reserve')).toBe(true)
+})
+
+test.each([
+  { what: 'a look at who holds a task', text: 'starts_with(task.token, $13)', replacement: 'true' },
+  { what: 'a look at what a task came to', text: 'NOT is_finished AND', replacement: '' },
+])('without $what an admission turns the suite red', async ({ text, replacement }) => {
+  mutate(['admit'], text, replacement)
+  expect(await isRed('the ledger')).toBe(true)
 })

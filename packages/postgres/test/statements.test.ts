@@ -148,6 +148,8 @@ async function plansOfUser(client: pg.Client): Promise<readonly string[]> {
   )
   found.push(await explain(client, `"end-tasks" (${leases})`))
   found.push(await explain(client, `extend (${leases}, '{1,1}')`))
+  const twins = `'{t20,t40}', '{1,1}', NULL, NULL, '{q2}', '{x}', '{0}', '{json}', '{x}', '{1}', NULL`
+  found.push(await explain(client, `admit (${twins}, 'token', 'relay:')`))
   await client.query(read('set-up-session'))
   return found
 }

@@ -122,7 +122,7 @@ async function releaseUnused(run: Run, rows: readonly NewRow[], answers: readonl
 }
 
 /** What tasks share is sent once; for each task, the position of what it shares, from 1. */
-function groupAlike(rows: readonly NewRow[]): {
+export function groupAlike(rows: readonly NewRow[]): {
   readonly shared: readonly NewRow[]
   readonly positions: readonly number[]
 } {

@@ -20,7 +20,7 @@ export function postgresHarness(
   return {
     schemas,
     name,
-    facets: ['inspection', 'migrations', 'recovery', 'results', 'retention', 'transactions'],
+    facets: ['inspection', 'ledger', 'migrations', 'recovery', 'results', 'retention', 'transactions'],
     limits: {
       maxPayloadBytes: 16_777_216,
       maxBatch: 1_000,
