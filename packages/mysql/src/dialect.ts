@@ -1,6 +1,7 @@
 import type { Limits, Settlement } from '@tasq/core/driver'
 import { type Dialect, type FinishedHints, isEnd, type Standing } from '@tasq/sql-kernel'
 import type { ResolvedMysqlOptions } from './options.ts'
+import { admit } from './procedures/admit.ts'
 import { cancel, purgeWaiting, readCancelRequests, remove, reschedule } from './procedures/change.ts'
 import { Claimer, readClaimedUnder } from './procedures/claim.ts'
 import { arePlain, completeAll } from './procedures/complete-all.ts'
@@ -102,6 +103,7 @@ export function mysqlDialect({
       return claim
     },
     claimedUnder: async (token) => await readClaimedUnder(session, token),
+    admit: async (rows, token) => await admit(session, sequences, rows, token),
     extend: async (extensions) => await extend(session, extensions),
     settle: async (settlements) => {
       const outcomes = await settleAll(settlements)

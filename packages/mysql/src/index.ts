@@ -3,6 +3,7 @@
 import type {
   Driver,
   Inspection,
+  Ledger,
   Migrations,
   Recovery,
   Results,
@@ -31,6 +32,7 @@ export interface MysqlDriver extends Driver {
   readonly recovery: Recovery
   readonly results: Results
   readonly inspection: Inspection
+  readonly ledger: Ledger
   readonly retention: Retention
   readonly migrations: Migrations
   readonly transactions: Transactions<MysqlClient>

@@ -43,6 +43,7 @@ const HOT = [
     'answer-receipt',
     'await',
     'bury',
+    'claim-again',
     'complete-all',
     'delete-claims',
     'delete-outcomes',
@@ -53,6 +54,7 @@ const HOT = [
     'delete-waiting',
     'delete-unique-keys',
     'end-unique-keys',
+    'expect-unknown',
     'extend-claims',
     'find-claims',
   ],
@@ -65,6 +67,7 @@ const HOT = [
   ],
   ...[
     'find-sequences',
+    'find-standings',
     'find-tasks',
     'find-unique-keys',
     'get-tasks',
@@ -152,6 +155,7 @@ function samples(): Readonly<Record<string, Literal>> {
     version: '1',
     readableFrom: '1',
     keys: "((queue='work' AND unique_key='k') OR (queue='work' AND unique_key='l'))",
+    tasks: `((ended.id IN (${list}) AND ended.queue='work'))`,
     leases: `((c.id IN (${list}) AND c.queue='work' AND c.token='t'))`,
     places:
       "((queue='work' AND urgency=127 AND ready_at=5 AND sequence IN (1,2,3)) OR (queue='work' AND urgency=127 AND ready_at=6 AND sequence IN (4,5)))",

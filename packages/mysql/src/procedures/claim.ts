@@ -1,5 +1,5 @@
 import { type Claim, type ClaimedRow, claimedRowOf, integer as integerOf } from '@tasq/sql-kernel'
-import { integer, type Literal, list, name, row as rowOf, TRUE } from '../literals.ts'
+import { integer, list, name, TRUE } from '../literals.ts'
 import { type Result, rowsAt } from '../results.ts'
 import { withTexts } from '../rows.ts'
 import type { MysqlSession, Transaction } from '../session.ts'
@@ -11,9 +11,9 @@ import pick from '../statements/pick.sql'
 import readNow from '../statements/read-now.sql'
 import type { Level, Lookout } from './lookout.ts'
 import { LowWater } from './low-water.ts'
-import { either } from './new-tasks.ts'
+import { type Place, placesOf } from './places.ts'
 import { type QueueShares, Shares } from './shares.ts'
-import { urgency } from './task-rows.ts'
+import { claimRow } from './task-rows.ts'
 
 /** What one call asks for. */
 export interface ClaimCall {
@@ -113,8 +113,8 @@ export class Claimer {
       return { rows: [], now, nextDueAt: nextDueInMs === null ? null : now + nextDueInMs }
     }
     await transaction.commit([
-      ...sql(deleteWaiting, { places: placesOf(picked) }),
-      ...sql(insertClaims, { rows: list(picked.map((each) => claimRow(each, token))) }),
+      ...sql(deleteWaiting, { places: placesOf(picked.map(placeOf)) }),
+      ...sql(insertClaims, { rows: list(picked.map(({ task }) => claimRow(task, token))) }),
     ])
     return { rows: picked.map(({ task }) => task), now, nextDueAt: null }
   }
@@ -171,24 +171,8 @@ function pickedOf(row: readonly unknown[]): Picked {
   return { task: claimedRowOf(withTexts(row, PAYLOAD)), sequence: integerOf(row[SEQUENCE]) }
 }
 
-/** The primary keys of rows of the waiting list; those that became ready in one ms share most of it. */
-function placesOf(picked: readonly Picked[]): Literal {
-  const places = new Map<string, number[]>()
-  for (const { task, sequence } of picked) {
-    const start = `queue=${name(task.queue)} AND urgency=${urgency(task.priority)} AND ready_at=${task.readyAt}`
-    const sequences = places.get(start)
-    if (sequences === undefined) places.set(start, [sequence])
-    else sequences.push(sequence)
-  }
-  const conditions = [...places].map(([start, sequences]) => {
-    return `(${start} AND sequence IN (${sequences.join(',')}))` as Literal
-  })
-  return either(conditions)
-}
-
-function claimRow({ task }: Picked, token: string): Literal {
-  const until = `@tasq_now+${integer(task.leaseMs)}` as Literal
-  return rowOf(name(task.id), name(task.queue), name(token), integer(task.attempt), until)
+function placeOf({ task: { queue, priority, readyAt }, sequence }: Picked): Place {
+  return { queue, priority, readyAt, sequence }
 }
 
 function isSame(one: Level, other: Level): boolean {

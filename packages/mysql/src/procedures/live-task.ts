@@ -22,7 +22,7 @@ import findClaims from '../statements/find-claims.sql'
 import findTasks from '../statements/find-tasks.sql'
 import keepOutcomes from '../statements/keep-outcomes.sql'
 import { either, keyCondition } from './new-tasks.ts'
-import { urgency } from './task-rows.ts'
+import { placesOf } from './places.ts'
 
 /** A task that is not finished, and how things stand with it. */
 export interface LiveTask extends TaskRef {
@@ -100,10 +100,7 @@ export function liveTaskOf(row: readonly unknown[], claim: ClaimOf | undefined):
  */
 export async function takeOutOfWaiting(transaction: Transaction, tasks: readonly LiveTask[]): Promise<void> {
   if (tasks.length === 0) return
-  const places = tasks.map(({ queue, priority, readyAt, sequence }) => {
-    return `(queue=${name(queue)} AND urgency=${urgency(priority)} AND ready_at=${integer(readyAt)} AND sequence=${integer(sequence)})` as Literal
-  })
-  const results = await transaction.run(transaction.sql(deleteWaiting, { places: either(places) }))
+  const results = await transaction.run(transaction.sql(deleteWaiting, { places: placesOf(tasks) }))
   if (results[0]?.affected !== tasks.length) throw new Overtaken()
 }
 

@@ -54,6 +54,21 @@ export function waitingRow({ row, sequence }: NumberedRow, now: Literal): Litera
   return rowOf(name(row.queue), urgency(row.priority), readiness(row, now), integer(sequence), name(row.id))
 }
 
+/** What is needed of a task to claim it. */
+export interface Claimable {
+  readonly id: string
+  readonly queue: string
+  readonly leaseMs: number
+  /** The attempt that begins. */
+  readonly attempt: number
+}
+
+/** The columns of `insert-claims`. */
+export function claimRow({ id, queue, leaseMs, attempt }: Claimable, token: string): Literal {
+  const until = `${TRANSACTION_NOW}+${integer(leaseMs)}` as Literal
+  return rowOf(name(id), name(queue), name(token), integer(attempt), until)
+}
+
 /** What stands for a priority in the order of the waiting: the highest first. */
 export function urgency(priority: number): Literal {
   return integer(127 - priority)
