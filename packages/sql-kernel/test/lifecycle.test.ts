@@ -50,6 +50,7 @@ const operations: Readonly<Record<string, (driver: SqlDriver<object>) => Promise
   'a repeated reserve': (driver) => driver.reserve({ ...reserveCall, repeat: true }),
   extend: (driver) => driver.extend([]),
   settle: (driver) => driver.settle([]),
+  admit: (driver) => driver.ledger.admit({ token: 't', tasks: [] }),
   recover: (driver) => driver.recovery.recover({ callId: 'c', max: 1, leaseMs: 1 }),
   'results.read': (driver) => driver.results.read([ref]),
   'results.watch': (driver) => driver.results.watch(() => {}),
@@ -89,6 +90,14 @@ test('its schema can be looked at and brought up to date before it is open', asy
 
 test('it has every facet that an SQL database can have', () => {
   const driver: Driver = driverOn({}).driver
-  const facets = ['recovery', 'results', 'inspection', 'transactions', 'migrations', 'retention'] as const
+  const facets = [
+    'recovery',
+    'results',
+    'inspection',
+    'ledger',
+    'transactions',
+    'migrations',
+    'retention',
+  ] as const
   expect(facets.filter((facet) => driver[facet] === undefined)).toEqual([])
 })

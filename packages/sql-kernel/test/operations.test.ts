@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { newRowOf } from '../src/columns.ts'
 import type { Standing } from '../src/standing.ts'
 import { driverOn, openDriverOn } from './support/driver.ts'
-import { deadLetterRow, lostRow, NOW, newTask, recordRow } from './support/rows.ts'
+import { deadLetterRow, envelope, lostRow, NOW, newTask, recordRow } from './support/rows.ts'
 
 const ref = { queue: 'a', id: '1' }
 const lease = { ...ref, token: 'mine' }
@@ -79,6 +79,14 @@ test('recover takes over under its id as the token', async () => {
   const lost = await driver.recovery.recover({ callId: 'call-1', max: 5, leaseMs: 9 })
   expect(lost).toMatchObject([{ lease: { token: 'call-1' }, lostToken: 'token-1', now: NOW }])
   expect(calls).toEqual([['recover', 'call-1', 5, 9]])
+})
+
+test('an admission hands on rows without times and unique keys, and gives an answer for each', async () => {
+  const answers = [{ status: 'admitted', attempt: 2 }, { status: 'finished' }] as const
+  const { driver, calls } = await openDriverOn({ admit: async () => answers })
+  const tasks = [envelope({ id: '1', unique: { key: 'k', windowMs: 5 } }), envelope({ id: '2' })]
+  expect(await driver.ledger.admit({ token: 'mine', tasks })).toEqual(answers)
+  expect(calls).toEqual([['admit', [newRowOf(newTask({ id: '1' })), newRowOf(newTask({ id: '2' }))], 'mine']])
 })
 
 test('results are read in their order', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ResultRow } from '../src/dialect.ts'
-import { countsOf, deadLetterOf, readingOf, recordOf } from '../src/records.ts'
+import type { AdmissionRow, ResultRow } from '../src/dialect.ts'
+import { admissionOf, countsOf, deadLetterOf, readingOf, recordOf } from '../src/records.ts'
 import { deadLetterRow, NOW, policy, readPolicy, recordRow } from './support/rows.ts'
 
 const bytes = Uint8Array.of(1, 2, 3)
@@ -128,6 +128,22 @@ describe('what a task came to', () => {
     ['it is dead without one', dead, { ...dead, failure: undefined }],
   ])('%s', (_, row, reading) => {
     expect(readingOf(row)).toEqual(reading)
+  })
+})
+
+describe('what an admission is answered', () => {
+  const dead = { status: 'dead', reason: 'lost', attempts: 2, keepMs: 5 } as const
+  const failure = { name: 'Error', message: 'it broke', attempt: 1, at: 0 }
+
+  test.each<[string, AdmissionRow, object]>([
+    ['it is admitted', { status: 'admitted', attempt: 2 }, { status: 'admitted', attempt: 2 }],
+    ['it is held', { status: 'held', forMs: 5 }, { status: 'held', forMs: 5 }],
+    ['it is finished', { status: 'finished' }, { status: 'finished' }],
+    ['it is dead of a failure', { ...dead, failure: JSON.stringify(failure) }, { ...dead, failure }],
+    ['it is dead without one', { ...dead, failure: null }, { ...dead, failure: undefined }],
+    ['it is dead of what can not be read', { ...dead, failure: '{' }, { ...dead, failure: undefined }],
+  ])('where %s', (_, row, admission) => {
+    expect(admissionOf(row)).toEqual(admission)
   })
 })
 
