@@ -158,7 +158,7 @@ function samples(): Readonly<Record<string, Literal>> {
     tasks: `((ended.id IN (${list}) AND ended.queue='work'))`,
     leases: `((c.id IN (${list}) AND c.queue='work' AND c.token='t'))`,
     places:
-      "((queue='work' AND urgency=127 AND ready_at=5 AND sequence IN (1,2,3)) OR (queue='work' AND urgency=127 AND ready_at=6 AND sequence IN (4,5)))",
+      "((queue='work' AND urgency=127 AND ((ready_at=5 AND sequence IN (1,2,3)) OR (ready_at=6 AND sequence IN (4,5)))))",
   }
   return texts as Readonly<Record<keyof typeof texts, string>> as Readonly<Record<string, Literal>>
 }
@@ -224,6 +224,7 @@ test.each([
   { name: 'look-ahead', most: 20 },
   { name: 'pick', most: 2 * 100 + 10 },
   { name: 'list-queues', most: 40 },
+  { name: 'delete-waiting', most: 10 },
 ])('$name reads few rows of 100,000', async ({ name, most }) => {
   const { text = '' } = files.find((file) => file.name === name) ?? {}
   const values = { ...withRows(text), after: 'TRUE' as Literal }

@@ -1,4 +1,4 @@
-import type { Envelope } from '../contract/envelope.ts'
+import type { Envelope, TaskRef } from '../contract/envelope.ts'
 import { type Admission, type AdmitCall, GIVES_WAY, type Ledger } from '../contract/facets/ledger.ts'
 import type { MemoryStore } from './memory-store.ts'
 import type { LiveTask } from './memory-task.ts'
@@ -15,13 +15,12 @@ export function memoryLedger(open: () => MemoryStore): Ledger {
 
 function admit(store: MemoryStore, envelope: Envelope, token: string): Admission {
   const now = store.clock.now()
-  if (store.findFinished(envelope) !== undefined) return { status: 'finished' }
-  const letter = store.findDead(envelope)
-  if (letter !== undefined) {
-    const { reason, failure, attempts, keptUntil } = letter
-    return { status: 'dead', reason, failure, attempts, keepMs: Math.max(0, keptUntil - now) }
+  const live = store.findLive(envelope)
+  if (live === undefined) {
+    const end = endOf(store, envelope, now)
+    if (end !== undefined) return end
   }
-  const task = store.findLive(envelope) ?? stored(store, envelope)
+  const task = live ?? stored(store, envelope)
   if (task.state === 'active') {
     if (task.token === token) return { status: 'admitted', attempt: task.attempts }
     const givesWay = task.leaseUntil <= now || task.token?.startsWith(GIVES_WAY)
@@ -34,6 +33,15 @@ function admit(store: MemoryStore, envelope: Envelope, token: string): Admission
   task.attempts++
   task.leaseUntil = now + task.envelope.leaseMs
   return { status: 'admitted', attempt: task.attempts }
+}
+
+/** What a task that does not live has come to, where that is known. */
+function endOf(store: MemoryStore, ref: TaskRef, now: number): Admission | undefined {
+  if (store.findFinished(ref) !== undefined) return { status: 'finished' }
+  const letter = store.findDead(ref)
+  if (letter === undefined) return undefined
+  const { reason, failure, attempts, keptUntil } = letter
+  return { status: 'dead', reason, failure, attempts, keepMs: Math.max(0, keptUntil - now) }
 }
 
 function stored(store: MemoryStore, envelope: Envelope): LiveTask {

@@ -1,4 +1,4 @@
-import { integer, type Literal, name } from '../literals.ts'
+import { integer, integers, type Literal, name } from '../literals.ts'
 import { either } from './new-tasks.ts'
 import { urgency } from './task-rows.ts'
 
@@ -10,17 +10,18 @@ export interface Place {
   readonly sequence: number
 }
 
-/** Conditions that name these rows of the waiting list; those that became ready in one ms share most of it. */
+/** A condition that names these rows of the waiting list. They share most of it, so that servers read it quickly however many they are. */
 export function placesOf(places: readonly Place[]): Literal {
-  const alike = new Map<string, Literal[]>()
-  for (const { queue, priority, readyAt, sequence } of places) {
-    const start = `queue=${name(queue)} AND urgency=${urgency(priority)} AND ready_at=${integer(readyAt)}`
-    const sequences = alike.get(start)
-    if (sequences === undefined) alike.set(start, [integer(sequence)])
-    else sequences.push(integer(sequence))
-  }
-  const conditions = [...alike].map(([start, sequences]) => {
-    return `(${start} AND sequence IN (${sequences.join(',')}))` as Literal
+  const levels = Map.groupBy(places, ({ queue, priority }) => {
+    return `queue=${name(queue)} AND urgency=${urgency(priority)}`
+  })
+  const conditions = [...levels].map(([level, ofLevel]) => {
+    const instants = Map.groupBy(ofLevel, ({ readyAt }) => readyAt)
+    const ofInstants = [...instants].map(([readyAt, same]) => {
+      const sequences = integers(same.map(({ sequence }) => sequence))
+      return `(ready_at=${integer(readyAt)} AND sequence IN (${sequences}))` as Literal
+    })
+    return `(${level} AND ${either(ofInstants)})` as Literal
   })
   return either(conditions)
 }

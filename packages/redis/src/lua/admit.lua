@@ -20,9 +20,9 @@ end
 for i, id in ipairs(ids) do
   places[id] = i
   answers[i] = attemptsOf(carried[i]) + 1
-  if ends[i] and tonumber(ends[i]) > now then
+  if not records[i] and ends[i] and tonumber(ends[i]) > now then
     answers[i] = 'f'
-  elseif buried[i] then
+  elseif not records[i] and buried[i] then
     local reason, json, _, keptUntil = unpack(cmsgpack.unpack(buried[i]))
     local left = string.format('%.0f', math.max(0, keptUntil - now))
     letters[#letters + 1], letters[#letters + 2], letters[#letters + 3] = reason, json, left

@@ -101,6 +101,15 @@ export const admittingMutants: readonly Mutant[] = [
     })),
   },
   {
+    name: 'what once was finished stays so',
+    red,
+    makeDriver: admitting((admit, store) => async (call) => {
+      const finished = call.tasks.map((each) => store.findFinished(each) !== undefined)
+      const admissions = await admit(call)
+      return admissions.map((each, index): Admission => (finished[index] ? { status: 'finished' } : each))
+    }),
+  },
+  {
     name: 'the dead are said to be finished',
     red,
     makeDriver: after((admission) => (admission.status === 'dead' ? { status: 'finished' } : admission)),

@@ -112,7 +112,6 @@ export const required: readonly Mutant[] = [
       'cancel marks',
       'changing tasks',
       'dead letters',
-      'dying workers',
       'finding tasks by state',
       'recovery',
       'repeats of a reserve',

@@ -15,8 +15,8 @@ export interface AdmitCall {
 /**
  * - `admitted`: leased under the token, as this attempt.
  * - `held`: another delivery of it is leased, for so long.
- * - `finished`: completed or cancelled before; it must not run again.
- * - `dead`: among the dead letters, for this reason.
+ * - `finished`: completed or cancelled before, and not enqueued again; it must not run again.
+ * - `dead`: among the dead letters, for this reason, and not enqueued again.
  */
 export type Admission =
   | { readonly status: 'admitted'; readonly attempt: number }

@@ -162,6 +162,16 @@ export const admitting: ConformanceTopic = {
     isFinishedBy('completing', (held) => complete(held, { keepMs: HOUR })),
     isFinishedBy('cancelling', (held) => cancel(held, { keepMs: HOUR })),
     {
+      name: 'a task that was enqueued again after its end is admitted, as the new one',
+      run: async (context) => {
+        const driver = await context.connect()
+        const task = await enqueueOne(driver)
+        await settle(driver, complete(await admitOne(driver, task.envelope), { keepMs: HOUR }))
+        await enqueue(driver, [task])
+        assert.equal((await admitOne(driver, task.envelope)).attempt, 1)
+      },
+    },
+    {
       name: 'a task that was cancelled while it waited is finished',
       run: async (context) => {
         const driver = await context.connect()

@@ -165,9 +165,8 @@ async function startVictim(
     await new Promise(() => {}) // nothing happens any more in a process that stands still
   })
   const tasq = context.app(driver, [fatal])
+  const numbers = Array.from({ length: warm ? 200 : 0 }, (_, index) => ({ n: 1_001 + index }))
+  await context.finish('the warm-up', tasq.enqueueMany('job', numbers, { priority: 'critical' }))
   await context.work(tasq, { concurrency: 1, pollInterval: '10s' })
-  if (!warm) return
-  const numbers = Array.from({ length: 200 }, (_, index) => ({ n: 1_001 + index }))
-  await tasq.enqueueMany('job', numbers, { priority: 'critical' })
   await context.until('it is warm', () => warmedUp >= numbers.length)
 }
