@@ -31,7 +31,7 @@ export class Backend {
   constructor(options: ResolvedRabbitmqOptions) {
     this.options = options
     this.names = new Names(options.exchange)
-    this.topology = new Topology(this.names)
+    this.topology = new Topology(this.names, options.clock)
     this.tasks = new Tasks(this.names, this.topology)
     this.publishing = new Channels(new Connection('publish', options), options)
     this.consuming = new Channels(new Connection('consume', options), options)

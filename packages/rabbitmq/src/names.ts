@@ -33,6 +33,11 @@ export class Names {
     return `${this.exchange}.dead.${wordOf(queue)}`
   }
 
+  /** Held by whoever declares the queue. */
+  lock(queue: string): string {
+    return `${this.exchange}.lock.${wordOf(queue)}`
+  }
+
   /** Exchange and queue of one level of the delay ladder. */
   level(level: number): string {
     return `${this.exchange}.delay.${level}`

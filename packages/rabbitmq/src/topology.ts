@@ -1,6 +1,8 @@
 import { BANDS, type Band } from '@tasq/broker-kernel'
+import type { Clock } from '@tasq/core/driver'
 import type { Channel, Options } from 'amqplib'
 import type { Channels } from './channels.ts'
+import { declareAlone } from './declare-lock.ts'
 import { levelMs, levelPattern } from './delays.ts'
 import type { Names } from './names.ts'
 
@@ -24,35 +26,41 @@ const DURABLE: Options.AssertExchange = { durable: true }
 /** Declares what is needed, when it is needed, once in the life of this process. */
 export class Topology {
   readonly #names: Names
-  readonly #done = new Map<string, Promise<void>>()
+  readonly #clock: Clock
+  readonly #done = new Map<string, Promise<unknown>>()
 
-  constructor(names: Names) {
+  constructor(names: Names, clock: Clock) {
     this.#names = names
+    this.#clock = clock
   }
 
   /** What every app has. */
   async base(channels: Channels): Promise<void> {
-    await this.#once('base', channels, async (channel) => {
-      await channel.assertExchange(this.#names.exchange, 'direct', DURABLE)
-    })
+    await this.#once('base', () =>
+      channels.within((channel) => channel.assertExchange(this.#names.exchange, 'direct', DURABLE)),
+    )
   }
 
   /** The queues of tasks that are ready, one for each band. */
   async queue(channels: Channels, queue: string): Promise<void> {
-    await this.#once(`queue ${queue}`, channels, async (channel) => {
+    await this.#once(`queue ${queue}`, async () => {
       await this.base(channels)
-      for (const band of BANDS) await this.#declareBand(channel, queue, band)
+      await declareAlone(channels, this.#names.lock(queue), this.#clock, async (channel) => {
+        for (const band of BANDS) await this.#declareBand(channel, queue, band)
+      })
     })
   }
 
   /** The queue of dead letters. */
   async dead(channels: Channels, queue: string): Promise<void> {
-    await this.#once(`dead ${queue}`, channels, async (channel) => {
+    await this.#once(`dead ${queue}`, async () => {
       await this.base(channels)
-      const name = this.#names.deadQueue(queue)
-      // With a single active consumer, whoever looks at letters or takes them has them for itself meanwhile.
-      await channel.assertQueue(name, quorum({ 'x-single-active-consumer': true }))
-      await channel.bindQueue(name, this.#names.exchange, this.#names.deadKey(queue))
+      await channels.within(async (channel) => {
+        const name = this.#names.deadQueue(queue)
+        // With a single active consumer, whoever looks at letters or takes them has them for itself meanwhile.
+        await channel.assertQueue(name, quorum({ 'x-single-active-consumer': true }))
+        await channel.bindQueue(name, this.#names.exchange, this.#names.deadKey(queue))
+      })
     })
   }
 
@@ -61,14 +69,18 @@ export class Topology {
     await this.queue(channels, queue)
     for (let each = 0; each <= level; each++) {
       const below = each === 0 ? this.#names.due : this.#names.level(each - 1)
-      await this.#once(`level ${each}`, channels, (channel) => this.#declareLevel(channel, each, below))
+      await this.#once(`level ${each}`, () =>
+        channels.within((channel) => this.#declareLevel(channel, each, below)),
+      )
     }
-    await this.#once(`delay ${queue}`, channels, async (channel) => {
-      for (const band of BANDS) {
-        const pattern = `#.${this.#names.key(queue, band)}`
-        await channel.bindQueue(this.#names.bandQueue(queue, band), this.#names.due, pattern)
-      }
-    })
+    await this.#once(`delay ${queue}`, () =>
+      channels.within(async (channel) => {
+        for (const band of BANDS) {
+          const pattern = `#.${this.#names.key(queue, band)}`
+          await channel.bindQueue(this.#names.bandQueue(queue, band), this.#names.due, pattern)
+        }
+      }),
+    )
   }
 
   /** It may have been deleted: what was done is done again when it is needed next. */
@@ -101,10 +113,10 @@ export class Topology {
     await channel.bindQueue(name, name, levelPattern(level, 1))
   }
 
-  async #once(what: string, channels: Channels, declare: (channel: Channel) => Promise<void>): Promise<void> {
+  async #once(what: string, declare: () => Promise<unknown>): Promise<void> {
     let done = this.#done.get(what)
     if (done === undefined) {
-      done = channels.within(declare)
+      done = declare()
       this.#done.set(what, done)
       done.catch(() => this.#done.delete(what))
     }
