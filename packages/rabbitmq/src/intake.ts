@@ -96,6 +96,7 @@ export class Intake {
   /** Answers whether the server has heard of it. */
   async acknowledge(messages: readonly Arrived[]): Promise<boolean> {
     try {
+      await ended(messages)
       for (const arrived of messages) {
         this.#open.channel.ack(arrived.message)
         arrived.tap.returned()
@@ -159,6 +160,7 @@ export class Intake {
 
   #forget(tap: Tap): void {
     tap.closed ??= Promise.resolve()
+    tap.isClosed = true
     this.#taps.delete(tap.tag)
     tap.source.taps.delete(tap)
   }
@@ -197,4 +199,14 @@ export class Intake {
     this.#sources.clear()
     for (const drinker of drinkers) drinker?.wake()
   }
+}
+
+/**
+ * Resolves when none of their consumers is about to end: an answer that the server reads before that lets it send one more task, which
+ * would come back with a delivery counted.
+ */
+async function ended(messages: readonly Arrived[]): Promise<void> {
+  const ending = new Set<Promise<void>>()
+  for (const { tap } of messages) if (tap.closed !== undefined && !tap.isClosed) ending.add(tap.closed)
+  if (ending.size > 0) await Promise.all(ending)
 }

@@ -47,6 +47,7 @@ export class Tap {
   drinker: Drinker | undefined
   /** Set when it is told to end; settles when it has. */
   closed: Promise<void> | undefined
+  isClosed = false
   /** How many have come. */
   delivered = 0
   #unanswered = 0
