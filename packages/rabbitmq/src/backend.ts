@@ -81,8 +81,7 @@ export class Backend {
   /** Sends messages; an answer for each. Never rejects. */
   async publish(messages: readonly Outgoing[]): Promise<readonly Published[]> {
     const answers = await this.#publisher.publish(messages)
-    if (answers.some((answer) => answer !== 'confirmed' && answer.why === 'unroutable'))
-      this.topology.forget()
+    if (answers.some((answer) => answer !== 'confirmed' && answer.isGone)) this.topology.forget()
     return answers
   }
 

@@ -108,6 +108,7 @@ export class Channels {
 export class KeptChannel<Kind extends Channel> {
   readonly #create: () => Promise<OpenChannel<Kind>>
   #open: Promise<OpenChannel<Kind>> | undefined
+  #current: OpenChannel<Kind> | undefined
 
   constructor(create: () => Promise<OpenChannel<Kind>>) {
     this.#create = create
@@ -118,13 +119,25 @@ export class KeptChannel<Kind extends Channel> {
     return await this.#open
   }
 
+  /** It is not kept any more; gives the channel if there is one. */
+  release(): OpenChannel<Kind> | undefined {
+    const current = this.#current
+    this.#open = undefined
+    this.#current = undefined
+    return current
+  }
+
   async #fresh(): Promise<OpenChannel<Kind>> {
     const forget = () => {
       this.#open = undefined
+      this.#current = undefined
     }
     try {
       const open = await this.#create()
-      open.onClose(forget)
+      this.#current = open
+      open.onClose(() => {
+        if (this.#current === open) forget()
+      })
       return open
     } catch (error) {
       forget()

@@ -1,4 +1,4 @@
-import { type StoredTask, storedTaskOf } from '@tasq/broker-kernel'
+import { storedTaskOf } from '@tasq/broker-kernel'
 import type { EnqueueCall, Enqueued } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import type { NotPublished, Outgoing, Published } from './publisher.ts'
@@ -24,15 +24,10 @@ export class Enqueuer {
 
   async enqueue({ callId, tasks }: EnqueueCall): Promise<readonly Enqueued[]> {
     if (tasks.length === 0) return []
-    const { clock } = this.#backend.options
-    const now = Math.round(clock.now())
-    const stored = tasks.map((task) => storedTaskOf(task, now))
-    const placements = stored.map((task) => placementOf(task, now))
-    await this.#backend.tasks.declareFor(this.#backend.publishing, placements)
+    const { tasks: making, publishing, options } = this.#backend
+    await making.declareFor(publishing, placementsOf(tasks, options.clock.now()))
     const begun = this.#unfinished.get(callId)
-    const messages =
-      begun?.messages ??
-      stored.map((task, index) => this.#backend.tasks.messageOf(task, placements[index]?.delayMs ?? 0, now))
+    const messages = begun?.messages ?? this.#messagesOf(tasks)
     const answers = await this.#publish(messages, begun?.answers)
     const failed = answers.find(hasFailed)
     if (failed === undefined) {
@@ -41,6 +36,16 @@ export class Enqueuer {
     }
     this.#remember(callId, messages, answers)
     throw failed.error
+  }
+
+  /** Made only when all is declared: their delays count from now. */
+  #messagesOf(tasks: EnqueueCall['tasks']): readonly Outgoing[] {
+    const { tasks: making, options } = this.#backend
+    const now = Math.round(options.clock.now())
+    return tasks.map((task) => {
+      const stored = storedTaskOf(task, now)
+      return making.messageOf(stored, stored.readyAt - now, now)
+    })
   }
 
   /** Those that are not confirmed yet. */
@@ -61,8 +66,11 @@ export class Enqueuer {
   }
 }
 
-function placementOf({ envelope, readyAt }: StoredTask, now: number) {
-  return { queue: envelope.queue, delayMs: readyAt - now }
+function placementsOf(tasks: EnqueueCall['tasks'], now: number) {
+  return tasks.map(({ envelope, dueAt, delayMs = 0 }) => ({
+    queue: envelope.queue,
+    delayMs: dueAt === undefined ? delayMs : dueAt - now,
+  }))
 }
 
 /** Then the whole call is repeated. What the server has refused of a message stands on its own. */

@@ -1,7 +1,7 @@
 import { StoreError, sleep, type TasqError } from '@tasq/core/driver'
 import type { ConfirmChannel } from 'amqplib'
 import { type Channels, KeptChannel, type OpenChannel } from './channels.ts'
-import { refusals, toStoreError } from './errors.ts'
+import { isNotFound, refusals, toStoreError } from './errors.ts'
 import type { ResolvedRabbitmqOptions } from './options.ts'
 
 /** A message on its way out. */
@@ -26,6 +26,8 @@ export interface NotPublished {
   /** `unroutable`, `refused`: it was this message that could not be stored. `failed`: the connection or the server did not do. */
   readonly why: 'unroutable' | 'refused' | 'failed'
   readonly error: TasqError
+  /** Something that was declared is not there any more. */
+  readonly isGone?: boolean
 }
 
 /** What became of one message: the server has it in a queue, or not. */
@@ -41,6 +43,9 @@ export class Publisher {
   readonly #kept: KeptChannel<ConfirmChannel>
   /** Numbers of messages that no queue takes, until their confirmation. */
   readonly #returned = new Set<string>()
+  /** How many messages are on their way on each channel. */
+  readonly #unconfirmed = new WeakMap<OpenChannel<ConfirmChannel>, number>()
+  readonly #retired = new Set<OpenChannel<ConfirmChannel>>()
   #sent = 0
 
   constructor(channels: Channels, options: ResolvedRabbitmqOptions) {
@@ -61,6 +66,8 @@ export class Publisher {
         answers[index] = again[position] as Published
       })
     }
+    // The server notes on a channel that a queue refuses, and may forget to note that it does not any more.
+    if (answers.some(isRefusal)) this.#retire()
     return answers
   }
 
@@ -93,9 +100,11 @@ export class Publisher {
     const answers: Published[] = messages.map(() => late)
     const done = new AbortController()
     let missing = messages.length
+    this.#unconfirmed.set(open, this.#unconfirmedOn(open) + missing)
     messages.forEach((message, index) => {
       this.#sendOne(open, message, (answer) => {
         answers[index] = answer
+        this.#confirmed(open)
         if (--missing === 0) done.abort()
       })
     })
@@ -123,7 +132,7 @@ export class Publisher {
     try {
       open.channel.publish(exchange, key, body, properties, (error: unknown) => {
         if (this.#returned.delete(number)) {
-          answer({ why: 'unroutable', error: refusals.unroutable(where, key) })
+          answer({ why: 'unroutable', error: refusals.unroutable(where, key), isGone: true })
         } else if (error === null) answer('confirmed')
         else if (isOfClose(error)) answer(this.#lost(open, body.length))
         else answer({ why: 'refused', error: refusals.full(where, key) })
@@ -138,7 +147,31 @@ export class Publisher {
     const reason = toStoreError(open.closedBy ?? new Error('channel closed'), this.#options.where)
     // Of a message that is too large for the server, only itself is to blame; the others went down with it.
     const isTooLarge = reason.code === 'TASQ_STORE_FULL' && bytes > largestOf(reason)
-    return isTooLarge ? { why: 'refused', error: reason } : { why: 'failed', error: unknownOutcome(reason) }
+    if (isTooLarge) return { why: 'refused', error: reason }
+    return { why: 'failed', error: unknownOutcome(reason), isGone: isNotFound(open.closedBy) }
+  }
+
+  /** The next message goes on another channel; this one is closed when nothing is on its way there any more. */
+  #retire(): void {
+    const open = this.#kept.release()
+    if (open === undefined) return
+    this.#retired.add(open)
+    if (this.#unconfirmedOn(open) === 0) void this.#closeRetired(open)
+  }
+
+  #confirmed(open: OpenChannel<ConfirmChannel>): void {
+    const left = this.#unconfirmedOn(open) - 1
+    this.#unconfirmed.set(open, left)
+    if (left === 0 && this.#retired.has(open)) void this.#closeRetired(open)
+  }
+
+  async #closeRetired(open: OpenChannel<ConfirmChannel>): Promise<void> {
+    this.#retired.delete(open)
+    await open.close()
+  }
+
+  #unconfirmedOn(open: OpenChannel<ConfirmChannel>): number {
+    return this.#unconfirmed.get(open) ?? 0
   }
 
   async #openChannel(): Promise<OpenChannel<ConfirmChannel>> {

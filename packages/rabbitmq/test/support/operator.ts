@@ -38,13 +38,18 @@ export class Operator {
   }
 
   /** Takes all messages out of a queue and puts them back in their order, changed. */
-  async rewrite(name: string, change: (message: ConsumeMessage) => Buffer): Promise<void> {
+  async rewrite(
+    name: string,
+    change: (message: ConsumeMessage) => Buffer,
+    added: Readonly<Record<string, number>> = {},
+  ): Promise<void> {
     const channel = await this.#model.createConfirmChannel()
     const { messageCount } = await channel.checkQueue(name)
     const messages = await take(channel, name, messageCount)
     for (const message of messages) {
       const { messageId, headers, type } = message.properties
-      channel.sendToQueue(name, change(message), { persistent: true, messageId, headers, type })
+      const properties = { persistent: true, messageId, headers: { ...headers, ...added }, type }
+      channel.sendToQueue(name, change(message), properties)
     }
     await channel.waitForConfirms()
     for (const message of messages) channel.ack(message)
