@@ -1,9 +1,9 @@
 import { tests } from '../../vitest.shared.ts'
 
-// Most of these tests wait most of the time: SQS counts in whole seconds. So some files run beside one another.
+// Most of these tests wait most of the time: SQS counts in whole seconds.
 export default tests({
   globalSetup: ['test/support/server.ts', 'test/support/redis-server.ts'],
-  maxConcurrency: 40,
-  maxWorkers: 2,
+  maxConcurrency: 16,
+  maxWorkers: 1,
   testTimeout: 120_000,
 })

@@ -23,6 +23,9 @@ interface CheckedQueue extends SqsQueue {
   readonly arn: string
 }
 
+/** SQS lists no more queues at once. */
+const MOST_LISTED = 1_000
+
 /** What is known of the bands of a task queue. */
 interface KnownBands {
   readonly existing: Set<Band>
@@ -37,6 +40,10 @@ export class Queues {
   readonly #names: QueueNames
   readonly #known = new Map<string, Promise<CheckedQueue>>()
   readonly #bands = new Map<string, KnownBands>()
+  /** Those that were there when the driver was opened: what is not among them is most likely missing still. */
+  readonly #listed = new Map<string, string>()
+  #isListComplete = false
+  #openedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ResolvedSqsOptions, connection: SqsConnection) {
     this.#options = options
@@ -44,12 +51,12 @@ export class Queues {
     this.#names = new QueueNames(options.queueNamePrefix, options.fifo !== undefined)
   }
 
-  /** Looks whether SQS answers, and these credentials do. */
-  async check(): Promise<void> {
-    const { queueNamePrefix } = this.#options
-    await this.#connection.send(
-      new ListQueuesCommand({ ...(queueNamePrefix === '' ? {} : { QueueNamePrefix: queueNamePrefix }) }),
-    )
+  /** Looks whether SQS answers, and these credentials do, and which queues there are. */
+  async open(): Promise<void> {
+    const urls = await this.#list(this.#options.queueNamePrefix)
+    this.#openedAt = this.#options.clock.monotonic()
+    this.#isListComplete = urls.length < MOST_LISTED
+    for (const url of urls) this.#listed.set(nameOf(url), url)
   }
 
   /** A queue to send to or to receive from: made where it is not there and may be made. */
@@ -72,6 +79,7 @@ export class Queues {
   /** It was not there when it was used: look again. */
   forget({ name }: SqsQueue): void {
     this.#known.delete(name)
+    this.#listed.delete(name)
   }
 
   /** Does something with a queue that may have been removed since it was found; then it is found or made anew. */
@@ -107,7 +115,9 @@ export class Queues {
   #bandsOf(queue: string): KnownBands {
     let known = this.#bands.get(queue)
     if (known === undefined) {
-      known = { existing: new Set(['normal']), checkedAt: Number.NEGATIVE_INFINITY, checking: undefined }
+      const existing = new Set(BANDS.filter((band) => this.#listed.has(this.#names.of(queue, band))))
+      const checkedAt = this.#isListComplete ? this.#openedAt : Number.NEGATIVE_INFINITY
+      known = { existing: existing.add('normal'), checkedAt, checking: undefined }
       this.#bands.set(queue, known)
     }
     return known
@@ -115,14 +125,16 @@ export class Queues {
 
   async #checkBands(queue: string, known: KnownBands): Promise<void> {
     const beginning = this.#names.beginning(queue)
-    const { QueueUrls = [] } = await this.#connection.send(
-      new ListQueuesCommand({ QueueNamePrefix: beginning }),
-    )
-    const kinds = new Set(
-      QueueUrls.map((url) => this.#names.kindOf(queue, url.slice(url.lastIndexOf('/') + 1))),
-    )
+    const kinds = new Set((await this.#list(beginning)).map((url) => this.#names.kindOf(queue, nameOf(url))))
     for (const band of BANDS) if (kinds.has(band)) known.existing.add(band)
     known.checkedAt = this.#options.clock.monotonic()
+  }
+
+  async #list(prefix: string): Promise<readonly string[]> {
+    const { QueueUrls = [] } = await this.#connection.send(
+      new ListQueuesCommand(prefix === '' ? {} : { QueueNamePrefix: prefix }),
+    )
+    return QueueUrls
   }
 
   #remembered(queue: string, kind: QueueKind): Promise<CheckedQueue> {
@@ -137,9 +149,11 @@ export class Queues {
   }
 
   async #findOrMake(queue: string, kind: QueueKind, name: string): Promise<CheckedQueue> {
-    const found = await this.#lookUp(name)
+    const { create } = this.#options
+    const isMissing = create && this.#isListComplete && !this.#listed.has(name)
+    const found = isMissing ? undefined : await this.#lookUp(name)
     if (found !== undefined) return found
-    if (!this.#options.create) throw missing(this.#connection.where, name, queue)
+    if (!create) throw missing(this.#connection.where, name, queue)
     return await this.#make(queue, kind, name)
   }
 
@@ -161,6 +175,8 @@ export class Queues {
   async #urlOf(name: string): Promise<string> {
     const { queueUrlPrefix } = this.#options
     if (queueUrlPrefix !== undefined) return queueUrlPrefix + name
+    const listed = this.#listed.get(name)
+    if (listed !== undefined) return listed
     const { QueueUrl = '' } = await this.#connection.send(new GetQueueUrlCommand({ QueueName: name }))
     return QueueUrl
   }
@@ -190,6 +206,7 @@ export class Queues {
       Attributes.RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount })
     }
     const made = await this.#create(name, Attributes)
+    if (made === undefined) return await this.#madeElsewhere(queue, kind, name)
     const url = queueUrlPrefix === undefined ? made : queueUrlPrefix + name
     if (kind !== 'dead') return { name, url, arn: '' }
     const { Attributes: { QueueArn = '' } = {} } = await this.#connection.send(
@@ -198,20 +215,30 @@ export class Queues {
     return { name, url, arn: QueueArn }
   }
 
-  /** Another process may make it at the same time, perhaps with other settings. */
-  async #create(name: string, Attributes: Partial<Record<QueueAttributeName, string>>): Promise<string> {
+  /** Answers nothing where it is there already, with other settings. */
+  async #create(
+    name: string,
+    Attributes: Partial<Record<QueueAttributeName, string>>,
+  ): Promise<string | undefined> {
     try {
-      const { QueueUrl = '' } = await this.#connection.send(
-        new CreateQueueCommand({ QueueName: name, Attributes }),
-      )
-      return QueueUrl
+      const command = new CreateQueueCommand({ QueueName: name, Attributes })
+      return (await this.#connection.send(command)).QueueUrl
     } catch (error) {
       const isThere =
         error instanceof StoreError && /QueueNameExists|QueueAlreadyExists/.test(String(error.cause))
       if (!isThere) throw error
-      return await this.#urlOf(name)
+      return undefined
     }
   }
+
+  async #madeElsewhere(queue: string, kind: QueueKind, name: string): Promise<CheckedQueue> {
+    const found = await this.#lookUp(name)
+    return found ?? (await this.#make(queue, kind, name)) // it was removed meanwhile
+  }
+}
+
+function nameOf(url: string): string {
+  return url.slice(url.lastIndexOf('/') + 1)
 }
 
 function missing(where: string, name: string, queue: string): StoreError {

@@ -73,7 +73,7 @@ export class Reserving {
   }
 
   /** Takes what is there, queue by queue, and asks for more where there may be more. */
-  async #collect({ call, receivers, until }: Asking): Promise<{
+  async #collect({ call, receivers }: Asking): Promise<{
     readonly arrivals: readonly Arrival[]
     readonly problem: unknown
   }> {
@@ -91,8 +91,7 @@ export class Reserving {
       }
       const wanted = take()
       if (wanted <= 0 || this.#isEnded(call)) continue
-      const mayWait = until > this.#backend.clock.monotonic()
-      if (mayWait && needsNoLook(receiver, receivers.length)) continue
+      if (call.waitMs > 0 && needsNoLook(receiver, receivers.length)) continue
       try {
         await this.#unlessEnded(call, receiver.fetch(wanted))
       } catch (error) {

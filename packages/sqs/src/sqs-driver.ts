@@ -101,7 +101,7 @@ export class SqsDriver implements Driver {
   async #connect(): Promise<void> {
     const backend = new Backend(this.#options)
     try {
-      await backend.queues.check()
+      await backend.queues.open()
     } catch (error) {
       backend.connection.close()
       throw error
@@ -129,6 +129,7 @@ function limitsOf({ maxMessageBytes, retentionSeconds }: ResolvedSqsOptions): Li
     maxLeaseMs: LONGEST_VISIBILITY_SECONDS * 1_000,
     maxAgeMs: retentionSeconds * 1_000,
     lease: 'timed',
+    redelivers: true,
     fence: 'delivery',
     redelivers: true,
     order: 'best-effort',

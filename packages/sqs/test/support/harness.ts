@@ -15,7 +15,7 @@ import { type SqsOptions, sqs } from '../../src/index.ts'
 import { QueueNames } from '../../src/names.ts'
 
 /** SQS in real time: delays and leases go by its own clock. */
-export function sqsHarness(name: string, options: SqsOptions = {}): Harness {
+export function sqsHarness(name: string, options: SqsOptions, endpoint: () => string): Harness {
   return {
     name,
     facets: ['backlog'],
@@ -26,13 +26,14 @@ export function sqsHarness(name: string, options: SqsOptions = {}): Harness {
       maxLeaseMs: 43_200_000,
       maxAgeMs: 1_209_600_000,
       lease: 'timed',
+      redelivers: true,
       fence: 'delivery',
       redelivers: true,
       order: 'best-effort',
       priorities: 'bands',
     },
     time: 'real',
-    openStore: async () => openStore(options),
+    openStore: async () => openStore({ ...options, endpoint: endpoint() }),
   }
 }
 
@@ -48,7 +49,7 @@ function openStore(options: SqsOptions): Store {
       const client = new SQSClient(clientOptions())
       await breakBody(
         client,
-        new QueueNames(queueNamePrefix, options.fifo !== undefined).of(ref.queue, 'normal'),
+        new QueueNames(queueNamePrefix, options.fifo === true).of(ref.queue, 'normal'),
         ref,
       )
       client.destroy()
