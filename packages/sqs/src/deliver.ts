@@ -69,7 +69,7 @@ function hold(
   { callId, nextToken }: Recipient,
 ): Delivery {
   const delivery = deliveryOf(backend, queue, nextToken(), message, read)
-  const state = { isPublished: false, settling: undefined }
+  const state = { isPublished: false, doubt: undefined, settling: undefined }
   leases.add({ callId, delivery, band, source, message, read, receivedAt, endsAt, ...state })
   return delivery
 }

@@ -1,5 +1,13 @@
 import type { Band } from '@tasq/broker-kernel'
-import type { Clock, Delivery, ExtendAnswer, Extension, Lease, SettleAnswer } from '@tasq/core/driver'
+import type {
+  Clock,
+  Delivery,
+  ExtendAnswer,
+  Extension,
+  Lease,
+  SettleAnswer,
+  TasqError,
+} from '@tasq/core/driver'
 import { type Backend, secondsOf } from './backend.ts'
 import { LONGEST_VISIBILITY_SECONDS } from './delays.ts'
 import { isStaleHandle } from './errors.ts'
@@ -21,13 +29,16 @@ export interface Held {
   endsAt: number
   /** What takes its place is stored already, and only its deletion is left. */
   isPublished: boolean
+  /** Why nobody knows whether it was settled; it may have been. */
+  doubt: TasqError | undefined
   /** The settlement that is under way. */
   settling: Promise<SettleAnswer> | undefined
 }
 
 /** Settled leases that are remembered, so that a repeat is answered as its first try was. */
 const MOST_REMEMBERED = 10_000
-/** Leases that are over are forgotten when so many were made since. */
+/** Leases that have been over for so long are forgotten, when so many were made since. */
+const REMEMBERED_MS = 60_000
 const SWEEP_EVERY = 1_000
 const MARGIN_MS = 2_000
 
@@ -51,17 +62,17 @@ export class Leases {
   }
 
   /** The delivery that a lease stands for; `undefined` where it is over, settled or made up. */
-  find({ token, queue, id }: Lease): Held | undefined {
-    const held = this.#held.get(token)
-    if (held === undefined || held.delivery.lease.id !== id || held.delivery.lease.queue !== queue)
-      return undefined
-    if (this.#clock.monotonic() < held.endsAt || held.settling !== undefined) return held
-    this.#held.delete(token)
-    return undefined
+  find(lease: Lease): Held | undefined {
+    const held = this.#madeBy(lease)
+    if (held === undefined) return undefined
+    return this.#clock.monotonic() < held.endsAt || held.settling !== undefined ? held : undefined
   }
 
-  isSettled({ token }: Lease): boolean {
-    return this.#settled.has(token)
+  /** What is known of a lease that is not held any more. */
+  answerFor(lease: Lease): SettleAnswer {
+    if (this.#settled.has(lease.token)) return 'settled'
+    const doubt = this.#madeBy(lease)?.doubt
+    return doubt === undefined ? 'lost' : { rejected: doubt }
   }
 
   /** What a call to reserve still holds. */
@@ -86,13 +97,19 @@ export class Leases {
     }
   }
 
+  #madeBy({ token, queue, id }: Lease): Held | undefined {
+    const held = this.#held.get(token)
+    const lease = held?.delivery.lease
+    return lease?.id === id && lease.queue === queue ? held : undefined
+  }
+
   lose({ delivery }: Held): void {
     this.#held.delete(delivery.lease.token)
   }
 
   #sweep(): void {
-    const now = this.#clock.monotonic()
-    for (const [token, held] of this.#held) if (held.endsAt < now) this.#held.delete(token)
+    const then = this.#clock.monotonic() - REMEMBERED_MS
+    for (const [token, held] of this.#held) if (held.endsAt < then) this.#held.delete(token)
   }
 }
 

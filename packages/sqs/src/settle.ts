@@ -1,4 +1,4 @@
-import type { Release, Retry, SettleAnswer, Settlement } from '@tasq/core/driver'
+import type { Release, Retry, SettleAnswer, Settlement, TasqError } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import type { ItemOutcome } from './batching.ts'
 import { delayOf } from './delays.ts'
@@ -36,12 +36,13 @@ export async function settle(
   const works: Work[] = []
   const answers = settlements.map((settlement): SettleAnswer | Promise<SettleAnswer> => {
     const held = leases.find(settlement.lease)
-    if (held === undefined) return leases.isSettled(settlement.lease) ? 'settled' : 'lost'
+    if (held === undefined) return leases.answerFor(settlement.lease)
     if (held.settling !== undefined) return held.settling
     const { promise, resolve } = Promise.withResolvers<SettleAnswer>()
     held.settling = promise
     const answer = (given: SettleAnswer) => {
       held.settling = undefined
+      if (typeof given === 'object' && isUnknown(given.rejected)) held.doubt = given.rejected
       resolve(given)
     }
     works.push({ settlement, held, answer })
@@ -54,6 +55,11 @@ export async function settle(
     for (const { answer } of works) answer({ rejected: toStoreError(error, backend.connection.where) })
   }
   return await Promise.all(answers)
+}
+
+/** Whether it may have been done all the same. */
+function isUnknown(error: TasqError): boolean {
+  return 'outcome' in error && error.outcome === 'unknown'
 }
 
 /** Those that need something else in their place, and those that do not, or no more. */
