@@ -131,7 +131,6 @@ function limitsOf({ maxMessageBytes, retentionSeconds }: ResolvedSqsOptions): Li
     lease: 'timed',
     redelivers: true,
     fence: 'delivery',
-    redelivers: true,
     order: 'best-effort',
     priorities: 'bands',
   })

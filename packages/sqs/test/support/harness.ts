@@ -15,7 +15,11 @@ import { type SqsOptions, sqs } from '../../src/index.ts'
 import { QueueNames } from '../../src/names.ts'
 
 /** SQS in real time: delays and leases go by its own clock. */
-export function sqsHarness(name: string, options: SqsOptions, endpoint: () => string): Harness {
+export function sqsHarness(
+  name: string,
+  options: SqsOptions = {},
+  endpoint: () => string = () => inject('sqsAccess').endpoint,
+): Harness {
   return {
     name,
     facets: ['backlog'],
@@ -28,7 +32,6 @@ export function sqsHarness(name: string, options: SqsOptions, endpoint: () => st
       lease: 'timed',
       redelivers: true,
       fence: 'delivery',
-      redelivers: true,
       order: 'best-effort',
       priorities: 'bands',
     },
