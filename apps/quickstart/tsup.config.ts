@@ -1,3 +1,5 @@
 import { library } from '../../tsup.shared.ts'
 
-export default library(['src/main.ts', 'src/measure-file.handler.ts'], { types: false })
+export default library(['src/main.ts', 'src/measure-file.handler.ts', 'src/measure-file.telling.ts'], {
+  types: false,
+})

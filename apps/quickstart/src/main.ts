@@ -2,8 +2,9 @@ import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseOptions, type QuickstartOptions, USAGE } from './options.ts'
+import { type Outcomes, startedAgain } from './outcomes/outcomes.ts'
 import { progress } from './progress.ts'
-import { emptyQueue, enqueueFolder, type FileQueue, openQueue, standingOf } from './queue.ts'
+import { enqueueFolder, openQueue } from './queue.ts'
 import { report } from './report.ts'
 import { Workers } from './workers.ts'
 
@@ -47,38 +48,48 @@ async function measureFolder(options: QuickstartOptions): Promise<number> {
   const { folder, backend } = options
   const interrupt = interruption()
   const queue = openQueue(backend)
+  const { outcomes } = queue
   await using tasq = queue.tasq
-  await tasq.open() // says at once what is wrong, where enqueueing would wait for a server to come back
+  try {
+    await tasq.open() // says at once what is wrong, where enqueueing would wait for a server to come back
+  } catch (error) {
+    if (!backend.isFound) backend.remove()
+    throw error
+  }
   backend.remember()
   console.log(`Measuring the files of ${folder}`)
+  if (backend.isFound && !outcomes.resumes) {
+    console.log(`  An earlier run was interrupted: ${startedAgain(outcomes)}`)
+    await outcomes.clear()
+  }
   const { files, known, unreadable } = await enqueueFolder(queue, options, interrupt)
   console.log(
     `  ${files} tasks in ${backend.where}${known > 0 ? `, ${known} of them from an earlier run` : ''}`,
   )
   const startedAt = performance.now()
-  if (!interrupt.aborted) await work(queue, options, interrupt)
+  if (!interrupt.aborted) await work(outcomes, options, interrupt)
   if (interrupt.aborted) {
-    console.log('Interrupted. Start it again, and it goes on where it stopped.')
+    console.log(`Interrupted. Start it again, and ${startedAgain(outcomes)}.`)
     return Number(interrupt.reason)
   }
-  await report(queue, folder, unreadable, performance.now() - startedAt)
-  await emptyQueue(queue)
+  await report(outcomes, folder, unreadable, performance.now() - startedAt)
+  await outcomes.clear()
   await tasq.close()
   backend.remove()
   return 0
 }
 
 /** Runs worker processes until no task is left, or until it is interrupted. */
-async function work(queue: FileQueue, options: QuickstartOptions, interrupt: AbortSignal): Promise<void> {
-  const { open, done, failed } = await standingOf(queue)
+async function work(outcomes: Outcomes, options: QuickstartOptions, interrupt: AbortSignal): Promise<void> {
+  const { open, done, failed } = await outcomes.standing()
   const total = open + done + failed
   if (open === 0) return
-  const workers = new Workers(options, interrupt)
+  const workers = new Workers(options, outcomes, interrupt)
   console.log(
     `  ${options.workers} worker processes (${workers.pids.join(', ')}), ${options.concurrency} files at a time each`,
   )
   try {
-    await untilDone(queue, total, workers, interrupt)
+    await untilDone(outcomes, total, workers, interrupt)
   } finally {
     await workers.stop()
   }
@@ -87,7 +98,7 @@ async function work(queue: FileQueue, options: QuickstartOptions, interrupt: Abo
 }
 
 async function untilDone(
-  queue: FileQueue,
+  outcomes: Outcomes,
   total: number,
   workers: Workers,
   interrupt: AbortSignal,
@@ -95,7 +106,7 @@ async function untilDone(
   const shown = progress(total)
   try {
     for (;;) {
-      const { open, failed } = await standingOf(queue)
+      const { open, failed } = await outcomes.standing()
       shown.show(total - open, failed)
       if (open === 0 || interrupt.aborted) return
       workers.check()

@@ -3,14 +3,8 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Backend, driverNames, serverBackend, sqliteBackend } from './backend.ts'
-
-/** The flag that says where the server of a driver is, as `tasq worker` has it. */
-const URL_FLAGS: Readonly<Record<string, 'redis-url' | 'postgres-dsn' | 'mysql-dsn'>> = {
-  redis: 'redis-url',
-  postgres: 'postgres-dsn',
-  mysql: 'mysql-dsn',
-}
+import { type Backend, type StoreChoice, serverBackend, sqliteBackend } from './backend.ts'
+import { driverNames, type ServerFlags, serverFlags, servers, stores } from './drivers.ts'
 
 export const USAGE = `Measures every file of a folder (checksum, lines, words) with real workers on a real queue.
 
@@ -21,7 +15,10 @@ Usage: npm start -- [folder] [options]
   --concurrency <n>    files that each measures at the same time (default: 10)
   --driver <name>      where the queue is kept: ${driverNames.join(', ')} (default: sqlite)
   --file <path>        the database of sqlite (default: one for each folder, in the system's folder for temporary files)
-  --redis-url, --postgres-dsn, --mysql-dsn <url>   the server of the other drivers (default: the driver's own)
+  --redis-url, --postgres-dsn, --mysql-dsn, --rabbitmq-url <url>   the server of a driver (default: the driver's own)
+  --sqs-endpoint-url <url>, --sqs-region <name>   where sqs is, if not where the settings of AWS say; keys come from those
+  --store <name>       what keeps results beside rabbitmq or sqs: ${Object.keys(stores).join(', ')} (default: none)
+  --store-url <url>    where it is (default: the driver's own; for sqlite as above)
   --help               print this`
 
 export interface QuickstartOptions {
@@ -44,6 +41,11 @@ export function parseOptions(argv: readonly string[], repository: string): Quick
       'redis-url': { type: 'string' },
       'postgres-dsn': { type: 'string' },
       'mysql-dsn': { type: 'string' },
+      'rabbitmq-url': { type: 'string' },
+      'sqs-endpoint-url': { type: 'string' },
+      'sqs-region': { type: 'string' },
+      store: { type: 'string' },
+      'store-url': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -60,21 +62,42 @@ export function parseOptions(argv: readonly string[], repository: string): Quick
   }
 }
 
-type Values = Partial<Readonly<Record<'driver' | 'file' | (typeof URL_FLAGS)[string], string>>>
+interface Values extends ServerFlags {
+  readonly driver?: string | undefined
+  readonly file?: string | undefined
+  readonly store?: string | undefined
+  readonly 'store-url'?: string | undefined
+}
 
 function backendOf(folder: string, values: Values): Backend {
-  const { driver = 'sqlite', file } = values
+  const { driver = 'sqlite', file, store: storeName } = values
   if (!driverNames.includes(driver))
     throw new Error(`--driver takes ${driverNames.join(', ')}, not ${driver}`)
-  const own = driver === 'sqlite' ? 'file' : URL_FLAGS[driver]
-  const stray = (['file', ...Object.values(URL_FLAGS)] as const).find(
-    (flag) => flag !== own && values[flag] !== undefined,
-  )
-  if (stray !== undefined) throw new Error(`--${stray} has no effect with --driver ${driver}`)
+  refuseStrays(driver, values)
   const name = join(tmpdir(), `tasq-quickstart-${keyOf(folder)}`)
   if (driver === 'sqlite') return sqliteBackend(resolve(file ?? `${name}.db`))
-  const flag = URL_FLAGS[driver] ?? 'redis-url'
-  return serverBackend(driver, `--${flag}`, values[flag], `${name}.${driver}`)
+  const store = storeName === undefined ? undefined : storeOf(storeName, values['store-url'], name)
+  const note = `${name}.${[driver, ...(storeName === undefined ? [] : [storeName])].join('+')}`
+  return serverBackend({ name: driver, given: values, store }, note)
+}
+
+/** Flags that would have no effect. */
+function refuseStrays(driver: string, values: Values): void {
+  const { flags = ['file'], isBroker = false } = servers[driver] ?? {}
+  const own: readonly string[] = [...flags, ...(isBroker ? ['store', 'store-url'] : [])]
+  const stray = (['file', ...serverFlags, 'store', 'store-url'] as const).find(
+    (flag) => values[flag] !== undefined && !own.includes(flag),
+  )
+  if (stray !== undefined) throw new Error(`--${stray} has no effect with --driver ${driver}`)
+  if (values.store === undefined && values['store-url'] !== undefined)
+    throw new Error('--store-url has no effect without --store')
+}
+
+function storeOf(name: string, url: string | undefined, place: string): StoreChoice {
+  const names = Object.keys(stores)
+  if (!names.includes(name)) throw new Error(`--store takes ${names.join(', ')}, not ${name}`)
+  if (name !== 'sqlite') return { name, url, isOwnFile: false }
+  return { name, url: resolve(url ?? `${place}.store.db`), isOwnFile: url === undefined }
 }
 
 /** The same for the same folder, so that a run that was interrupted is found again. */

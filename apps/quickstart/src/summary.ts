@@ -1,7 +1,7 @@
 import { extname, relative } from 'node:path'
-import type { TaskSnapshot } from '@tasq/core'
 import Table from 'cli-table3'
 import type { Measurement } from './measure-file.ts'
+import type { FailedFile } from './outcomes/outcomes.ts'
 
 interface Totals {
   files: number
@@ -53,21 +53,14 @@ export class Summary {
   }
 
   /** The files that could not be measured, and why. */
-  failures(letters: readonly TaskSnapshot[]): string {
-    const shown = letters.slice(0, MOST_FAILURES).map((letter) => {
-      const failure = letter.failures.at(-1)
-      const path = relative(this.#folder, pathOf(letter))
-      return printable(`  ${path}: ${failure?.message ?? letter.reason} (${letter.attempts} attempts)`)
+  failures(files: readonly FailedFile[]): string {
+    const shown = files.slice(0, MOST_FAILURES).map(({ path, message, attempts }) => {
+      const effort = attempts === undefined ? '' : ` (${attempts} attempts)`
+      return printable(`  ${relative(this.#folder, path)}: ${message}${effort}`)
     })
-    const more = letters.length - shown.length
+    const more = files.length - shown.length
     return [...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n')
   }
-}
-
-/** The input of a stored task; anything else was not enqueued by this program. */
-export function pathOf({ input }: TaskSnapshot): string {
-  const path = typeof input === 'object' && input !== null && 'path' in input ? input.path : undefined
-  return typeof path === 'string' ? path : '(unknown)'
 }
 
 /** Names of files may have line breaks and worse in them. */

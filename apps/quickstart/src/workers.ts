@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { QuickstartOptions } from './options.ts'
+import { type Outcomes, startedAgain } from './outcomes/outcomes.ts'
 
 const LINES_TO_REMEMBER = 20
 const MOST_REPLACED = 10
@@ -15,13 +16,15 @@ export class Workers {
   /** How those ended that were replaced. */
   readonly replaced: string[] = []
   readonly #options: QuickstartOptions
+  readonly #outcomes: Outcomes
   readonly #interrupt: AbortSignal
   readonly #running = new Map<ChildProcess, Promise<void>>()
   #failure: Error | undefined
   #isStopping = false
 
-  constructor(options: QuickstartOptions, interrupt: AbortSignal) {
+  constructor(options: QuickstartOptions, outcomes: Outcomes, interrupt: AbortSignal) {
     this.#options = options
+    this.#outcomes = outcomes
     this.#interrupt = interrupt
     for (let count = 0; count < options.workers; count++) this.#start()
   }
@@ -43,7 +46,8 @@ export class Workers {
   }
 
   #start(): void {
-    const child = startWorker(this.#options)
+    const child = startWorker(this.#options, this.#outcomes.handler)
+    child.on('message', (message) => this.#outcomes.hear(message))
     const lastWords = rememberLines(child)
     const ended = endOf(child).then((end) => {
       this.#running.delete(child)
@@ -60,14 +64,17 @@ export class Workers {
       return
     }
     this.#failure ??= new Error(
-      `a worker process ended by itself, with ${end.how}:\n${lastWords}\nMend that and start again: it goes on where it stopped.`,
+      `a worker process ended by itself, with ${end.how}:\n${lastWords}\nMend that and start again: ${startedAgain(this.#outcomes)}.`,
     )
   }
 }
 
 /** With a channel to this process: should it die, its workers notice and stop. */
-function startWorker({ backend, concurrency }: QuickstartOptions): ChildProcess {
-  const tasks = fileURLToPath(new URL('./measure-file.handler.js', import.meta.url))
+function startWorker(
+  { backend, concurrency }: QuickstartOptions,
+  handler: Outcomes['handler'],
+): ChildProcess {
+  const tasks = fileURLToPath(new URL(`./${handler}.js`, import.meta.url))
   const flags = { queues: backend.queue, tasks, concurrency, 'shutdown-timeout': '2s' }
   const parameters = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])
   return spawn(

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { type Program, type StartOptions, startNode, temporaryFolder } from '@tasq/test-support'
 import { expect } from 'vitest'
 import { sqliteBackend } from '../../src/backend.ts'
-import { openQueue, type Standing, standingOf } from '../../src/queue.ts'
+import type { Standing } from '../../src/outcomes/outcomes.ts'
+import { openQueue } from '../../src/queue.ts'
 
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -63,10 +64,10 @@ export function rowsIn(out: string): Readonly<Record<string, readonly number[]>>
 
 /** Waits until a run has done some of its work. */
 export async function underWay(file: string, least = 50): Promise<Standing> {
-  const queue = openQueue(sqliteBackend(file))
-  await using _ = queue.tasq
-  await expect.poll(() => standingOf(queue)).toSatisfy(isUnderWay(least))
-  return await standingOf(queue)
+  const { tasq, outcomes } = openQueue(sqliteBackend(file))
+  await using _ = tasq
+  await expect.poll(() => outcomes.standing()).toSatisfy(isUnderWay(least))
+  return await outcomes.standing()
 }
 
 function isUnderWay(least: number): (standing: Standing) => boolean {
