@@ -74,9 +74,14 @@ export class Bench {
     await this.#open.settle?.()
   }
 
-  /** CPU time of the server, in ms. */
+  /** How many tasks are left, as a new process sees it: what a worker held is there again when its connection is closed. */
+  async left(): Promise<number> {
+    return (await this.run({ kind: 'count' })).left
+  }
+
+  /** CPU time of the servers, in ms. */
   serverCpuMs(): number {
-    return this.#open.serverPid === undefined ? 0 : cpuOfTree(this.#open.serverPid)
+    return this.#open.serverPids.reduce((sum, pid) => sum + cpuOfTree(pid), 0)
   }
 
   /** CPU time that others took on this machine while some work was done, as a share of one core. */

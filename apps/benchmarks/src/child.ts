@@ -45,6 +45,7 @@ export type Role =
   | { readonly kind: 'pickup'; readonly tasks: number }
   | { readonly kind: 'produce'; readonly tasks: number; readonly everyMs: number }
   | { readonly kind: 'idle'; readonly seconds: number }
+  | { readonly kind: 'count' }
 
 /** What a role came to. */
 export interface ChildResult {
@@ -92,6 +93,8 @@ async function play(session: Session, role: Role): Promise<ChildResult> {
       return await produce(session, role.tasks, role.everyMs)
     case 'idle':
       return await idle(session, role.seconds)
+    case 'count':
+      return await count(session)
   }
 }
 
@@ -225,6 +228,11 @@ async function idle(session: Session, seconds: number): Promise<ChildResult> {
   const used = cpuMs() - cpu
   await working.stop()
   return { tasks: 0, seconds, cpuMs: used, rssMb: 0, left: await session.left() }
+}
+
+async function count(session: Session): Promise<ChildResult> {
+  await ready()
+  return { tasks: 0, seconds: 0, cpuMs: 0, rssMb: 0, left: await session.left() }
 }
 
 async function measured(session: Session, tasks: number, work: () => Promise<void>): Promise<ChildResult> {

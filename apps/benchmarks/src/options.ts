@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util'
+import { BACKENDS, type Backend } from './subjects/backend.ts'
 import { peerNames } from './subjects/index.ts'
-import type { Backend } from './subjects/subject.ts'
 import { workloads } from './workloads/index.ts'
 
 export const USAGE = `Measures Tasq, other queues and the raw backends, each run in a process of its own.
 
 Usage: pnpm bench [options]
 
-  --backend <names>    memory, sqlite, redis, postgres, mysql (default: all)
+  --backend <names>    memory, sqlite, redis, postgres, mysql, rabbitmq, sqs; and brokers with a store beside them:
+                       rabbitmq+redis, rabbitmq+postgres, rabbitmq+sqlite, sqs+redis, sqs+sqlite (default: all)
   --peer <names>       tasq, raw, ${peerNames.join(', ')} (default: tasq,raw)
   --workload <names>   W1 to W11, by the start of the name (default: W1,W2,W3,W4)
   --tasks <n>          tasks of a usual run (default: 100000)
@@ -30,8 +31,6 @@ export interface BenchOptions {
   readonly json: string | undefined
   readonly chart: string | undefined
 }
-
-const BACKENDS: readonly Backend[] = ['memory', 'sqlite', 'redis', 'postgres', 'mysql']
 
 /** @throws Error saying which argument is wrong. */
 export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {

@@ -2,15 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PrivateServer } from '@tasq/test-support/servers'
-import { startMariadb, startPostgres, startRedis } from '@tasq/test-support/servers'
+import { startMariadb, startPostgres, startRabbitmq, startRedis, startSqs } from '@tasq/test-support/servers'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
-import type { Backend, Place } from './subjects/subject.ts'
+import type { Backend } from './subjects/backend.ts'
+import type { Place } from './subjects/subject.ts'
 
-/** An empty backend for one measurement, and whose CPU time counts as the server's. */
+/** An empty backend for one measurement, and the processes whose CPU time counts as the server's. */
 export interface OpenPlace {
   readonly place: Place
-  readonly serverPid: number | undefined
+  readonly serverPids: readonly number[]
   /** Does what the server does by itself within a minute after it was filled. */
   settle?(): Promise<void>
   /** Ends the server and removes all of it. */
@@ -24,11 +25,11 @@ export interface OpenPlace {
 export async function openPlace(backend: Backend): Promise<OpenPlace> {
   switch (backend) {
     case 'memory':
-      return { place: { url: '', file: '' }, serverPid: undefined, close: async () => {} }
+      return { place: { url: '', file: '' }, serverPids: [], close: async () => {} }
     case 'sqlite': {
       const folder = mkdtempSync(join(tmpdir(), 'tasq-benchmark-'))
       const close = async () => rmSync(folder, { recursive: true, force: true })
-      return { place: { url: '', file: join(folder, 'queue.db') }, serverPid: undefined, close }
+      return { place: { url: '', file: join(folder, 'queue.db') }, serverPids: [], close }
     }
     case 'redis':
       return onServer(await startRedis())
@@ -41,11 +42,45 @@ export async function openPlace(backend: Backend): Promise<OpenPlace> {
       return await withDatabases(
         onServer(await startMariadb({ durable: true, args: ['--innodb-buffer-pool-size=512M'] })),
       )
+    case 'rabbitmq': {
+      const { url, server, dispose } = await startRabbitmq()
+      return { place: { url, file: '' }, serverPids: [server.pid], close: dispose }
+    }
+    case 'sqs': {
+      const { server, access } = await startSqs()
+      const open = onServer({ server, url: access.endpoint })
+      return { ...open, place: { ...open.place, access } }
+    }
+    case 'rabbitmq+redis':
+      return await besideEachOther('rabbitmq', 'redis')
+    case 'rabbitmq+postgres':
+      return await besideEachOther('rabbitmq', 'postgres')
+    case 'rabbitmq+sqlite':
+      return await besideEachOther('rabbitmq', 'sqlite')
+    case 'sqs+redis':
+      return await besideEachOther('sqs', 'redis')
+    case 'sqs+sqlite':
+      return await besideEachOther('sqs', 'sqlite')
   }
 }
 
 function onServer({ server, url }: { readonly server: PrivateServer; readonly url: string }): OpenPlace {
-  return { place: { url, file: '' }, serverPid: server.pid, close: () => server.dispose() }
+  return { place: { url, file: '' }, serverPids: [server.pid], close: () => server.dispose() }
+}
+
+async function besideEachOther(broker: Backend, store: Backend): Promise<OpenPlace> {
+  const first = await openPlace(broker)
+  try {
+    const second = await openPlace(store)
+    return {
+      place: { ...first.place, store: second.place },
+      serverPids: [...first.serverPids, ...second.serverPids],
+      close: async () => void (await Promise.all([first.close(), second.close()])),
+    }
+  } catch (error) {
+    await first.close()
+    throw error
+  }
 }
 
 async function withDatabases(open: OpenPlace): Promise<OpenPlace> {

@@ -18,15 +18,30 @@ function bench(...args: readonly string[]): Promise<Ended> {
   })
 }
 
+function drain(backend: string): Promise<Ended> {
+  const size = ['--tasks', '500', '--rounds', '1', '--repeats', '0']
+  return bench('--backend', backend, '--workload', 'W3 at 100', ...size)
+}
+
 // Only that each measurement comes to its end, with every task run exactly once; how fast is for the benchmark itself.
-test.each(['memory', 'sqlite', 'redis', 'postgres', 'mysql'])(
+test.each(['memory', 'sqlite', 'redis', 'postgres', 'mysql', 'rabbitmq', 'sqs'])(
   'a drain on %s comes to a figure',
   async (backend) => {
-    const size = ['--tasks', '500', '--rounds', '1', '--repeats', '0']
-    const { code, output, errors } = await bench('--backend', backend, '--workload', 'W3 at 100', ...size)
+    const { code, output, errors } = await drain(backend)
     expect(code, `${output}\n${errors}`).toBe(0)
     expect(output).toMatch(/\| W3 at 100 \| tasq.* \| [\d,]+ \|/)
     expect(output).toMatch(/\| W3 at 100 \| raw.* \| [\d,]+ \|/)
+    expect(output).not.toContain('no figure')
+  },
+)
+
+test.each(['rabbitmq+redis', 'rabbitmq+sqlite', 'sqs+redis', 'sqs+sqlite'])(
+  'a drain on %s comes to a figure',
+  async (backend) => {
+    const [, store] = backend.split('+')
+    const { code, output, errors } = await drain(backend)
+    expect(code, `${output}\n${errors}`).toBe(0)
+    expect(output).toMatch(new RegExp(`\\| W3 at 100 \\| tasq \\+ ${store} \\| [\\d,]+ \\|`))
     expect(output).not.toContain('no figure')
   },
 )

@@ -1,3 +1,4 @@
+import { groupOf as groupOfBackend } from '../subjects/backend.ts'
 import { medianOf, type Row } from './table.ts'
 
 const WIDTH = 860
@@ -10,7 +11,7 @@ const TITLE_HEIGHT = 34
 export function chartOf(rows: readonly Row[]): string {
   const groups = Map.groupBy(
     rows.filter(({ figures }) => figures.length > 0),
-    ({ workload, subject }) => `${subject.backend}: ${workload.title} (${workload.unit})`,
+    ({ workload, subject }) => `${groupOfBackend(subject.backend)}: ${workload.title} (${workload.unit})`,
   )
   let y = 0
   const drawn = [...groups].map(([title, members]) => {

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import type { BenchOptions } from '../options.ts'
+import { groupOf } from '../subjects/backend.ts'
 import type { Subject } from '../subjects/subject.ts'
 import type { Figure, Workload } from '../workloads/workload.ts'
 
@@ -25,25 +26,20 @@ const COLUMNS = [
   'more',
 ]
 
-/** A table in Markdown for each backend, with the settings of those who are in it. */
+/** A table in Markdown for each backend, a broker's with those that have a store beside it, with the settings of those who are in it. */
 export function tableOf(rows: readonly Row[], { tasks, rounds }: BenchOptions): string {
-  const backends = [...new Set(rows.map(({ subject }) => subject.backend))]
+  const groups = Map.groupBy(rows, ({ subject }) => groupOf(subject.backend))
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown CPU'} × ${cpus().length}, Node ${process.versions.node}`
   return [
     `${machine}; ${tasks} tasks in a usual run, ${rounds} rounds`,
-    ...backends.map((backend) =>
-      tableOfBackend(
-        backend,
-        rows.filter(({ subject }) => subject.backend === backend),
-      ),
-    ),
+    ...[...groups].map(([group, members]) => tableOfGroup(group, members)),
   ].join('\n\n')
 }
 
-function tableOfBackend(backend: string, rows: readonly Row[]): string {
+function tableOfGroup(group: string, rows: readonly Row[]): string {
   const settings = new Map(rows.map(({ subject }) => [subject.name, subject.settings]))
   return [
-    `### ${backend}`,
+    `### ${group}`,
     '',
     `| ${COLUMNS.join(' | ')} |`,
     `|${COLUMNS.map(() => '---').join('|')}|`,

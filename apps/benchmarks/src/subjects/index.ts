@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { rawMemory } from './raw-memory.ts'
 import { rawMysql } from './raw-mysql.ts'
 import { rawPostgres } from './raw-postgres.ts'
+import { rawRabbitmq } from './raw-rabbitmq.ts'
 import { rawRedis } from './raw-redis.ts'
 import { rawSqlite } from './raw-sqlite.ts'
+import { rawSqs } from './raw-sqs.ts'
 import type { Subject } from './subject.ts'
 import { tasqSubjects } from './tasq.ts'
 
@@ -14,6 +16,8 @@ export const ownSubjects: readonly Subject[] = [
   rawRedis,
   rawPostgres,
   rawMysql,
+  ...rawRabbitmq,
+  rawSqs,
 ]
 
 /** Other queues: each is a module of `peers/`, whose packages are installed when one is asked for. */

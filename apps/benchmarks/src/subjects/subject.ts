@@ -1,5 +1,5 @@
-/** Where tasks are kept. */
-export type Backend = 'memory' | 'sqlite' | 'redis' | 'postgres' | 'mysql'
+import type { SqsServer } from '@tasq/test-support/servers'
+import type { Backend } from './backend.ts'
 
 /** What each task carries: about 100 bytes as MessagePack or JSON, unless a workload makes it larger. */
 export interface Payload {
@@ -18,6 +18,10 @@ export interface Place {
   readonly url: string
   /** Of an embedded database; nothing is there yet, or what an earlier process of the same run has stored. */
   readonly file: string
+  /** Of a service of AWS. @default it is none */
+  readonly access?: SqsServer['access']
+  /** The store beside a broker. @default none */
+  readonly store?: Place
 }
 
 /** Somebody whose speed is measured, on one backend, with one set of settings. */
@@ -28,6 +32,8 @@ export interface Subject {
   readonly settings: string
   /** Whether it is no queue but the least that the backend must do: the limit of the others. */
   readonly isRaw?: boolean
+  /** Whether a raw one waits for tasks, so that it can be measured at rest. @default false */
+  readonly waits?: boolean
   /** The most tasks of one run, where it is too slow for as many as the others. @default no bound */
   readonly mostTasks?: number
   open(place: Place, features: Features): Promise<Session>

@@ -1,10 +1,14 @@
-import { createTasq, type Driver, defineTask, type EnqueueOptions, typed } from '@tasq/core'
+import { createTasq, type Driver, defineTask, type EnqueueOptions, type StoreDriver, typed } from '@tasq/core'
 import { memory } from '@tasq/core/memory'
 import { mysql } from '@tasq/mysql'
 import { postgres } from '@tasq/postgres'
+import { rabbitmq } from '@tasq/rabbitmq'
 import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
-import type { Backend, Features, Handler, Payload, Place, Session, Subject } from './subject.ts'
+import { sqs } from '@tasq/sqs'
+import type { Backend } from './backend.ts'
+import { SQS_TASKS } from './raw-sqs.ts'
+import type { Features, Handler, Payload, Place, Session, Subject } from './subject.ts'
 
 /** One driver of Tasq, with default settings unless the name says otherwise. */
 function subject(
@@ -16,10 +20,29 @@ function subject(
   return { name, backend, settings, open: async (place, features) => await open(driver(place), features) }
 }
 
-async function open(driver: Driver, { uniqueAndKept }: Features): Promise<Session> {
+/** A broker with a store beside it. */
+function mixed(
+  backend: Backend,
+  driver: (place: Place) => Driver,
+  store: (place: Place) => StoreDriver,
+): Subject {
+  const [, beside = ''] = backend.split('+')
+  return {
+    name: `tasq + ${beside}`,
+    backend,
+    settings: 'defaults of both',
+    open: async (place, features) => {
+      if (place.store === undefined) throw new Error(`${backend} has no store`)
+      return await open(driver(place), features, store(place.store))
+    },
+  }
+}
+
+async function open(driver: Driver, { uniqueAndKept }: Features, store?: StoreDriver): Promise<Session> {
   let handler: Handler = async () => {}
   const task = defineTask({ name: 'noop', input: typed<Payload>(), run: (payload) => handler(payload) })
-  const tasq = createTasq({ driver, tasks: [task] })
+  const app = { driver, tasks: [task] }
+  const tasq = store === undefined ? createTasq(app) : createTasq({ ...app, store })
   await tasq.open()
   const optionsOf = ({ index }: Payload): EnqueueOptions | undefined =>
     uniqueAndKept ? { unique: { key: String(index) }, keepResult: '1h' } : undefined
@@ -40,6 +63,12 @@ async function open(driver: Driver, { uniqueAndKept }: Features): Promise<Sessio
   }
 }
 
+const onRabbitmq = ({ url }: Place) => rabbitmq(url)
+const onSqs = ({ access }: Place) => sqs(access)
+const besideRedis = ({ url }: Place) => redis(url)
+const besidePostgres = ({ url }: Place) => postgres(url)
+const besideSqlite = ({ file }: Place) => sqlite(file)
+
 export const tasqSubjects: readonly Subject[] = [
   subject('memory', 'defaults', () => memory()),
   subject('sqlite', 'defaults: synchronous FULL', ({ file }) => sqlite(file)),
@@ -52,4 +81,13 @@ export const tasqSubjects: readonly Subject[] = [
   subject('redis', 'defaults', ({ url }) => redis(url)),
   subject('postgres', 'defaults', ({ url }) => postgres(url)),
   subject('mysql', 'defaults', ({ url }) => mysql(`${url}/tasq`)),
+  subject('rabbitmq', 'defaults', onRabbitmq),
+  mixed('rabbitmq+redis', onRabbitmq, besideRedis),
+  mixed('rabbitmq+postgres', onRabbitmq, besidePostgres),
+  mixed('rabbitmq+sqlite', onRabbitmq, besideSqlite),
+  ...[
+    subject('sqs', 'defaults', onSqs),
+    mixed('sqs+redis', onSqs, besideRedis),
+    mixed('sqs+sqlite', onSqs, besideSqlite),
+  ].map((each) => ({ ...each, mostTasks: SQS_TASKS })),
 ]

@@ -1,5 +1,6 @@
 import type { Bench } from '../bench.ts'
 import type { Role } from '../child.ts'
+import { isBrokerAlone } from '../subjects/backend.ts'
 import type { Figure, Workload } from './workload.ts'
 
 const IN_FLIGHT = 100
@@ -42,7 +43,7 @@ export const enqueueWorkloads: readonly Workload[] = [
     unit: 'tasks/s',
     isMoreBetter: true,
     features: { uniqueAndKept: true },
-    suits: ({ isRaw }) => isRaw !== true,
+    suits: ({ backend, isRaw }) => isRaw !== true && !isBrokerAlone(backend),
     run: (bench) => measure(bench, { kind: 'enqueue', tasks: bench.tasks, inFlight: IN_FLIGHT }),
   },
 ]

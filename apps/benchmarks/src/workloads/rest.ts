@@ -39,7 +39,7 @@ export const restWorkloads: readonly Workload[] = [
     title: 'pickup on an idle worker, producer in another process, median',
     unit: 'ms',
     isMoreBetter: false,
-    suits: ({ backend, isRaw }) => backend !== 'memory' && isRaw !== true,
+    suits: ({ backend, isRaw, waits }) => backend !== 'memory' && (isRaw !== true || waits === true),
     run: pickup,
   },
   {
@@ -47,7 +47,7 @@ export const restWorkloads: readonly Workload[] = [
     title: `CPU of an idle worker over ${IDLE_SECONDS} s`,
     unit: '% of a core',
     isMoreBetter: false,
-    suits: ({ isRaw }) => isRaw !== true,
+    suits: ({ isRaw, waits }) => isRaw !== true || waits === true,
     run: idle,
   },
 ]
