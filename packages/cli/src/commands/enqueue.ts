@@ -64,7 +64,11 @@ export function addEnqueueCommand(program: Command, terminal: Terminal, folder: 
 
 async function store(tasq: Tasq, task: string, input: unknown, flags: EnqueueFlags): Promise<TaskHandle> {
   try {
-    return await tasq.enqueue(definitionOf(task, flags), input, optionsOf(flags))
+    const definition = definitionOf(task, flags)
+    tasq.handle(definition, 'unknown') // a name that is wrong needs no connection
+    // A server that is away is told at once, where an enqueue would wait for it; a file is not made for input that is wrong.
+    if (tasq.driver.name !== 'sqlite') await tasq.open()
+    return await tasq.enqueue(definition, input, optionsOf(flags))
   } catch (error) {
     if (TasqError.isInstance(error) && error.code === 'TASQ_UNKNOWN_TASK') {
       const problem = error.message.replace(error.nextStep, '').trim()

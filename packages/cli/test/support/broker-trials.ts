@@ -91,10 +91,15 @@ function sqsTrials(command: BrokerCommand): Readonly<Record<string, Trial>> {
     return flags.filter((_, index) => index !== at && index !== at + 1)
   }
   const instead = (flag: string, value: string) => [...without(flag), flag, value]
+  /** One of the two keys alone is wrong use. */
+  const lacks = async (flags: readonly string[], option: string) => {
+    const { code, err } = await finish(userFolder('sqs'), ...command.argv, ...flags)
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`'${option}' can't be undefined`) })
+  }
   return {
     '--sqs-region': async () => {
-      await worksOn(onSqs(), brokerFlags('sqs'))
-      await isRefused(command, '--sqs-region', instead('--sqs-region', ''))
+      const region = 'eu-other-1' // whose queues are not those of another one
+      await worksOn(onSqs({ region }), instead('--sqs-region', region))
     },
     '--sqs-endpoint-url': async () => {
       await worksOn(onSqs(), brokerFlags('sqs'))
@@ -110,11 +115,11 @@ function sqsTrials(command: BrokerCommand): Readonly<Record<string, Trial>> {
     },
     '--aws-access-key-id': async () => {
       await worksOn(onSqs(), brokerFlags('sqs'))
-      await isRefused(command, '--aws-access-key-id', without('--aws-secret-access-key'))
+      await lacks(without('--aws-secret-access-key'), 'secretAccessKey')
     },
     '--aws-secret-access-key': async () => {
       await worksOn(onSqs(), brokerFlags('sqs'))
-      await isRefused(command, '--aws-secret-access-key', without('--aws-access-key-id'))
+      await lacks(without('--aws-access-key-id'), 'accessKeyId')
     },
   }
 }
