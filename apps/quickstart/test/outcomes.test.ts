@@ -27,18 +27,22 @@ async function measuredIn(outcomes: Outcomes): Promise<readonly string[]> {
   return paths.sort()
 }
 
-test('what workers tell counts once for each file of this run, and a file that was told of has not failed', async () => {
+test('what workers tell counts once for each task of this run, and a file that was told of has not failed', async () => {
   const { tasq, work } = app()
+  await tasq.enqueueMany(measureFile, [{ path: 'bad' }, { path: 'b' }]) // an earlier run has left them
+  const ids: string[] = []
+  tasq.events.on('task:enqueued', ({ id }) => void ids.push(id))
   const outcomes = new ToldOutcomes(tasq, 'files')
   expect(await outcomes.enqueue(FILES)).toBe(0)
   expect(await outcomes.standing()).toEqual({ open: 3, done: 0, failed: 0 })
-  const [a, b, bad] = FILES.map(measurementOf)
-  for (const message of [a, a, measurementOf('of another run'), null, 'a', {}]) outcomes.hear(message)
+  const [a, b, bad] = FILES.map((path, index) => ({ id: ids[index], measurement: measurementOf(path) }))
+  const other = { id: 'of an earlier run', measurement: measurementOf('b') }
+  for (const message of [a, a, other, null, 'a', {}]) outcomes.hear(message)
   expect(await outcomes.standing()).toEqual({ open: 2, done: 1, failed: 0 })
   outcomes.hear(b)
   await work()
   await expect.poll(() => outcomes.standing()).toEqual({ open: 0, done: 2, failed: 1 })
-  expect(await outcomes.failures()).toEqual([BAD])
+  expect(await outcomes.failures()).toEqual([expect.objectContaining(BAD)])
   outcomes.hear(bad)
   expect(await outcomes.standing()).toEqual({ open: 0, done: 3, failed: 0 })
   expect(await outcomes.failures()).toEqual([])

@@ -17,12 +17,17 @@ export async function* pages<Item>(
   } while (cursor !== undefined)
 }
 
+export interface DeadFile extends FailedFile {
+  /** Of its task. */
+  readonly id: string
+}
+
 /** The files whose tasks are dead letters. */
-export async function deadFiles({ deadLetters }: QueueHandle): Promise<readonly FailedFile[]> {
-  const files: FailedFile[] = []
+export async function deadFiles({ deadLetters }: QueueHandle): Promise<readonly DeadFile[]> {
+  const files: DeadFile[] = []
   for await (const letter of pages((cursor) => deadLetters.list({ limit: PAGE, cursor }))) {
     const message = letter.failures.at(-1)?.message ?? letter.reason ?? 'nobody knows why'
-    files.push({ path: pathOf(letter), message, attempts: letter.attempts })
+    files.push({ id: letter.id, path: pathOf(letter), message, attempts: letter.attempts })
   }
   return files
 }
