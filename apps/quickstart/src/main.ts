@@ -47,7 +47,7 @@ function sayError(error: unknown): void {
 async function measureFolder(options: QuickstartOptions): Promise<number> {
   const { folder, backend } = options
   const interrupt = interruption()
-  const queue = openQueue(backend)
+  const queue = openQueue(backend, interrupt)
   const { outcomes } = queue
   await using tasq = queue.tasq
   try {

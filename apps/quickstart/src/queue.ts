@@ -15,10 +15,10 @@ export interface FileQueue {
 
 const BATCH = 500
 
-export function openQueue({ driver, store, queue }: Backend): FileQueue {
+export function openQueue({ driver, store, queue }: Backend, interrupt: AbortSignal): FileQueue {
   if (store !== undefined) {
     const mixed = createTasq({ driver: driver(), store: store() })
-    return { tasq: mixed, outcomes: new AwaitedOutcomes(mixed, queue) }
+    return { tasq: mixed, outcomes: new AwaitedOutcomes(mixed, queue, interrupt) }
   }
   const tasq = createTasq({ driver: driver() })
   const canList = tasq.driver.inspection !== undefined

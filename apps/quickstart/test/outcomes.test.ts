@@ -51,24 +51,32 @@ test('what workers tell counts once for each task of this run, and a file that w
 
 test('results are waited for, those of an earlier run as well', async () => {
   const { tasq, work } = app()
-  const first = new AwaitedOutcomes(tasq, 'files')
+  const { signal } = new AbortController()
+  const first = new AwaitedOutcomes(tasq, 'files', signal)
   expect(await first.enqueue(FILES)).toBe(0)
   expect(await first.standing()).toEqual({ open: 3, done: 0, failed: 0 })
   await work()
   await expect.poll(() => first.standing()).toEqual({ open: 0, done: 2, failed: 1 })
 
-  const second = new AwaitedOutcomes(tasq, 'files')
+  const second = new AwaitedOutcomes(tasq, 'files', signal)
   expect(await second.enqueue(FILES)).toBe(3)
   await expect.poll(() => second.standing()).toEqual({ open: 0, done: 2, failed: 1 })
   expect(await measuredIn(second)).toEqual(['a', 'b'])
   expect(await second.failures()).toEqual([BAD])
 })
 
-test('an app that is closed meanwhile is told of', async () => {
+test("an app that is closed meanwhile is told of; an interruption is none of its files' fault", async () => {
   const { tasq } = app()
-  const outcomes = new AwaitedOutcomes(tasq, 'files')
-  await outcomes.enqueue(FILES)
-  await outcomes.standing()
+  const controller = new AbortController()
+  const [closed, interrupted] = [new AbortController(), controller].map(
+    ({ signal }) => new AwaitedOutcomes(tasq, 'files', signal),
+  )
+  for (const outcomes of [closed, interrupted]) {
+    await outcomes?.enqueue(FILES)
+    await outcomes?.standing()
+  }
+  controller.abort()
   await tasq.close()
-  await expect.poll(() => outcomes.standing().then(String, String)).toContain('closed')
+  await expect.poll(() => closed?.standing().then(String, String)).toContain('closed')
+  expect(await interrupted?.standing()).toEqual({ open: 3, done: 0, failed: 0 })
 })

@@ -22,15 +22,18 @@ export class AwaitedOutcomes implements Outcomes {
   readonly resumes = true
   readonly #tasq: Tasq<WithResults>
   readonly #queue: string
+  readonly #interrupt: AbortSignal
   readonly #files: EnqueuedFile[] = []
   readonly #measurements: Measurement[] = []
   readonly #failures: FailedFile[] = []
   #isAwaiting = false
   #problem: unknown
 
-  constructor(tasq: Tasq<WithResults>, queue: string) {
+  /** @param interrupt ends the waiting: else the process would stay for it after the app is closed. */
+  constructor(tasq: Tasq<WithResults>, queue: string, interrupt: AbortSignal) {
     this.#tasq = tasq
     this.#queue = queue
+    this.#interrupt = interrupt
   }
 
   async enqueue(paths: readonly string[]): Promise<number> {
@@ -81,8 +84,9 @@ export class AwaitedOutcomes implements Outcomes {
 
   async #await({ path, handle }: EnqueuedFile): Promise<void> {
     try {
-      this.#measurements.push(await handle.result({ timeout: LONGEST }))
+      this.#measurements.push(await handle.result({ timeout: LONGEST, signal: this.#interrupt }))
     } catch (error) {
+      if (this.#interrupt.aborted) return
       if (error instanceof ClosedError) throw error
       const failure = error instanceof TaskDeadError ? error.failure : undefined
       this.#failures.push({ path, message: failure?.message ?? reasonOf(error), attempts: failure?.attempt })

@@ -64,7 +64,7 @@ export function rowsIn(out: string): Readonly<Record<string, readonly number[]>>
 
 /** Waits until a run has done some of its work. */
 export async function underWay(file: string, least = 50): Promise<Standing> {
-  const { tasq, outcomes } = openQueue(sqliteBackend(file))
+  const { tasq, outcomes } = openQueue(sqliteBackend(file), new AbortController().signal)
   await using _ = tasq
   await expect.poll(() => outcomes.standing()).toSatisfy(isUnderWay(least))
   return await outcomes.standing()

@@ -72,7 +72,7 @@ function flagsOf(driver: string, url: string, store: string | undefined): readon
 function queueOf(argv: readonly string[]): ServerQueue {
   const options = parseOptions(argv, '.')
   if (options === 'help') throw new Error('nobody asked for help')
-  const { tasq } = openQueue(options.backend)
+  const { tasq } = openQueue(options.backend, new AbortController().signal)
   onTestFinished(() => tasq.close())
   return { tasq, name: options.backend.queue }
 }
