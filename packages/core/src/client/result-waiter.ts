@@ -72,6 +72,12 @@ export class ResultWaiter {
     })
   }
 
+  /** Ends every wait at once, with this error. */
+  close(error: ClosedError): void {
+    for (const waiter of [...this.#all()]) waiter.reject(error)
+    this.#wake?.()
+  }
+
   #add(waiter: Waiter, results: Results): void {
     const same = this.#waiters.get(waiter.ref.id) ?? new Set()
     this.#waiters.set(waiter.ref.id, same.add(waiter))

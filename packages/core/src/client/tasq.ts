@@ -232,6 +232,7 @@ export class Tasq<
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
     await this.#enqueuer.idle()
     this.#isClosed = true
+    this.#handles.waiter.close(new ClosedError('This Tasq'))
     if (this.#connected === undefined) return
     const connected = this.#connected.catch(() => undefined) // whoever connected has been told
     await atMost(this.#app.clock, CONNECT_MS, connected)

@@ -186,13 +186,14 @@ describe('after it was closed', () => {
     expect(worker.state).toBe('stopped')
   })
 
-  test('whoever still waits for a result is told soon, and not after the timeout', async () => {
+  test('whoever still waits for a result is told at once', async () => {
     const { clock, tasq } = stage()
     const handle = await tasq.enqueue(work, 1)
     const waiting = rejection(handle.result({ timeout: '1h' }), ClosedError)
     await clock.settle()
     await tasq.close()
-    expect((await settled(clock, waiting, { within: 2_000 })).code).toBe('TASQ_CLOSED')
+    const { code } = await waiting // with no time passing
+    expect(code).toBe('TASQ_CLOSED')
   })
 })
 
