@@ -1,9 +1,11 @@
 import { type Backlog, type PurgeableState, type QueueCounts, UnsupportedError } from '@tasq/core/driver'
+import type { ConsumeMessage } from 'amqplib'
 import type { Backend } from './backend.ts'
+import { toStoreError } from './errors.ts'
 import { LetterBox } from './letter-box.ts'
 
-/** How long a message may take after the queue was said to have it. */
-const QUIET_MS = 200
+/** What one consumer can take. */
+const MOST_AT_ONCE = 65_535
 
 /** What waits, as far as the server tells: it knows nothing of what is on the ladder of delays or in the hands of workers. */
 export function backlogOf(backend: () => Backend): Backlog {
@@ -36,40 +38,41 @@ async function purge(
   if (states.length === 0) return 0
   let purged = 0
   for (const name of backend.names.bandQueues(queue)) {
-    const { messages } = await backend.looks.ifThere(name)
-    const most = Math.min(messages, limit - purged)
-    if (most > 0) purged += await drop(backend, name, most)
+    for (let dropped = 1; dropped > 0 && purged < limit; purged += dropped) {
+      const { messages } = await backend.looks.ifThere(name)
+      dropped = await drop(backend, name, Math.min(messages, limit - purged, MOST_AT_ONCE))
+    }
   }
   return purged
 }
 
 /** Takes so many, or fewer where workers are faster, and throws them away. */
 async function drop(backend: Backend, name: string, most: number): Promise<number> {
+  if (most === 0) return 0
   const open = await backend.consuming.open()
-  let dropped = 0
+  const { channel } = open
+  let last: ConsumeMessage | undefined
+  let count = 0
+  open.onDelivery((message) => {
+    last = message
+    count++
+  })
   try {
-    await new Promise<void>((resolve) => {
-      const end = () => resolve()
-      const { clock } = backend.options
-      let timer = clock.setTimeout(end, QUIET_MS)
-      open.onClose(end)
-      open.onDelivery((message) => {
-        if (dropped < most) {
-          dropped++
-          open.channel.ack(message)
-        }
-        clock.clearTimeout(timer)
-        if (dropped === most) end()
-        else timer = clock.setTimeout(end, QUIET_MS)
-      })
-      open.channel
-        .prefetch(Math.min(most, 1_000))
-        .then(() => open.channel.consume(name, () => undefined))
-        .catch(end)
-    })
-    await open.channel.prefetch(0)
+    const limited = channel.prefetch(most)
+    await Promise.all([limited, channel.consume(name, () => undefined)])
+    let before: number
+    do {
+      before = count
+      await channel.checkQueue(name)
+      await channel.prefetch(1) // its answer comes after all that was given out before the first one
+    } while (count < most && count > before)
+    // All in one answer: the server would keep many back, and forget them when the channel is closed.
+    if (last !== undefined) channel.ack(last, true)
+    await channel.prefetch(1)
+    return count
+  } catch (error) {
+    throw toStoreError(open.closedBy ?? error, backend.options.where)
   } finally {
     await open.close()
   }
-  return dropped
 }

@@ -58,7 +58,7 @@ const SAID: readonly (readonly [RegExp, Meaning])[] = [
     ),
   ],
   [
-    /vhost .*not found|NOT_ALLOWED - vhost/i,
+    /vhost .*not found|NOT_ALLOWED - |Expected ConnectionOpenOk/i,
     refused(
       'TASQ_STORE_UNAVAILABLE',
       'it has no vhost of that name, or this user may not use it',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Band } from '@tasq/broker-kernel'
-import type { Clock, TimerHandle } from '@tasq/core/driver'
+import { type Clock, sleep, type TimerHandle } from '@tasq/core/driver'
 import type { ConsumeMessage } from 'amqplib'
 import type { OpenChannel } from './channels.ts'
 import { Leases } from './leases.ts'
@@ -11,6 +11,8 @@ import { type Arrived, type Drinker, Source, Tap } from './source.ts'
  * come meanwhile; ending a consumer and making another one takes longer than many a task.
  */
 const LINGER_MS = 20
+/** The server keeps answers back that come too quickly, and forgets them when the channel is closed before it has passed them on. */
+const SETTLING_MS = 100
 
 /** What an intake needs of its surroundings. */
 export interface IntakeParts {
@@ -30,6 +32,9 @@ export class Intake {
   readonly #name = randomUUID().slice(0, 13)
   readonly #sources = new Map<string, Source>()
   readonly #taps = new Map<string, Tap>()
+  /** Numbers of the messages that were not answered, in their order. */
+  readonly #unanswered = new Set<number>()
+  #answeredAt = Number.NEGATIVE_INFINITY
   #tapCount = 0
   #timer: TimerHandle | undefined
   #closing = false
@@ -97,10 +102,7 @@ export class Intake {
   async acknowledge(messages: readonly Arrived[]): Promise<boolean> {
     try {
       await ended(messages)
-      for (const arrived of messages) {
-        this.#open.channel.ack(arrived.message)
-        arrived.tap.returned()
-      }
+      this.#answer(messages)
       await this.roundTrip()
       return true
     } catch {
@@ -108,10 +110,32 @@ export class Intake {
     }
   }
 
+  /** All up to a message go in one answer where nothing else is open before it: the server has less to do, and keeps none back. */
+  #answer(messages: readonly Arrived[]): void {
+    const { channel } = this.#open
+    const answered = new Map(messages.map((arrived) => [arrived.message.fields.deliveryTag, arrived]))
+    let last: Arrived | undefined
+    for (const tag of this.#unanswered) {
+      const arrived = answered.get(tag)
+      if (arrived === undefined) break
+      last = arrived
+      answered.delete(tag)
+      this.#unanswered.delete(tag)
+    }
+    if (last !== undefined) channel.ack(last.message, true)
+    for (const [tag, { message }] of answered) {
+      channel.ack(message)
+      this.#unanswered.delete(tag)
+    }
+    for (const { tap } of messages) tap.returned()
+    this.#answeredAt = this.#parts.clock.monotonic()
+  }
+
   /** Gives one back to the server, which counts it as a delivery that was lost. */
   reject({ message, tap }: Arrived): void {
     if (this.endedBy !== undefined) return
     this.#open.channel.nack(message, false, true)
+    this.#unanswered.delete(message.fields.deliveryTag)
     tap.returned()
   }
 
@@ -135,6 +159,8 @@ export class Intake {
     this.#closing = true
     if (this.endedBy !== undefined) return
     await this.closeIdle(this.#sources.values()).catch(() => undefined)
+    const { clock } = this.#parts
+    await sleep(clock, Math.max(0, this.#answeredAt + SETTLING_MS - clock.monotonic()))
     await this.#open.close()
   }
 
@@ -146,6 +172,7 @@ export class Intake {
     const tap = this.#taps.get(message.fields.consumerTag)
     if (tap === undefined) return
     const arrived: Arrived = { message, tap }
+    this.#unanswered.add(message.fields.deliveryTag)
     tap.filled()
     // With nothing more to come there is no race between its end and the next task.
     if (tap.free === 0) this.closeTap(tap).catch(() => undefined)

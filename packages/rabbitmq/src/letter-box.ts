@@ -4,6 +4,7 @@ import type { ConsumeMessage } from 'amqplib'
 import type { Backend } from './backend.ts'
 import type { OpenChannel } from './channels.ts'
 import { refusals, toStoreError } from './errors.ts'
+import { whileLocked } from './lock.ts'
 
 /** A letter, while this process has its queue for itself. */
 export interface Letter {
@@ -16,24 +17,30 @@ export interface Letter {
 /** For how long others may work on the same letters. */
 const PATIENCE_MS = 30_000
 const PAUSE_MS = 10
+/** The most that one consumer takes without an answer; for more, there is another one. */
+const MOST_UNANSWERED = 65_535
+/** Fewer than the commands that the server has under way for a channel and a queue. */
+const ANSWERS_AT_ONCE = 25
 
 /**
- * Shows the letters of a queue, oldest first. The queue has a single active consumer, so nobody else sees or takes any meanwhile. All that were
- * shown and not removed are back when it is over. They keep their order if all were shown; a few that come back go behind the others.
+ * Shows the letters of a queue, oldest first, while nobody else sees or takes any. All that were shown and not removed are back when it is over.
+ * They keep their order if all were shown; a few that come back go behind the others.
  */
 export class LetterBox {
   readonly #backend: Backend
   readonly #queue: string
   readonly #name: string
   readonly #open: OpenChannel
-  /** How many come at all; 0 for all that there are. */
-  readonly #most: number
+  /** How many come at all; for all that there are, `undefined`. */
+  readonly #most: number | undefined
   /** Has come, and was not shown yet. */
   #inbox: ConsumeMessage[] = []
+  readonly #expired: Letter[] = []
   #seen = 0
-  #news: (() => void) | undefined
+  /** How many may come in all without an answer. */
+  #room = 0
 
-  private constructor(backend: Backend, queue: string, open: OpenChannel, most: number) {
+  private constructor(backend: Backend, queue: string, open: OpenChannel, most: number | undefined) {
     this.#backend = backend
     this.#queue = queue
     this.#name = backend.names.deadQueue(queue)
@@ -42,21 +49,12 @@ export class LetterBox {
     open.onDelivery((message) => {
       this.#seen++
       this.#inbox.push(message)
-      this.#news?.()
     })
-    open.onClose(() => this.#news?.())
   }
 
   /** How many there are. Those that somebody is looking at just now count as well. */
   static async count(backend: Backend, queue: string): Promise<number> {
-    const name = backend.names.deadQueue(queue)
-    const { clock } = backend.options
-    const until = clock.monotonic() + PATIENCE_MS
-    for (;;) {
-      const { messages, consumers } = await backend.looks.ifThere(name)
-      if (consumers === 0 || clock.monotonic() > until) return messages
-      await sleep(clock, PAUSE_MS)
-    }
+    return (await settled(backend, queue)).messages
   }
 
   /**
@@ -72,93 +70,82 @@ export class LetterBox {
     nothing: Result,
     work: (box: LetterBox) => Promise<Result>,
   ): Promise<Result> {
-    const { clock, where } = backend.options
-    const until = clock.monotonic() + PATIENCE_MS
-    for (;;) {
-      const { messages, consumers } = await backend.looks.ifThere(backend.names.deadQueue(queue))
-      if (messages + consumers === 0) return nothing
-      const box =
-        consumers === 0 ? await LetterBox.#openFirst(backend, queue, shown === 'all' ? 0 : shown) : undefined
-      if (box !== undefined) return await box.#use(work)
-      if (clock.monotonic() > until) throw refusals.occupied(where, queue)
-      await sleep(clock, PAUSE_MS * (0.5 + Math.random()))
-    }
+    const { names, consuming, options } = backend
+    const patience = { clock: options.clock, patienceMs: PATIENCE_MS }
+    const done = await whileLocked(consuming, names.deadLock(queue), patience, async () => {
+      if ((await settled(backend, queue)).messages === 0) return nothing
+      const open = await consuming.open()
+      try {
+        return await work(new LetterBox(backend, queue, open, shown === 'all' ? undefined : shown))
+      } catch (error) {
+        throw toStoreError(open.closedBy ?? error, options.where)
+      } finally {
+        await open.close()
+      }
+    })
+    if (done === undefined) throw refusals.occupied(options.where, queue)
+    return done.result
   }
 
   /** Shows one after the other. */
   async show(look: (letter: Letter) => void): Promise<void> {
-    do {
+    while (await this.#isMore()) {
       const inbox = this.#inbox
       this.#inbox = []
       for (const message of inbox) this.#show(message, look)
-    } while (this.#inbox.length > 0 || (await this.#isMore()))
+    }
+    await this.remove(this.#expired.splice(0))
   }
 
-  /** They are gone for good. Resolves when the server has heard of it. */
+  /**
+   * They are gone for good. The server keeps answers back that come too quickly, and forgets them when the channel is closed meanwhile: so they
+   * are sent in small parts, each followed by a command that the queue carries out after them.
+   */
   async remove(letters: readonly Pick<Letter, 'message'>[]): Promise<void> {
-    for (const { message } of letters) this.#open.channel.ack(message)
-    await this.#open.channel.prefetch(0)
+    const { channel } = this.#open
+    for (let start = 0; start < letters.length; start += ANSWERS_AT_ONCE) {
+      for (const { message } of letters.slice(start, start + ANSWERS_AT_ONCE)) channel.ack(message)
+      const { consumerTag } = await channel.consume(this.#name, () => undefined)
+      await channel.cancel(consumerTag)
+    }
   }
 
   #show(message: ConsumeMessage, look: (letter: Letter) => void): void {
     const letter = letterIn(message, this.#queue)
     if (letter.letter.keptUntil > this.#backend.options.clock.now()) look(letter)
-    else this.#open.channel.ack(message) // it has been kept for long enough
+    else this.#expired.push(letter) // it has been kept for long enough
   }
 
-  /**
-   * The box, where nobody else has it. Whoever comes second must not wait in line: what the first one puts back would come to it after
-   * all that were behind, and they would not be in their order any more.
-   */
-  static async #openFirst(backend: Backend, queue: string, most: number): Promise<LetterBox | undefined> {
-    const open = await backend.consuming.open()
-    const box = new LetterBox(backend, queue, open, most)
-    try {
-      await open.channel.prefetch(most)
-      await open.channel.consume(box.#name, () => undefined)
-      const { consumerCount } = await box.#flush()
-      if (box.#seen > 0 || consumerCount === 1) return box
-    } catch (error) {
-      await open.close()
-      throw toStoreError(open.closedBy ?? error, backend.options.where)
-    }
-    await open.close()
-    return undefined
-  }
-
-  async #use<Result>(work: (box: LetterBox) => Promise<Result>): Promise<Result> {
-    try {
-      return await work(this)
-    } catch (error) {
-      throw toStoreError(this.#open.closedBy ?? error, this.#backend.options.where)
-    } finally {
-      await this.#open.close()
-    }
-  }
-
-  /** Whether more come than those that have. */
+  /** Whether there are some that were not shown. */
   async #isMore(): Promise<boolean> {
+    const { channel } = this.#open
     for (;;) {
-      if (this.#most > 0 && this.#seen >= this.#most) return false
-      const { messageCount } = await this.#flush()
+      if (this.#inbox.length > 0) return true
+      if (this.#most !== undefined && this.#seen >= this.#most) return false
+      if (this.#seen === this.#room) await this.#consume()
+      const { messageCount } = await channel.checkQueue(this.#name)
+      await channel.prefetch(1) // its answer comes after all that was given out before the first one
       if (this.#inbox.length > 0) return true
       if (messageCount === 0) return false
-      await this.#pause()
     }
   }
 
-  /** What is left there, once all is here that was given out before. */
-  async #flush(): Promise<{ readonly messageCount: number; readonly consumerCount: number }> {
-    const left = await this.#open.channel.checkQueue(this.#name)
-    await this.#open.channel.prefetch(0) // its answer comes after all that was given out before the first one
-    return left
+  async #consume(): Promise<void> {
+    const limit = this.#most ?? MOST_UNANSWERED
+    this.#room += limit
+    const limited = this.#open.channel.prefetch(limit)
+    await Promise.all([limited, this.#open.channel.consume(this.#name, () => undefined)])
   }
+}
 
-  async #pause(): Promise<void> {
-    const over = new AbortController()
-    this.#news = () => over.abort()
-    await sleep(this.#backend.options.clock, PAUSE_MS, over.signal)
-    this.#news = undefined
+/** What is in the queue of letters once nobody holds any. Who held some may have gone without putting them back. */
+async function settled(backend: Backend, queue: string): Promise<{ readonly messages: number }> {
+  const { clock } = backend.options
+  const until = clock.monotonic() + PATIENCE_MS
+  for (;;) {
+    const state = await backend.looks.ifThere(backend.names.deadQueue(queue))
+    if (state.consumers === 0 || clock.monotonic() > until) return state
+    await sleep(clock, PAUSE_MS)
   }
 }
 

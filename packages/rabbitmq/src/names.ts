@@ -35,7 +35,12 @@ export class Names {
 
   /** Held by whoever declares the queue. */
   lock(queue: string): string {
-    return `${this.exchange}.lock.${wordOf(queue)}`
+    return `${this.exchange}.lock.queue.${wordOf(queue)}`
+  }
+
+  /** Held by whoever looks at the dead letters or takes some. */
+  deadLock(queue: string): string {
+    return `${this.exchange}.lock.dead.${wordOf(queue)}`
   }
 
   /** Exchange and queue of one level of the delay ladder. */

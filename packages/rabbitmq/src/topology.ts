@@ -2,8 +2,8 @@ import { BANDS, type Band } from '@tasq/broker-kernel'
 import type { Clock } from '@tasq/core/driver'
 import type { Channel, Options } from 'amqplib'
 import type { Channels } from './channels.ts'
-import { declareAlone } from './declare-lock.ts'
 import { levelMs, levelPattern } from './delays.ts'
+import { whileLocked } from './lock.ts'
 import type { Names } from './names.ts'
 
 // All that is declared on the server. Declaring is idempotent: what is there already with the same arguments stays as it is, and
@@ -20,6 +20,9 @@ const SAFE_DEAD_LETTERING = {
  * with one, messages that come back keep their place.
  */
 const FAR_DELIVERY_LIMIT = 1_000_000
+
+/** Others need some milliseconds to declare a queue. */
+const PATIENCE_MS = 5_000
 
 const DURABLE: Options.AssertExchange = { durable: true }
 
@@ -45,9 +48,15 @@ export class Topology {
   async queue(channels: Channels, queue: string): Promise<void> {
     await this.#once(`queue ${queue}`, async () => {
       await this.base(channels)
-      await declareAlone(channels, this.#names.lock(queue), this.#clock, async (channel) => {
-        for (const band of BANDS) await this.#declareBand(channel, queue, band)
-      })
+      const declare = () =>
+        channels.within(async (channel) => {
+          for (const band of BANDS) await this.#declareBand(channel, queue, band)
+        })
+      // Of two that declare one quorum queue at the same time, the server answers the second before that queue has started, and closes its
+      // whole connection when it then wants to consume.
+      const patience = { clock: this.#clock, patienceMs: PATIENCE_MS }
+      const done = await whileLocked(channels, this.#names.lock(queue), patience, declare)
+      if (done === undefined) await declare() // whoever has the lock hangs
     })
   }
 
@@ -57,8 +66,7 @@ export class Topology {
       await this.base(channels)
       await channels.within(async (channel) => {
         const name = this.#names.deadQueue(queue)
-        // With a single active consumer, whoever looks at letters or takes them has them for itself meanwhile.
-        await channel.assertQueue(name, quorum({ 'x-single-active-consumer': true }))
+        await channel.assertQueue(name, quorum({}))
         await channel.bindQueue(name, this.#names.exchange, this.#names.deadKey(queue))
       })
     })
