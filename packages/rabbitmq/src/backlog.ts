@@ -58,14 +58,15 @@ async function drop(backend: Backend, name: string, most: number): Promise<numbe
     count++
   })
   try {
-    const limited = channel.prefetch(most)
-    await Promise.all([limited, channel.consume(name, () => undefined)])
+    await channel.prefetch(most)
+    const { consumerTag } = await channel.consume(name, () => undefined)
     let before: number
     do {
       before = count
       await channel.checkQueue(name)
       await channel.prefetch(1) // its answer comes after all that was given out before the first one
     } while (count < most && count > before)
+    await channel.cancel(consumerTag) // before the answer, which would let more come
     // All in one answer: the server would keep many back, and forget them when the channel is closed.
     if (last !== undefined) channel.ack(last, true)
     await channel.prefetch(1)

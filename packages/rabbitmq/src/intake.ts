@@ -42,7 +42,7 @@ export class Intake {
   constructor(open: OpenChannel, parts: IntakeParts) {
     this.#open = open
     this.#parts = parts
-    this.leases = new Leases(this, this.#name, parts.clock)
+    this.leases = new Leases(this.#name, parts.clock, (arrived) => this.reject(arrived))
     open.onDelivery((message) => this.#accept(message))
     open.channel.on('cancel', ({ consumerTag }) => this.#deleted(consumerTag))
     open.onClose(() => this.#ended())

@@ -1,6 +1,5 @@
 import { decodeTask, type StoredTask } from '@tasq/broker-kernel'
 import type { Clock, Delivery, Lease, TimerHandle } from '@tasq/core/driver'
-import type { Intake } from './intake.ts'
 import type { Arrived } from './source.ts'
 import { headers, numberIn } from './tasks.ts'
 
@@ -28,7 +27,8 @@ const SWEEP_MS = 1_000
 
 /** What is held on one channel. */
 export class Leases {
-  readonly #intake: Intake
+  /** Gives one back to the server. */
+  readonly #reject: (arrived: Arrived) => void
   readonly #clock: Clock
   /** Part of the tokens. */
   readonly #name: string
@@ -36,8 +36,8 @@ export class Leases {
   #timer: TimerHandle | undefined
   #ended = false
 
-  constructor(intake: Intake, name: string, clock: Clock) {
-    this.#intake = intake
+  constructor(name: string, clock: Clock, reject: (arrived: Arrived) => void) {
+    this.#reject = reject
     this.#name = name
     this.#clock = clock
   }
@@ -110,7 +110,7 @@ export class Leases {
     for (const held of this.#held.values()) {
       if (held.settling || held.until >= oldest) continue
       this.release(held)
-      this.#intake.reject(held.arrived)
+      this.#reject(held.arrived)
     }
   }
 }

@@ -65,7 +65,7 @@ async function lateness(
   for (let round = 0; round < rounds; round++) {
     const tasks = delays.map((delayMs) => newTask({ delayMs, headers: { delay: String(delayMs) } }))
     await driver.enqueue({ callId: callId(), tasks })
-    await setTimeout(150)
+    await setTimeout(200)
   }
   await received
   return late

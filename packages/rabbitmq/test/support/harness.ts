@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type EnqueueCall, type ReserveCall, systemClock, type TaskRef } from '@tasq/core/driver'
+import { systemClock, type TaskRef } from '@tasq/core/driver'
 import { type Harness, letTimePass, type Store, skewedClock } from '@tasq/testkit/conformance'
 import { inject } from 'vitest'
-import { type RabbitmqDriver, type RabbitmqOptions, rabbitmq } from '../../src/index.ts'
+import { type RabbitmqOptions, rabbitmq } from '../../src/index.ts'
 import { Names } from '../../src/names.ts'
+import { noting } from './noting.ts'
 import { Operator } from './operator.ts'
 
 /** RabbitMQ in real time. */
@@ -42,21 +43,6 @@ async function openStore(options: RabbitmqOptions): Promise<Store> {
       await operator.close()
     },
   }
-}
-
-/** The same driver, whose queues are noted, because the server has no list of them for us. */
-function noting(queues: Set<string>, driver: RabbitmqDriver): RabbitmqDriver {
-  const { enqueue, reserve } = driver
-  return Object.assign(driver, {
-    enqueue: (call: EnqueueCall) => {
-      for (const { envelope } of call.tasks) queues.add(envelope.queue)
-      return enqueue.call(driver, call)
-    },
-    reserve: (call: ReserveCall) => {
-      for (const { name } of call.queues) queues.add(name)
-      return reserve.call(driver, call)
-    },
-  })
 }
 
 /** An exchange that no other test has; the server may be shared. */

@@ -11,8 +11,9 @@ import {
   reserveCall,
   type TaskFields,
 } from '@tasq/testkit/conformance'
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest'
 import { type RabbitmqDriver, type RabbitmqOptions, rabbitmq } from '../../src/index.ts'
+import { noting } from './noting.ts'
 import { Operator } from './operator.ts'
 
 /** A server that the tests of a file may harm, one after the other; it is up again when a test is over. */
@@ -37,12 +38,22 @@ export function alone(url: string, options: RabbitmqOptions = {}): RabbitmqOptio
   return { url, exchange: `test-${process.pid}-${++exchanges}`, ...options }
 }
 
-/** A driver, opened, that is closed with the test. */
+/** A driver, opened, that is closed with the test. On a server that is not ours, nothing of it stays. */
 export async function opened(options: RabbitmqOptions): Promise<RabbitmqDriver> {
-  const driver = rabbitmq(options)
-  onTestFinished(() => driver.close())
+  const queues = new Set<string>()
+  const driver = noting(queues, rabbitmq(options))
+  onTestFinished(async () => {
+    await driver.close()
+    if (options.url === inject('rabbitmqUrl') && !inject('rabbitmqIsOurs')) await remove(options, queues)
+  })
   await driver.open()
   return driver
+}
+
+async function remove(options: RabbitmqOptions, queues: Iterable<string>): Promise<void> {
+  const admin = await Operator.connect(options)
+  await admin.removeAll(options.exchange ?? '', queues)
+  await admin.close()
 }
 
 /** Somebody beside the driver, gone with the test. */

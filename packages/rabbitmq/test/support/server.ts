@@ -8,6 +8,8 @@ declare module 'vitest' {
     rabbitmqUrl: string
     /** How the names of all that this run declares begin. */
     rabbitmqPrefix: string
+    /** Whether it goes with the tests, and all that is declared on it. */
+    rabbitmqIsOurs: boolean
   }
 }
 
@@ -17,5 +19,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const shared = given === undefined || given === '' ? await startRabbitmq() : undefined
   project.provide('rabbitmqUrl', shared?.url ?? given ?? '')
   project.provide('rabbitmqPrefix', `tasq-test-${randomUUID().slice(0, 8)}`)
+  project.provide('rabbitmqIsOurs', shared !== undefined)
   return async () => await shared?.dispose()
 }
