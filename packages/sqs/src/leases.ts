@@ -103,8 +103,9 @@ export class Leases {
     return lease?.id === id && lease.queue === queue ? held : undefined
   }
 
-  lose({ delivery }: Held): void {
-    this.#held.delete(delivery.lease.token)
+  /** Its handle is outdated: by somebody else's receive, or by a deletion of ours of which nobody heard. */
+  lose(held: Held): void {
+    held.endsAt = Math.min(held.endsAt, this.#clock.monotonic())
   }
 
   #sweep(): void {

@@ -118,7 +118,7 @@ async function remove(backend: Backend, leases: Leases, works: readonly Work[]):
           answer('settled')
         } else if (outcome.entry !== undefined && isStaleHandle(outcome.entry)) {
           leases.lose(held)
-          answer('lost')
+          answer(held.doubt === undefined ? 'lost' : { rejected: held.doubt })
         } else answer({ rejected: outcome.error })
       })
     }),

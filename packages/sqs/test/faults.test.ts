@@ -31,7 +31,7 @@ describe.concurrent('when SQS fails, workers go on and no acknowledged task is l
     await using run = new Run({ endpoint: proxy.endpoint, queueNamePrefix: prefix })
     await run.progress(10)
     proxy.always(() => (++requests % 4 === 0 ? interference : undefined))
-    await run.progress(60)
+    await run.progress(25)
     proxy.clear()
     await run.finish()
     expect(requests).toBeGreaterThan(20)
@@ -43,7 +43,7 @@ describe.concurrent('when SQS fails, workers go on and no acknowledged task is l
     const failing = { refuse: [0], code: 'InternalError', senderFault: false }
     await using run = new Run({ endpoint: proxy.endpoint, queueNamePrefix: prefix })
     proxy.always(({ action }) => (action.endsWith('Batch') && ++batches % 3 === 0 ? failing : undefined))
-    await run.progress(100)
+    await run.progress(40)
     proxy.clear()
     await run.finish()
   })

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Driver, TaskDelivery } from '@tasq/core/driver'
 import { reserveCall } from '@tasq/testkit/conformance'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 90_000
 
 /** Waits until a condition holds; for tests that run beside others. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
