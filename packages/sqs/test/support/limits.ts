@@ -30,43 +30,62 @@ const LEGAL = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD]*$/
 export function violationsOf(request: SqsRequest): readonly string[] {
   const { action, input } = request
   const problems: string[] = []
-  const require = (what: string, isTrue: boolean) => {
+  const demand = (what: string, isTrue: boolean) => {
     if (!isTrue) problems.push(`${action}: ${what}`)
   }
   const entries = entriesOf(request)
   if (action.endsWith('Batch')) {
-    require('1 to 10 entries', entries.length >= 1 && entries.length <= 10)
-    require('ids that differ', new Set(entries.map(({ Id }) => Id)).size === entries.length)
-    require('legal ids', entries.every(({ Id }) => /^[\w-]{1,80}$/.test(Id)))
+    demand('1 to 10 entries', entries.length >= 1 && entries.length <= 10)
+    demand('ids that differ', new Set(entries.map(({ Id }) => Id)).size === entries.length)
+    demand(
+      'legal ids',
+      entries.every(({ Id }) => /^[\w-]{1,80}$/.test(Id)),
+    )
   }
   if (action === 'SendMessageBatch') {
-    require('at most 1 MiB', sum(entries.map(bytesOfEntry)) <= MEBIBYTE)
-    require('legal bodies', entries.every(
-      ({ MessageBody = '' }) => MessageBody !== '' && LEGAL.test(MessageBody),
-    ))
-    require('a legal delay', entries.every(({ DelaySeconds = 0 }) => isWhole(DelaySeconds, 0, 900)))
-    require('legal attributes', entries.every(hasLegalAttributes))
+    demand('at most 1 MiB', sum(entries.map(bytesOfEntry)) <= MEBIBYTE)
+    demand(
+      'legal bodies',
+      entries.every(({ MessageBody = '' }) => MessageBody !== '' && LEGAL.test(MessageBody)),
+    )
+    demand(
+      'a legal delay',
+      entries.every(({ DelaySeconds = 0 }) => isWhole(DelaySeconds, 0, 900)),
+    )
+    demand('legal attributes', entries.every(hasLegalAttributes))
     if (String(input.QueueUrl).endsWith('.fifo')) {
-      require('no delay in FIFO queues', entries.every(({ DelaySeconds }) => DelaySeconds === undefined))
-      require('a legal group', entries.every(({ MessageGroupId = '' }) =>
-        /^[!-~]{1,128}$/.test(MessageGroupId),
-      ))
+      demand(
+        'no delay in FIFO queues',
+        entries.every(({ DelaySeconds }) => DelaySeconds === undefined),
+      )
+      demand(
+        'a legal group',
+        entries.every(({ MessageGroupId = '' }) => /^[!-~]{1,128}$/.test(MessageGroupId)),
+      )
       const ids = entries.map(({ MessageDeduplicationId = '' }) => MessageDeduplicationId)
-      require('a legal deduplication id', ids.every((id) => /^[!-~]{1,128}$/.test(id)))
-    } else require('no groups', entries.every(({ MessageGroupId }) => MessageGroupId === undefined))
+      demand(
+        'a legal deduplication id',
+        ids.every((id) => /^[!-~]{1,128}$/.test(id)),
+      )
+    } else
+      demand(
+        'no groups',
+        entries.every(({ MessageGroupId }) => MessageGroupId === undefined),
+      )
   }
   if (action === 'ChangeMessageVisibilityBatch') {
-    require('a legal time', entries.every(({ VisibilityTimeout = -1 }) =>
-      isWhole(VisibilityTimeout, 0, 43_200),
-    ))
+    demand(
+      'a legal time',
+      entries.every(({ VisibilityTimeout = -1 }) => isWhole(VisibilityTimeout, 0, 43_200)),
+    )
   }
   if (action === 'ReceiveMessage') {
-    require('a legal number', isWhole(input.MaxNumberOfMessages, 1, 10))
-    require('a legal wait', isWhole(input.WaitTimeSeconds, 0, 20))
-    require('a legal time', isWhole(input.VisibilityTimeout, 0, 43_200))
+    demand('a legal number', isWhole(input.MaxNumberOfMessages, 1, 10))
+    demand('a legal wait', isWhole(input.WaitTimeSeconds, 0, 20))
+    demand('a legal time', isWhole(input.VisibilityTimeout, 0, 43_200))
   }
   if (action === 'CreateQueue') {
-    require('a legal name', /^[\w-]{1,75}(\.fifo)?$|^[\w-]{1,80}$/.test(String(input.QueueName)))
+    demand('a legal name', /^[\w-]{1,75}(\.fifo)?$|^[\w-]{1,80}$/.test(String(input.QueueName)))
   }
   return problems
 }
