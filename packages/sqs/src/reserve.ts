@@ -103,10 +103,16 @@ export class Reserving {
   }
 
   async #receiversFor({ queues }: ReserveCall): Promise<Asking['receivers']> {
-    const bands = await Promise.all(queues.map(({ name }) => this.#backend.queues.bands(name)))
+    const bands = await Promise.all(queues.map(({ name }) => this.#bandsOf(name)))
     return queues.flatMap(({ name }, index) =>
       (bands[index] ?? []).map((band) => ({ queue: name, receiver: this.#receiverOf(name, band) })),
     )
+  }
+
+  /** All queues are found or made at the same time; why one can't be is told when it is asked. */
+  async #bandsOf(queue: string): Promise<readonly Band[]> {
+    await this.#backend.queues.use(queue, 'normal').catch(() => undefined)
+    return await this.#backend.queues.bands(queue)
   }
 
   #receiverOf(queue: string, band: Band): Receiver {
