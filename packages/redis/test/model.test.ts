@@ -152,7 +152,7 @@ class Run {
   #expectedOf({ id, priority }: Envelope, token: string): string {
     const { dead, tasks } = this.#model
     const letter = dead.find((each) => each.id === id)
-    if (letter !== undefined) return `dead ${letter.attempts}`
+    if (letter !== undefined && !tasks.has(id)) return `dead ${letter.attempts}`
     const task = tasks.get(id) ?? { id, priority, order: 0, state: 'active', attempts: 0, held: undefined }
     tasks.set(id, task)
     const holder = task.held?.lease.token

@@ -41,6 +41,42 @@ export const mixing: ConformanceTopic = {
     ...ENQUEUING.map(whoeverEnqueues),
     ...RELAYING.map(whoeverRelays),
     {
+      name: 'a task of a transaction runs once it is committed, although its process has died meanwhile',
+      needs: ['transactions'],
+      run: async (context) => {
+        const transaction = await beginTransaction(context)
+        const victim = await context.connectMixed()
+        const { transactions } = victim.driver
+        const app = context.app(victim.driver, [job])
+        assert.ok(transactions?.accepts(transaction.client))
+        const { id } = await app.enqueue('job', { n: 1 }, { tx: transaction.client as never })
+        for (const line of victim.lines) line.faults.disconnect({ silently: true })
+        const { completed, ran } = await healthyWorker(context)
+        await context.advance(300)
+        assert.deepEqual(ran, [], 'nothing runs before the commit')
+        await transaction.commit()
+        await context.until('it is done', () => completed.length === 1)
+        await isDrained(context)
+        assert.deepEqual([completed, ran], [[id], [1]])
+      },
+    },
+    {
+      name: 'a task of a transaction that is rolled back never runs',
+      needs: ['transactions'],
+      run: async (context) => {
+        const transaction = await beginTransaction(context)
+        const { driver } = await context.connectMixed()
+        const tasq = context.app(driver, [job])
+        await tasq.enqueue('job', { n: 1 }, { tx: transaction.client as never })
+        await transaction.rollback()
+        const { completed, ran } = await healthyWorker(context)
+        const { id } = await tasq.enqueue('job', { n: 2 }, { unique: { key: 'after it' } })
+        await context.until('the next one is done', () => completed.length === 1)
+        await isDrained(context)
+        assert.deepEqual([completed, ran], [[id], [2]])
+      },
+    },
+    {
       name: 'a handler that fails after its worker lost both is tried again, and completes once',
       run: async (context) => {
         const victim = await context.connectMixed()
@@ -192,6 +228,12 @@ function whoeverRelays(step: Step): ConformanceCase {
       assert.equal((await tasq.enqueue('job', { n: 2 }, { unique: { key: 'k' } })).status, 'created')
     },
   }
+}
+
+/** Once the tables are there. */
+async function beginTransaction(context: CaseContext) {
+  await context.connect()
+  return (await context.store.beginTransaction?.()) ?? assert.fail('the harness gives no transaction')
 }
 
 async function healthyWorker(context: CaseContext, driver?: MixedDriver) {
