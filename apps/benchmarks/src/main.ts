@@ -72,7 +72,7 @@ async function measure(row: Row, { tasks, repeats }: BenchOptions): Promise<void
         )
         continue
       }
-      row.figures.push(figure)
+      row.figures.push({ ...figure, disturbance })
       return
     }
   } catch (error) {

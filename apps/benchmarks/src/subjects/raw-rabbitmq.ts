@@ -73,13 +73,17 @@ class RawRabbitmq implements Session {
       })
     }
     const take = this.#acknowledge === 'each' ? ackEach : ackTogether
-    await channel.consume(QUEUE, (message) => {
+    const { consumerTag } = await channel.consume(QUEUE, (message) => {
       if (message === null) return
       unacknowledged++
       void take(message)
     })
     const stop = async () => {
       while (unacknowledged > 0) await new Promise((resolve) => setImmediate(resolve))
+      // Of a quorum queue, the server's channel may still keep acknowledgements to itself, and they would be lost with it. The end of a
+      // consumer is answered when all is written that was sent to the queue before; what was kept is sent right after that.
+      await channel.cancel(consumerTag)
+      await channel.prefetch(PREFETCH)
       await channel.close()
     }
     return { stop }

@@ -8,6 +8,8 @@ export interface Figure {
   /** CPU time for each task, or for each second of rest, in µs. */
   readonly workerCpuUs?: number
   readonly serverCpuUs?: number
+  /** CPU time that others took meanwhile, as a share of one core. */
+  readonly disturbance?: number
   /** Further figures of the same run, by their names. */
   readonly more?: Readonly<Record<string, number>>
 }
