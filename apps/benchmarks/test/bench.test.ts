@@ -35,7 +35,7 @@ test.each(['memory', 'sqlite', 'redis', 'postgres', 'mysql', 'rabbitmq', 'sqs'])
   },
 )
 
-test.each(['rabbitmq+redis', 'rabbitmq+sqlite', 'sqs+redis', 'sqs+sqlite'])(
+test.each(['rabbitmq+redis', 'rabbitmq+postgres', 'rabbitmq+sqlite', 'sqs+redis', 'sqs+sqlite'])(
   'a drain on %s comes to a figure',
   async (backend) => {
     const [, store] = backend.split('+')

@@ -96,8 +96,7 @@ export class Publisher {
     messages: readonly Outgoing[],
   ): Promise<readonly Published[]> {
     const { where, clock, confirmTimeoutMs } = this.#options
-    const late = { why: 'failed', error: refusals.unconfirmed(where, confirmTimeoutMs) } as const
-    const answers: Published[] = messages.map(() => late)
+    const answers: (Published | undefined)[] = messages.map(() => undefined)
     const done = new AbortController()
     let missing = messages.length
     this.#unconfirmed.set(open, this.#unconfirmedOn(open) + missing)
@@ -109,7 +108,9 @@ export class Publisher {
       })
     })
     if (missing > 0) await sleep(clock, confirmTimeoutMs, done.signal)
-    return [...answers] // what comes later must not change them
+    if (missing === 0) return answers.filter((answer) => answer !== undefined)
+    const late = { why: 'failed', error: refusals.unconfirmed(where, confirmTimeoutMs) } as const
+    return answers.map((answer) => answer ?? late) // what comes later changes nothing any more
   }
 
   #sendOne(

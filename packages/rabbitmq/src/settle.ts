@@ -7,7 +7,7 @@ import type { Held } from './leases.ts'
 import type { Outgoing, Published } from './publisher.ts'
 import { headers } from './tasks.ts'
 
-/** So many tokens that have settled are remembered, in case they are settled again. */
+/** At least so many tokens that have settled are remembered, in case they are settled again. */
 const MOST_REMEMBERED = 20_000
 
 interface Job {
@@ -23,7 +23,8 @@ interface Job {
 export class Settler {
   readonly #backend: Backend
   /** Tokens that have settled, and those whose settlement is under way. */
-  readonly #settled = new Set<string>()
+  #settled = new Set<string>()
+  #settledBefore: ReadonlySet<string> = new Set()
   readonly #running = new Map<string, Promise<Job>>()
 
   constructor(backend: Backend) {
@@ -39,7 +40,7 @@ export class Settler {
       const running = this.#running.get(token)
       if (running !== undefined) return () => running.then(({ answer }) => answer)
       const held = intake?.leases.find(settlement.lease)
-      if (held === undefined) return () => (this.#settled.has(token) ? 'settled' : 'lost')
+      if (held === undefined) return () => (this.#hasSettled(token) ? 'settled' : 'lost')
       const job: Job = { settlement, held, answer: 'lost' }
       jobs.push(job)
       held.settling = true
@@ -131,11 +132,17 @@ export class Settler {
     return tasks.place(place, { id, body: message.content, headers: given }, now)
   }
 
+  #hasSettled(token: string): boolean {
+    return this.#settled.has(token) || this.#settledBefore.has(token)
+  }
+
+  /** In two generations: to look for the oldest one in a Set of many takes longer than all else. */
   #remember(token: string): void {
+    if (this.#settled.size >= MOST_REMEMBERED) {
+      this.#settledBefore = this.#settled
+      this.#settled = new Set()
+    }
     this.#settled.add(token)
-    if (this.#settled.size <= MOST_REMEMBERED) return
-    const [oldest] = this.#settled
-    if (oldest !== undefined) this.#settled.delete(oldest)
   }
 }
 

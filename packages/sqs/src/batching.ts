@@ -80,8 +80,11 @@ function outcomesOf(
   { Successful = [], Failed = [] }: BatchAnswer,
   where: string,
 ): readonly ItemOutcome[] {
-  const outcomes: ItemOutcome[] = Array.from({ length: count }, () => ({ error: unanswered(where) }))
-  for (const { Id } of Successful) outcomes[Number(Id)] = undefined
-  for (const entry of Failed) outcomes[Number(entry.Id)] = { error: entryError(entry, where), entry }
-  return outcomes
+  const succeeded = new Set(Successful.map(({ Id }) => Number(Id)))
+  const failed = new Map(Failed.map((entry) => [Number(entry.Id), entry]))
+  return Array.from({ length: count }, (_, index): ItemOutcome => {
+    if (succeeded.has(index)) return undefined
+    const entry = failed.get(index)
+    return entry === undefined ? { error: unanswered(where) } : { error: entryError(entry, where), entry }
+  })
 }

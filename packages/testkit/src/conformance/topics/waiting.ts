@@ -8,8 +8,8 @@ import { bury, retry, settle } from '../settlements.ts'
 import { idsOf, newTask, QUEUE } from '../tasks.ts'
 
 /** A poll interval, from the driver's point of view, and what is well under it. */
-const WAIT_MS = 8_000
-const SOON_MS = 2_000
+const WAIT_MS = 12_000
+const SOON_MS = 5_000
 
 export const waiting: ConformanceTopic = {
   name: 'waiting in reserve',
