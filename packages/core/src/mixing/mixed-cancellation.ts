@@ -5,8 +5,8 @@ import { type Clock, sleep } from '../runtime/clock.ts'
 import { OUTCOME_MS } from './settling.ts'
 import { MARK_MS, type Twins } from './twins.ts'
 
-/** A relay has a twin for the time of two calls. */
-const RELAY_MS = 1_000
+/** A relay has a twin for the time of two calls; longer only where it has died, or the broker is away. */
+const RELAY_MS = 10_000
 const LOOK_MS = 10
 
 /** Cancelling is the store's: the message of a task that was cancelled is met later, and acknowledged. */
