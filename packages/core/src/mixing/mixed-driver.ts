@@ -11,6 +11,7 @@ import type { Transactions } from '../contract/facets/transactions.ts'
 import type { Limits } from '../contract/limits.ts'
 import type { ExtendAnswer, SettleAnswer, Settlement } from '../contract/settlement.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { isRetryable } from '../runtime/write-batch.ts'
 import { Admitting } from './admitting.ts'
 import { mixedCancellation } from './mixed-cancellation.ts'
 import { mixedDeadLetters } from './mixed-dead-letters.ts'
@@ -86,11 +87,11 @@ export class MixedDriver implements Driver {
       isForOutbox(task) ? this.#twins.unpublished(task) : this.#twins.parked(task),
     )
     const answers = await this.#store.enqueue({ callId, tasks: twins })
-    const created = tasks.filter((_, index) => answers[index]?.status === 'created')
-    if (created.some(isForOutbox)) this.relay.filled()
+    if (answers.some((answer, index) => answer.status === 'created' && isForOutbox(tasks[index] as NewTask)))
+      this.relay.filled()
     const published = await this.#publish(
       callId,
-      created.filter((task) => !isForOutbox(task)),
+      tasks.filter((task, index) => !isForOutbox(task) && isToPublish(task, answers[index])),
     )
     return tasks.map((task, index) => published.get(task) ?? answers[index] ?? { status: 'created' })
   }
@@ -107,18 +108,15 @@ export class MixedDriver implements Driver {
     }
   }
 
-  /** The store says who holds the task. A broker that has lost the message delivers it again, when the task is done or its lease over. */
+  /**
+   * The store says who holds the task. The broker only hears of it: a message that it has lost, or delivers again meanwhile, waits until the
+   * task is done or its lease over.
+   */
   async extend(extensions: readonly Extension[]): Promise<readonly ExtendAnswer[]> {
-    const [answers] = await Promise.all([
-      this.#store.extend(
-        extensions.map(({ lease, leaseMs }) => ({ lease: this.#twins.leaseOf(lease), leaseMs })),
-      ),
-      this.#broker.extend(extensions.map(({ lease, leaseMs }) => ({ lease: messageLease(lease), leaseMs }))),
-    ])
-    await this.#settling.handBack(
-      extensions.filter((_, index) => answers[index] === 'lost').map(({ lease }) => lease),
-    )
-    return answers
+    const ofMessages = extensions.map(({ lease, leaseMs }) => ({ lease: messageLease(lease), leaseMs }))
+    const ofTwins = extensions.map(({ lease, leaseMs }) => ({ lease: this.#twins.leaseOf(lease), leaseMs }))
+    this.#broker.extend(ofMessages).catch(() => undefined)
+    return await this.#store.extend(ofTwins)
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
@@ -133,14 +131,22 @@ export class MixedDriver implements Driver {
   async #publish(callId: string, tasks: readonly NewTask[]): Promise<ReadonlyMap<NewTask, Enqueued>> {
     const published = new Map<NewTask, Enqueued>()
     if (tasks.length === 0) return published
-    const answers = await this.#broker.enqueue({ callId, tasks })
+    const answers = await this.#broker.enqueue({ callId, tasks }).catch(async (error: unknown) => {
+      // They will be sent again under another call, or not at all.
+      if (!isRetryable(error)) await this.#withdraw(tasks)
+      throw error
+    })
     for (const [index, task] of tasks.entries()) {
       const answer = answers[index]
       if (answer?.status !== 'rejected') continue
       published.set(task, answer)
-      await this.#store.inspection.remove(this.#twins.refOf(task.envelope))
+      await this.#withdraw([task])
     }
     return published
+  }
+
+  async #withdraw(tasks: readonly NewTask[]): Promise<void> {
+    for (const { envelope } of tasks) await this.#store.inspection.remove(this.#twins.refOf(envelope))
   }
 
   #transactionsOf({ accepts, expects, enqueue }: Transactions<never>): Transactions<never> {
@@ -154,6 +160,11 @@ export class MixedDriver implements Driver {
         ),
     }
   }
+}
+
+/** Also where its own twin is there already: an earlier call may have died, or been refused, before it was published. */
+function isToPublish({ envelope }: NewTask, answer: Enqueued | undefined): boolean {
+  return answer?.status === 'created' || (answer?.status === 'duplicate' && answer.of === envelope.id)
 }
 
 function limitsOf(broker: Limits, store: Limits): Limits {

@@ -1,11 +1,10 @@
-import type { Lease, LostDelivery, TaskDelivery } from '../contract/delivery.ts'
+import type { CorruptDelivery, Lease, LostDelivery, TaskDelivery } from '../contract/delivery.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { NewTask } from '../contract/enqueue.ts'
 import { GIVES_WAY } from '../contract/facets/ledger.ts'
 import type { Relay } from '../contract/facets/relay.ts'
 import type { Settlement } from '../contract/settlement.ts'
 import { decideLost } from '../engine/decide.ts'
-import { failureOf } from '../engine/failure.ts'
 import { processUniqueName } from '../runtime/ids.ts'
 import type { StoreDriver } from './store-driver.ts'
 import { MARK_MS, type Twins } from './twins.ts'
@@ -14,6 +13,9 @@ const WAIT_MS = 1_000
 const MOST_AT_ONCE = 500
 /** A task whose publishing failed is tried again after this time. */
 const AGAIN_MS = 1_000
+/** One that the broker has refused, after this time. */
+const REFUSED_MS = 5_000
+const UNREADABLE_KEEP_MS = 14 * 86_400_000
 const RECOVER_EVERY = 5
 const RECOVERY_LEASE_MS = 15_000
 
@@ -75,8 +77,11 @@ export class Outbox implements Relay {
     const twins = taken.filter((delivery) => delivery.kind === 'task')
     const tasks = new Map(twins.map((twin) => [twin, this.#twins.published(twin)]))
     const refused = await this.#publish(twins, tasks, call.callId)
-    const settlements = twins.map((twin) => this.#settlementOf(twin, tasks.get(twin), refused.get(twin)))
+    const settlements: Settlement[] = taken.map((twin) =>
+      twin.kind === 'task' ? this.#settlementOf(twin, tasks.get(twin), refused.has(twin)) : bury(twin),
+    )
     if (settlements.length > 0) await this.#settle(settlements)
+    for (const refusal of refused.values()) throw refusal // the loop reports it
     return taken.length
   }
 
@@ -112,14 +117,9 @@ export class Outbox implements Relay {
     }
   }
 
-  #settlementOf(twin: TaskDelivery, task: NewTask | undefined, refusal: unknown): Settlement {
-    if (refusal !== undefined) {
-      const { lease, attempt, envelope, now, history } = twin
-      const failure = failureOf(refusal, attempt, now)
-      const keepMs = envelope.policy.deadLetterMs
-      return { kind: 'deadLetter', lease, reason: 'permanent', attempts: 0, keepMs, failure, history }
-    }
-    return release(twin, this.#twins.parkMs(task ?? {}, twin.now))
+  /** What the broker refuses stays in the outbox: what is wrong may be mended, and it was promised. */
+  #settlementOf(twin: TaskDelivery, task: NewTask | undefined, isRefused: boolean): Settlement {
+    return release(twin, isRefused ? REFUSED_MS : this.#twins.parkMs(task ?? {}, twin.now))
   }
 
   /** A twin whose holder fell silent waits for its message again; other tasks of the store are decided as anywhere. */
@@ -139,6 +139,12 @@ export class Outbox implements Relay {
   #nextCallId(): string {
     return `${this.#name}.${(++this.#calls).toString(36)}`
   }
+}
+
+/** A twin that can't be read publishes nothing; the store's own tools show it. */
+function bury({ lease, attempt }: CorruptDelivery): Settlement {
+  const kept = { attempts: attempt, keepMs: UNREADABLE_KEEP_MS, failure: undefined, history: undefined }
+  return { kind: 'deadLetter', lease, reason: 'undecodable', ...kept }
 }
 
 function cancel(lease: Lease): Settlement {

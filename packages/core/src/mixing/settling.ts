@@ -1,14 +1,21 @@
-import type { Lease } from '../contract/delivery.ts'
 import type { Driver } from '../contract/driver.ts'
-import type { Cancel, Complete, Release, SettleAnswer, Settlement } from '../contract/settlement.ts'
-import { messageLease, partsOf } from './mixed-leases.ts'
+import type {
+  Bury,
+  Cancel,
+  Complete,
+  Release,
+  Retry,
+  SettleAnswer,
+  Settlement,
+} from '../contract/settlement.ts'
+import { messageLease } from './mixed-leases.ts'
 import type { StoreDriver } from './store-driver.ts'
 import type { Twins } from './twins.ts'
 
 /** What a task came to is known for at least this long, so that a second delivery of it is known as such. */
 export const OUTCOME_MS = 3_600_000
-/** A message whose lease was lost waits this long here before it is looked at again. */
-const HAND_BACK_MS = 1_000
+/** A message whose twin is gone comes again after this time. */
+const AGAIN_MS = 1_000
 
 /**
  * First the store, which knows who holds the task and what it came to, then the broker. Death in between: the message comes
@@ -41,11 +48,6 @@ export class MixedSettling {
     return answers.map((answer, index) => refused.get(index) ?? answer)
   }
 
-  /** Messages of leases that were lost: they are no longer ours, and whoever holds the task may yet fail. */
-  async handBack(leases: readonly Lease[]): Promise<void> {
-    if (leases.length > 0) await this.#tell(leases.map(handBack))
-  }
-
   #ofTwin(settlement: Settlement): Settlement {
     const lease = this.#twins.leaseOf(settlement.lease)
     switch (settlement.kind) {
@@ -75,13 +77,19 @@ export class MixedSettling {
   }
 }
 
-/** What is left to say to the broker. */
+/** What is left to say to the broker. Of a lease that is lost nothing: the broker delivers its message again, by itself. */
 function afterwards(settlement: Settlement, answer: SettleAnswer | undefined): Settlement | undefined {
-  const lease = messageLease(settlement.lease)
-  if (answer === 'lost') return handBack(settlement.lease)
-  if (answer === 'gone') return complete({ ...settlement, lease })
+  const own = { ...settlement, lease: messageLease(settlement.lease) }
+  if (answer === 'gone') return isDone(own) ? complete(own) : again(own)
   if (answer !== 'settled') return undefined
-  return settlement.kind === 'complete' ? complete({ ...settlement, lease }) : { ...settlement, lease }
+  return own.kind === 'complete' ? complete(own) : own
+}
+
+/** The store has lost it, or had it finished: its message comes again, and meets whichever it is. */
+function again({ lease, ...settlement }: Retry | Release | Bury): Release {
+  const { kind, attempts, history } = settlement
+  const used = kind === 'deadLetter' ? Math.max(0, attempts - 1) : attempts
+  return { kind: 'release', lease, delayMs: AGAIN_MS, attempts: used, history }
 }
 
 /** Results are the store's. */
@@ -89,11 +97,6 @@ function complete(settlement: Settlement): Complete {
   const { lease } = settlement
   const attempt = 'attempt' in settlement ? settlement.attempt : settlement.attempts
   return { kind: 'complete', lease, attempt, keepMs: undefined, result: undefined }
-}
-
-function handBack(lease: Lease): Release {
-  const { attempts } = partsOf(lease)
-  return { kind: 'release', lease: messageLease(lease), delayMs: HAND_BACK_MS, attempts, history: undefined }
 }
 
 function isDone(settlement: Settlement | undefined): settlement is Complete | Cancel {

@@ -87,7 +87,6 @@ describe('a lease of both', () => {
       queue: 'wörk: 1,2',
       ofMessage: 'm:1,2:3',
       ofTwin: 'worker.1',
-      attempts: 2,
     })
     expect(messageLease(lease)).toEqual(delivery.lease)
     expect(twins.leaseOf(lease)).toEqual({ queue: 'tasks of broker', id: 'a', token: 'worker.1' })
