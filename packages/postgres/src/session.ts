@@ -36,6 +36,8 @@ export class PostgresSession {
   readonly #statements = new Map<string, { readonly text: string; readonly name: string }>()
   /** Clients that are at work just now. */
   readonly #busy = new Set<PostgresPoolClient>()
+  /** Rejects those who wait for a client of the own pool, which forgets them when it ends. */
+  readonly #waiting = new Set<(error: Error) => void>()
   /** The server's processes that serve the connections of the own pool. */
   readonly #servers = new Set<unknown>()
   #pool: PostgresPool | undefined
@@ -65,6 +67,7 @@ export class PostgresSession {
     this.#ownPool = undefined
     if (pool === undefined) return
     const ended = pool.end()
+    for (const reject of this.#waiting) reject(new ClosedError(this.where))
     for (const client of this.#busy) if (client instanceof pg.Client) void client.end()
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LONGEST_END_MS).unref())])
   }
@@ -143,10 +146,23 @@ export class PostgresSession {
     if (pool === undefined) throw new ClosedError(this.where)
     try {
       return await (pool === this.#ownPool
-        ? pool.connect()
+        ? this.#fromOwn(pool)
         : withinTime(pool.connect(), this.#options.connectTimeoutMs))
     } catch (error) {
       throw toStoreError(error, this.where, 'connect')
+    }
+  }
+
+  async #fromOwn(pool: PostgresPool): Promise<PostgresPoolClient> {
+    const { promise, resolve, reject } = Promise.withResolvers<PostgresPoolClient>()
+    this.#waiting.add(reject)
+    pool
+      .connect()
+      .then((client) => (this.#waiting.has(reject) ? resolve(client) : client.release(true)), reject)
+    try {
+      return await promise
+    } finally {
+      this.#waiting.delete(reject)
     }
   }
 

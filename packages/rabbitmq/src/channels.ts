@@ -32,8 +32,11 @@ export class OpenChannel<Kind extends Channel = Channel> {
     else this.#onClose.add(callback)
   }
 
+  /** Resolves when it is closed: the client's own promise never settles where the connection is closed before the server has answered. */
   async close(): Promise<void> {
-    if (this.#reason === undefined) await this.channel.close().catch(() => undefined)
+    if (this.#reason !== undefined) return
+    const over = new Promise<void>((resolve) => this.onClose(() => resolve()))
+    await Promise.race([over, this.channel.close().catch(() => undefined)])
   }
 
   /** Before anything of the client's own, which does not know deliveries of consumers that were just ended. */

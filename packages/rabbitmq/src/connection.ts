@@ -208,8 +208,13 @@ async function closed(
   destroySocket(model)
 }
 
-/** The client only ends its half of a connection that was lost; on a line that is cut, it would stay open for minutes. */
-function destroySocket({ connection }: ChannelModel): void {
-  const stream: unknown = Reflect.get(connection, 'stream')
-  if (stream instanceof Socket) stream.destroy()
+/**
+ * The client only ends its half of a connection that was lost; on a line that is cut, it would stay open for minutes. Where the client still
+ * waits for the server, the error tells all that is under way that nothing will come.
+ */
+function destroySocket(model: ChannelModel): void {
+  const stream: unknown = Reflect.get(model.connection, 'stream')
+  if (!(stream instanceof Socket)) return
+  if (model.listenerCount('error') === 0) model.on('error', () => undefined)
+  stream.destroy(new Error('the connection was ended'))
 }

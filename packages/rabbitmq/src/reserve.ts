@@ -1,6 +1,7 @@
 import { BANDS } from '@tasq/broker-kernel'
 import { type Delivery, type ReserveCall, sleep } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
+import { toStoreError } from './errors.ts'
 import type { Intake } from './intake.ts'
 import type { Arrived, Drinker, Source, Tap } from './source.ts'
 import { headers, numberIn } from './tasks.ts'
@@ -47,7 +48,7 @@ export class Turn implements Drinker {
     try {
       await this.#reserve()
     } catch (error) {
-      if (this.#intake.endedBy === undefined) throw error
+      if (this.#intake.endedBy === undefined) throw toStoreError(error, this.#backend.options.where)
     } finally {
       await this.#end()
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { claimOne, enqueue, enqueueOne, reserveCall } from '../calls.ts'
+import { callId, claimOne, enqueue, enqueueOne, reserveCall } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
 import { assertTasqError } from '../expect.ts'
 import { bury, complete, settle } from '../settlements.ts'
@@ -85,16 +85,40 @@ export const lifecycle: ConformanceTopic = {
       },
     },
     {
-      name: 'closing ends a reserve that waits',
+      name: 'closing ends a reserve, at whatever moment',
+      run: async (context) => {
+        for (let ms = 0; ms < 25; ms++) {
+          const driver = await context.connect()
+          const call = reserveCall({ queues: [{ name: `closing-${ms}`, max: 1 }], waitMs: 600_000 })
+          const waiting = driver.reserve(call).then(
+            (deliveries) => assert.deepEqual(deliveries, []),
+            (error: unknown) => assertTasqError(Promise.reject(error), 'a waiting reserve'),
+          )
+          if (ms > 0) await context.advance(ms)
+          await driver.close()
+          await context.finish(`the reserve of a driver that is closed ${ms} ms later`, waiting, 5_000)
+        }
+      },
+    },
+    {
+      name: 'closing ends all calls that are under way',
       run: async (context) => {
         const driver = await context.connect()
-        const waiting = driver.reserve(reserveCall({ waitMs: 600_000 })).then(
-          (deliveries) => assert.deepEqual(deliveries, []),
-          (error: unknown) => assertTasqError(Promise.reject(error), 'a waiting reserve'),
-        )
-        await context.advance(50)
+        await enqueueOne(driver)
+        const delivery = await claimOne(context, driver)
+        const calls = [
+          ...Array.from({ length: 30 }, () => driver.enqueue({ callId: callId(), tasks: [newTask()] })),
+          ...Array.from({ length: 30 }, (_, index) =>
+            driver.reserve(reserveCall({ queue: `closing-${index}` })),
+          ),
+          driver.extend([{ lease: delivery.lease, leaseMs: 1_000 }]),
+          driver.settle([complete(delivery)]),
+        ]
+        const outcomes = Promise.allSettled(calls)
         await driver.close()
-        await context.finish('the waiting reserve of a closed driver', waiting, 5_000)
+        for (const outcome of await context.finish('calls of a driver that is closed', outcomes, 10_000)) {
+          if (outcome.status === 'rejected') await assertTasqError(Promise.reject(outcome.reason), 'a call')
+        }
       },
     },
   ],
