@@ -48,6 +48,7 @@ export { type Clock, sleep, systemClock, type TimerHandle } from './runtime/cloc
 export { type Duration, milliseconds } from './runtime/duration.ts'
 export { type FinishedFields, finishedRecord } from './runtime/finished-record.ts'
 export { type Claimed, reserveWaiting } from './runtime/reserve-waiting.ts'
+export { RunningCalls } from './runtime/running-calls.ts'
 export {
   failureOf,
   historyOf,

@@ -3,7 +3,7 @@ import { type Dialect, type FinishedHints, isEnd, type Standing } from '@tasq/sq
 import type { ResolvedMysqlOptions } from './options.ts'
 import { admit } from './procedures/admit.ts'
 import { cancel, purgeWaiting, readCancelRequests, remove, reschedule } from './procedures/change.ts'
-import { Claimer, readClaimedUnder } from './procedures/claim.ts'
+import { Claimer } from './procedures/claim.ts'
 import { arePlain, completeAll } from './procedures/complete-all.ts'
 import {
   countDeadLetters,
@@ -102,7 +102,7 @@ export function mysqlDialect({
       keyed.add(claim.rows)
       return claim
     },
-    claimedUnder: async (token) => await readClaimedUnder(session, token),
+    claimedUnder: async (token) => await claimer.claimedUnder(token),
     admit: async (rows, token) => await admit(session, sequences, rows, token),
     extend: async (extensions) => await extend(session, extensions),
     settle: async (settlements) => {

@@ -1,12 +1,11 @@
-import type { Delivery, ReserveCall } from '@tasq/core/driver'
+import { type Delivery, type ReserveCall, RunningCalls } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import { Turn } from './reserve.ts'
 
 /** Reserves, and what to say where the answer to one was lost. */
 export class Reserver {
   readonly #backend: Backend
-  /** By call. */
-  readonly #running = new Map<string, Promise<readonly Delivery[]>>()
+  readonly #running = new RunningCalls()
 
   constructor(backend: Backend) {
     this.#backend = backend
@@ -14,13 +13,7 @@ export class Reserver {
 
   async reserve(call: ReserveCall): Promise<readonly Delivery[]> {
     if (call.repeat) return await this.#repeat(call.callId)
-    const running = this.#claim(call)
-    this.#running.set(call.callId, running)
-    try {
-      return await running
-    } finally {
-      this.#running.delete(call.callId)
-    }
+    return await this.#running.run(call.callId, () => this.#claim(call))
   }
 
   async #claim(call: ReserveCall): Promise<readonly Delivery[]> {
@@ -31,7 +24,7 @@ export class Reserver {
 
   /** What the call still holds; where it is still under way, its end is near. */
   async #repeat(callId: string): Promise<readonly Delivery[]> {
-    await this.#running.get(callId)?.catch(() => undefined)
+    await this.#running.over(callId)
     const held = this.#backend.openIntake?.leases.heldBy(callId) ?? []
     return held.map(({ delivery }) => delivery)
   }

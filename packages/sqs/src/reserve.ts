@@ -1,5 +1,5 @@
 import type { Band } from '@tasq/broker-kernel'
-import type { Delivery, ReserveCall } from '@tasq/core/driver'
+import { type Delivery, type ReserveCall, RunningCalls } from '@tasq/core/driver'
 import type { Arrival } from './arrivals.ts'
 import type { Backend } from './backend.ts'
 import { deliver } from './deliver.ts'
@@ -24,6 +24,7 @@ export class Reserving {
   readonly #leases: Leases
   readonly #receivers = new Map<string, Receiver>()
   readonly #waiters = new Set<() => void>()
+  readonly #running = new RunningCalls()
   readonly #closing = new AbortController()
   readonly #nextToken: () => string
 
@@ -36,7 +37,18 @@ export class Reserving {
 
   /** Receives from the queues in their order, from the most urgent band of each first, and waits for the first task. */
   async reserve(call: ReserveCall): Promise<readonly Delivery[]> {
-    if (call.repeat) return this.#leases.heldBy(call.callId)
+    if (!call.repeat) return await this.#running.run(call.callId, () => this.#receive(call))
+    await this.#running.over(call.callId)
+    return this.#leases.heldBy(call.callId)
+  }
+
+  /** Ends what waits; what has arrived for nobody is sent back. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.all([...this.#receivers.values()].map((receiver) => receiver.close(CLOSE_GRACE_MS)))
+  }
+
+  async #receive(call: ReserveCall): Promise<readonly Delivery[]> {
     const startedAt = this.#backend.clock.monotonic()
     const receivers = (await this.#unlessEnded(call, this.#receiversFor(call))) ?? []
     for (const { receiver } of receivers) receiver.enter()
@@ -46,12 +58,6 @@ export class Reserving {
       const isForGood = this.#isEnded(call)
       for (const { receiver } of receivers) receiver.leave(isForGood)
     }
-  }
-
-  /** Ends what waits; what has arrived for nobody is sent back. */
-  async close(): Promise<void> {
-    this.#closing.abort()
-    await Promise.all([...this.#receivers.values()].map((receiver) => receiver.close(CLOSE_GRACE_MS)))
   }
 
   async #ask(asking: Asking): Promise<readonly Delivery[]> {

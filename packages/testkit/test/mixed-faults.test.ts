@@ -1,5 +1,5 @@
 import { createTasq, defineTask } from '@tasq/core'
-import { type Driver, StoreError } from '@tasq/core/driver'
+import { type Driver, StoreError, sleep } from '@tasq/core/driver'
 import { MemoryStore, memory, VirtualClock } from '@tasq/core/memory'
 import { expect, onTestFinished, test } from 'vitest'
 import { faulty } from '../src/index.ts'
@@ -7,8 +7,8 @@ import { memoryBroker } from './memory-broker.ts'
 
 const retry = { maxAttempts: 3, strategy: 'fixed', delay: '100ms', jitter: 0 } as const
 
-/** An app on a broker that refuses, for good, what it is told to, and on a store. */
-function stage(run: (n: number) => unknown) {
+/** An app on a broker that refuses, for good, what it is told to, or brings the next task late, and on a store. */
+function stage(run: (n: number, context: { readonly attempt: number }) => unknown) {
   const clock = new VirtualClock()
   const store = new MemoryStore(clock)
   const inner = memoryBroker({ messages: new MemoryStore(clock), redeliveries: new Map() })
@@ -17,8 +17,16 @@ function stage(run: (n: number) => unknown) {
     nextStep: 'Mend it.',
     outcome: 'refused',
   })
+  const next = { lateMs: 0 }
   const refusing: Driver = {
     ...inner,
+    reserve: async (call) => {
+      const delivered = await inner.reserve(call)
+      const { lateMs } = next
+      if (delivered.length > 0) next.lateMs = 0
+      if (delivered.length > 0 && lateMs > 0) await sleep(clock, lateMs)
+      return delivered
+    },
     enqueue: (call) => {
       if (call.tasks.some(({ envelope }) => refuses.has(envelope.task))) return Promise.reject(refusal)
       return inner.enqueue(call)
@@ -45,7 +53,7 @@ function stage(run: (n: number) => unknown) {
     for (let round = 0; round < 3_000 && !condition(); round++) await clock.advance(10)
     expect(condition()).toBe(true)
   }
-  return { clock, store, broker, refuses, tasq, good, bad, completed, until }
+  return { clock, store, broker, refuses, next, tasq, good, bad, completed, until }
 }
 
 test('of a batch the broker refuses as a whole, only what is bad is refused, and the rest runs', async () => {
@@ -112,4 +120,15 @@ test('a task that its store has lost meanwhile is tried again all the same', asy
   await tasq.worker().start()
   await until(() => completed.length === 1)
   expect(attempts).toEqual([7, 7])
+})
+
+test('what the broker brings after its call was given up runs all the same, at its first attempt', async () => {
+  const attempts: number[] = []
+  const { tasq, good, next, completed, until } = stage((_, { attempt }) => void attempts.push(attempt))
+  next.lateMs = 15_000
+  await tasq.enqueue(good, 1, { visibilityTimeout: '5m' })
+  await tasq.worker({ pollInterval: '1s' }).start()
+  await until(() => next.lateMs === 0)
+  await until(() => completed.length === 1)
+  expect(attempts).toEqual([1])
 })

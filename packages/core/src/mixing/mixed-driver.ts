@@ -11,6 +11,7 @@ import type { Transactions } from '../contract/facets/transactions.ts'
 import type { Limits } from '../contract/limits.ts'
 import type { ExtendAnswer, SettleAnswer, Settlement } from '../contract/settlement.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { RunningCalls } from '../runtime/running-calls.ts'
 import { isRetryable } from '../runtime/write-batch.ts'
 import { Admitting } from './admitting.ts'
 import { mixedCancellation } from './mixed-cancellation.ts'
@@ -42,6 +43,7 @@ export class MixedDriver implements Driver {
   readonly #twins: Twins
   readonly #admitting: Admitting
   readonly #settling: MixedSettling
+  readonly #reserves = new RunningCalls()
 
   constructor(broker: Driver, store: StoreDriver, clock: Clock) {
     this.name = broker.name
@@ -97,15 +99,9 @@ export class MixedDriver implements Driver {
   }
 
   async reserve(call: ReserveCall): Promise<readonly Delivery[]> {
-    if (call.repeat) return await this.#admitting.heldBy(call.callId)
-    const until = this.#clock.monotonic() + call.waitMs
-    for (;;) {
-      const waitMs = Math.max(0, until - this.#clock.monotonic())
-      const delivered = await this.#broker.reserve({ ...call, waitMs })
-      const admitted = await this.#admitting.admit(delivered, call.callId)
-      const isOver = call.signal?.aborted || this.#clock.monotonic() >= until
-      if (admitted.length > 0 || delivered.length === 0 || isOver) return admitted
-    }
+    if (!call.repeat) return await this.#reserves.run(call.callId, () => this.#reserve(call))
+    await this.#reserves.over(call.callId)
+    return await this.#admitting.heldBy(call.callId)
   }
 
   /**
@@ -125,6 +121,17 @@ export class MixedDriver implements Driver {
       if (answers[index] === 'settled') this.#admitting.forget(lease)
     })
     return answers
+  }
+
+  async #reserve(call: ReserveCall): Promise<readonly Delivery[]> {
+    const until = this.#clock.monotonic() + call.waitMs
+    for (;;) {
+      const waitMs = Math.max(0, until - this.#clock.monotonic())
+      const delivered = await this.#broker.reserve({ ...call, waitMs })
+      const admitted = await this.#admitting.admit(delivered, call.callId)
+      const isOver = call.signal?.aborted || this.#clock.monotonic() >= until
+      if (admitted.length > 0 || delivered.length === 0 || isOver) return admitted
+    }
   }
 
   /** What the broker won't take is forgotten by the store as well. */

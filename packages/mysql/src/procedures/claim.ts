@@ -64,7 +64,16 @@ export class Claimer {
 
   /** Claims ready tasks: queues in the order given, priorities from the highest down, the oldest first. */
   async claim(call: ClaimCall): Promise<Claim> {
-    const claim = this.#turn.then(async () => (call.signal?.aborted ? NOTHING : await this.#claim(call)))
+    return await this.#inTurn(async () => (call.signal?.aborted ? NOTHING : await this.#claim(call)))
+  }
+
+  /** What is still claimed under a token, once the claims that began before are over: one of them may be the token's own. */
+  async claimedUnder(token: string): Promise<Claim> {
+    return await this.#inTurn(async () => await readClaimedUnder(this.#session, token))
+  }
+
+  async #inTurn(work: () => Promise<Claim>): Promise<Claim> {
+    const claim = this.#turn.then(work)
     this.#turn = claim.catch(() => undefined)
     return await claim
   }
@@ -153,8 +162,7 @@ export class Claimer {
   }
 }
 
-/** What is still claimed under a token. */
-export async function readClaimedUnder(session: MysqlSession, token: string): Promise<Claim> {
+async function readClaimedUnder(session: MysqlSession, token: string): Promise<Claim> {
   const { sql } = session
   const results = await session.write(async (transaction) => {
     return await transaction.run([...sql(readNow), ...sql(claimedUnder, { token: name(token) })])

@@ -58,6 +58,25 @@ export const repeats: ConformanceTopic = {
       },
     },
     {
+      name: 'a repeat beside its first call gives all that that one gets',
+      run: async (context) => {
+        const driver = await context.connect()
+        for (let ms = 0; ms < 15; ms++) {
+          const queue = `beside-${ms}`
+          const over = new AbortController()
+          const call = reserveCall({ queue, waitMs: 600_000, signal: over.signal })
+          const first = driver.reserve(call)
+          const stored = enqueueOne(driver, { queue })
+          if (ms > 0) await context.advance(ms)
+          over.abort()
+          const again = driver.reserve({ ...call, repeat: true, signal: undefined })
+          await stored
+          const [early, late] = await context.finish('both', Promise.all([first, again]))
+          if (early.length > 0) assertSameMembers(idsOfHeld(late), idsOfHeld(early))
+        }
+      },
+    },
+    {
       name: 'a repeat of a call that never arrived gives nothing, and does not wait',
       run: async (context) => {
         const driver = await context.connect()
