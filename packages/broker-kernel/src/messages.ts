@@ -107,30 +107,31 @@ export function partsOf(body: Uint8Array): {
   readonly fields: readonly unknown[]
   readonly payload: Uint8Array
 } {
-  const { start, end } = fieldsAt(body)
-  if (end > body.length) throw new Error(`its message ends after ${body.length} bytes`)
-  const parsed: unknown = JSON.parse(viewOf(body).toString('utf8', start, end))
+  const bytes = viewOf(body)
+  const end = endOfFields(bytes)
+  if (end > bytes.length) throw new Error(`its message ends after ${bytes.length} bytes`)
+  const parsed: unknown = JSON.parse(bytes.toString('utf8', HEAD_BYTES, end))
   if (!Array.isArray(parsed)) throw new Error('the fields of its message are no list')
-  return { fields: parsed, payload: body.subarray(end) }
+  return { fields: parsed, payload: bytes.subarray(end) }
 }
 
 /** The bytes of the payload, also of a message whose fields can't be read. */
 export function payloadOf(body: Uint8Array): Uint8Array {
   try {
-    return body.subarray(Math.min(fieldsAt(body).end, body.length))
+    return body.subarray(Math.min(endOfFields(viewOf(body)), body.length))
   } catch {
     return body
   }
 }
 
-function fieldsAt(body: Uint8Array): { readonly start: number; readonly end: number } {
+function endOfFields(body: Buffer): number {
   if (body.length < HEAD_BYTES) throw new Error(`its message has ${body.length} bytes`)
   if (body[0] !== VERSION) throw new Error(`its message has format ${body[0]} instead of ${VERSION}`)
-  return { start: HEAD_BYTES, end: HEAD_BYTES + viewOf(body).readUInt32BE(1) }
+  return HEAD_BYTES + body.readUInt32BE(1)
 }
 
 function viewOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 function text(what: string, value: unknown): string {

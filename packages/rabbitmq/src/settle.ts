@@ -13,6 +13,10 @@ const MOST_REMEMBERED = 20_000
 interface Job {
   readonly settlement: Settlement
   readonly held: Held
+  /** Its place in the call. */
+  readonly index: number
+  /** Resolves when its answer stands. */
+  readonly over: Promise<void>
   answer: SettleAnswer
 }
 
@@ -25,7 +29,7 @@ export class Settler {
   /** Tokens that have settled, and those whose settlement is under way. */
   #settled = new Set<string>()
   #settledBefore: ReadonlySet<string> = new Set()
-  readonly #running = new Map<string, Promise<Job>>()
+  readonly #running = new Map<string, Job>()
 
   constructor(backend: Backend) {
     this.#backend = backend
@@ -33,22 +37,28 @@ export class Settler {
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
     const intake = this.#backend.openIntake
+    const over = Promise.withResolvers<void>()
+    const answers: SettleAnswer[] = []
     const jobs: Job[] = []
-    const done = Promise.withResolvers<void>()
-    const answers = settlements.map((settlement): (() => SettleAnswer | Promise<SettleAnswer>) => {
+    const others: Promise<void>[] = []
+    settlements.forEach((settlement, index) => {
       const { token } = settlement.lease
       const running = this.#running.get(token)
-      if (running !== undefined) return () => running.then(({ answer }) => answer)
       const held = intake?.leases.find(settlement.lease)
-      if (held === undefined) return () => (this.#hasSettled(token) ? 'settled' : 'lost')
-      const job: Job = { settlement, held, answer: 'lost' }
-      jobs.push(job)
-      held.settling = true
-      this.#running.set(
-        token,
-        done.promise.then(() => job),
-      )
-      return () => job.answer
+      if (running !== undefined) {
+        others.push(
+          running.over.then(() => {
+            answers[index] = running.answer
+          }),
+        )
+      } else if (held === undefined) {
+        answers[index] = this.#hasSettled(token) ? 'settled' : 'lost'
+      } else {
+        const job: Job = { settlement, held, index, over: over.promise, answer: 'lost' }
+        jobs.push(job)
+        held.settling = true
+        this.#running.set(token, job)
+      }
     })
     try {
       if (intake !== undefined) await this.#write(intake, jobs)
@@ -57,9 +67,11 @@ export class Settler {
         held.settling = false
         this.#running.delete(held.lease.token)
       }
-      done.resolve()
+      over.resolve()
     }
-    return await Promise.all(answers.map((answer) => answer()))
+    for (const { index, answer } of jobs) answers[index] = answer
+    await Promise.all(others)
+    return answers
   }
 
   async #write(intake: Intake, jobs: readonly Job[]): Promise<void> {

@@ -15,8 +15,30 @@ interface Entry {
   readonly task: NewTask
   /** Monotonic time at which it was handed over. */
   readonly since: number
-  readonly resolve: (answer: Enqueued) => void
-  readonly reject: (error: unknown) => void
+  resolve(answer: Enqueued): void
+  reject(error: unknown): void
+}
+
+/** One of a list, answered at its place in another list. */
+class ListEntry implements Entry {
+  readonly task: NewTask
+  since = 0
+  readonly #index: number
+  readonly #answers: (Enqueued | TasqError)[]
+
+  constructor(task: NewTask, index: number, answers: (Enqueued | TasqError)[]) {
+    this.task = task
+    this.#index = index
+    this.#answers = answers
+  }
+
+  resolve(answer: Enqueued): void {
+    this.#answers[this.#index] = answer
+  }
+
+  reject(error: unknown): void {
+    this.#answers[this.#index] = toTasqError(error, this.task.envelope.id)
+  }
 }
 
 /**
@@ -48,8 +70,8 @@ export class EnqueueBatcher {
       nextCallId: callIds(`${app.processName}e`),
       answer: (entry, answer) => entry.resolve(answer),
       refuse: (entry, error) => entry.reject(error),
-      giveUp: ({ task, reject }, error, unsure) =>
-        reject(unsure ? new UnknownOutcomeError([task.envelope.id], error) : error),
+      giveUp: (entry, error, unsure) =>
+        entry.reject(unsure ? new UnknownOutcomeError([entry.task.envelope.id], error) : error),
       repeats: isRetryable,
       isLate,
       separable: false,
@@ -73,22 +95,14 @@ export class EnqueueBatcher {
   /** Stores tasks in as few calls as the driver's limits allow; an answer or an error for each, in order. */
   async addAll(tasks: readonly NewTask[]): Promise<readonly (Enqueued | TasqError)[]> {
     const answers: (Enqueued | TasqError)[] = []
-    const entries = tasks.map((task, index) => ({
-      task,
-      resolve: (answer: Enqueued) => {
-        answers[index] = answer
-      },
-      reject: (error: unknown) => {
-        answers[index] = toTasqError(error, task.envelope.id)
-      },
-    }))
-    while (entries.length > 0) {
-      const since = this.#app.clock.monotonic()
-      const part = entries.splice(0, fitting(entries, this.#bounds))
-      await writeBatch(
-        this.#writer,
-        part.map((entry) => ({ ...entry, since })),
-      )
+    let rest: readonly ListEntry[] = tasks.map((task, index) => new ListEntry(task, index, answers))
+    while (rest.length > 0) {
+      const count = fitting(rest, this.#bounds)
+      const part = count === rest.length ? rest : rest.slice(0, count)
+      rest = rest.slice(count)
+      const now = this.#app.clock.monotonic()
+      for (const entry of part) entry.since = now
+      await writeBatch(this.#writer, part)
     }
     return answers
   }

@@ -39,6 +39,11 @@ interface Prepared {
   readonly index: number
 }
 
+const LARGEST_PART = 1_000
+/** A list is cut into so many parts, unless they would become smaller than is worth a write. */
+const PARTS = 4
+const LEAST_PART = 100
+
 const NO_OPTIONS: Options = Object.freeze({})
 
 /** The outbound trip of a task: validate, encode, stamp, middleware, store. */
@@ -83,7 +88,9 @@ export class Enqueuer {
     optionsOf: (input: Input, index: number) => Options | undefined,
   ): Promise<readonly (Sent | TasqError)[]> {
     const { maxBatch, writesInFlight = 1 } = this.#app.driver.limits
-    const size = Math.min(maxBatch, 1_000)
+    // Where several writes may be in flight, the backend has something to do while the rest is made ready.
+    const share = writesInFlight > 1 ? Math.max(LEAST_PART, Math.ceil(inputs.length / PARTS)) : inputs.length
+    const size = Math.min(maxBatch, LARGEST_PART, share)
     const many: Many<Input> = { definition, inputs, optionsOf, answers: [] }
     const writes: Promise<void>[] = []
     this.#underWay++
@@ -120,26 +127,40 @@ export class Enqueuer {
 
   /** Checks and stamps some of many inputs, in their order; those that can't be stored together are stored, and answered, here. */
   async #prepare<Input>(many: Many<Input>, start: number, end: number): Promise<readonly Prepared[]> {
-    const { definition, inputs, optionsOf, answers } = many
-    const direct = this.#app.middleware.length === 0
     const prepared: Prepared[] = []
-    const prepare = async (input: Input, index: number) => {
-      try {
-        const options = optionsOf(input, index)
-        if (!direct || options?.tx !== undefined) {
-          answers[index] = await this.enqueue(definition, input, options)
-          return
-        }
-        const checked = validate(definition.input, input, definition.name, 'input')
-        if (checked instanceof Promise) await checked
-        prepared.push({ task: this.#stamp(definition, input, options), index })
-      } catch (error) {
-        if (!TasqError.isInstance(error)) throw error
-        answers[index] = error
-      }
+    const others: Promise<void>[] = []
+    for (let index = start; index < end; index++) {
+      const other = this.#prepareOne(many, index, prepared)
+      if (other !== undefined) others.push(other)
     }
-    await Promise.all(inputs.slice(start, end).map((input, offset) => prepare(input, start + offset)))
+    if (others.length === 0) return prepared
+    await Promise.all(others)
     return prepared.sort((a, b) => a.index - b.index) // an asynchronous schema may be done with them in another order
+  }
+
+  /** A promise only where the input is not ready at once. */
+  #prepareOne<Input>(many: Many<Input>, index: number, prepared: Prepared[]): Promise<void> | undefined {
+    const { definition, inputs, optionsOf, answers } = many
+    const input = inputs[index] as Input
+    const refuse = (error: unknown) => {
+      if (!TasqError.isInstance(error)) throw error
+      answers[index] = error
+    }
+    try {
+      const options = optionsOf(input, index)
+      if (this.#app.middleware.length > 0 || options?.tx !== undefined) {
+        return this.enqueue(definition, input, options).then((sent) => {
+          answers[index] = sent
+        }, refuse)
+      }
+      const checked = validate(definition.input, input, definition.name, 'input')
+      const stamp = () => void prepared.push({ task: this.#stamp(definition, input, options), index })
+      if (checked instanceof Promise) return checked.then(stamp).catch(refuse)
+      stamp()
+    } catch (error) {
+      refuse(error)
+    }
+    return undefined
   }
 
   async #storePrepared(
