@@ -12,7 +12,7 @@ export interface Claimed {
 
 /**
  * The waiting part of `reserve`, the same for every driver that is woken by notices: claim; with nothing
- * there, sleep until a notice, the next due task, the end of the wait or an abort; claim again.
+ * there, sleep until a notice, the next due task, the end of the wait or an abort; claim again, unless the wait is over.
  */
 export async function reserveWaiting(
   call: ReserveCall,
@@ -29,6 +29,7 @@ export async function reserveWaiting(
       const remaining = until - clock.monotonic()
       if (deliveries.length > 0 || remaining <= 0) return deliveries
       await subscription.wait(Math.min(remaining, nextDueMs ?? remaining), call.signal)
+      if (clock.monotonic() >= until) return [] // a worker asks again at once, and each call begins with a look
     }
   } finally {
     subscription.close()
