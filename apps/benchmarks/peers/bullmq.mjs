@@ -1,14 +1,23 @@
-import { Queue, Worker } from 'bullmq'
+import { createPostgresBackend, createRedisBackend, Queue, Worker } from 'bullmq'
 
-/** @type {(name: string, settings: string, jobOptions: object) => object} */
-const subject = (name, settings, jobOptions) => ({
+const backends = {
+  redis: { factory: createRedisBackend, connectionOf: ({ url }) => ({ url, maxRetriesPerRequest: null }) },
+  postgres: {
+    factory: createPostgresBackend,
+    connectionOf: ({ url }) => ({ connectionString: url, max: 10, migrate: true }),
+  },
+}
+
+/** @type {(backend: string, name: string, settings: string, jobOptions: object, mostTasks: number) => object} */
+const subject = (backend, name, settings, jobOptions, mostTasks) => ({
   name,
-  backend: 'redis',
+  backend,
   settings,
-  mostTasks: 50_000,
-  open: async ({ url }, { uniqueAndKept }) => {
-    const connection = { url, maxRetriesPerRequest: null }
-    const queue = new Queue('bench', { connection, defaultJobOptions: jobOptions })
+  mostTasks,
+  open: async (place, { uniqueAndKept }) => {
+    const { factory, connectionOf } = backends[backend]
+    const connection = connectionOf(place)
+    const queue = new Queue('bench', { connection, defaultJobOptions: jobOptions }, factory)
     await queue.waitUntilReady()
     const optionsOf = ({ index }) =>
       uniqueAndKept ? { jobId: `job-${index}`, removeOnComplete: { age: 3_600 } } : undefined
@@ -17,7 +26,7 @@ const subject = (name, settings, jobOptions) => ({
       enqueueMany: async (all) =>
         void (await queue.addBulk(all.map((data) => ({ name: 'noop', data, opts: optionsOf(data) })))),
       work: async (concurrency, handler) => {
-        const worker = new Worker('bench', (job) => handler(job.data), { connection, concurrency })
+        const worker = new Worker('bench', (job) => handler(job.data), { connection, concurrency }, factory)
         worker.on('error', () => {})
         await worker.waitUntilReady()
         return { stop: () => worker.close() }
@@ -31,7 +40,12 @@ const subject = (name, settings, jobOptions) => ({
   },
 })
 
+const KEPT = {}
+const LEAN = { removeOnComplete: true, removeOnFail: true }
+
 export const subjects = [
-  subject('bullmq', 'defaults: completed jobs are kept', {}),
-  subject('bullmq (lean)', 'removeOnComplete, removeOnFail', { removeOnComplete: true, removeOnFail: true }),
+  subject('redis', 'bullmq', 'defaults: completed jobs are kept', KEPT, 50_000),
+  subject('redis', 'bullmq (lean)', 'removeOnComplete, removeOnFail', LEAN, 50_000),
+  subject('postgres', 'bullmq', 'defaults: completed jobs are kept; 10 connections', KEPT, 20_000),
+  subject('postgres', 'bullmq (lean)', 'removeOnComplete, removeOnFail; 10 connections', LEAN, 20_000),
 ]

@@ -86,7 +86,8 @@ async function besideEachOther(broker: Backend, store: Backend): Promise<OpenPla
 async function withDatabases(open: OpenPlace): Promise<OpenPlace> {
   try {
     const connection = await createConnection(open.place.url)
-    for (const name of ['tasq', 'raw']) await connection.query(`CREATE DATABASE IF NOT EXISTS ${name}`)
+    for (const name of ['tasq', 'raw', 'peers'])
+      await connection.query(`CREATE DATABASE IF NOT EXISTS ${name}`)
     await connection.end()
     return open
   } catch (error) {

@@ -21,7 +21,14 @@ export const ownSubjects: readonly Subject[] = [
 ]
 
 /** Other queues: each is a module of `peers/`, whose packages are installed when one is asked for. */
-export const peerNames: readonly string[] = ['bullmq', 'bee-queue', 'graphile-worker', 'pg-boss', 'plainjob']
+export const peerNames: readonly string[] = [
+  'bullmq',
+  'bee-queue',
+  'graphile-worker',
+  'pg-boss',
+  'plainjob',
+  'sidequest',
+]
 
 /** All subjects of some peers; their packages must be installed. */
 export async function loadPeers(names: readonly string[]): Promise<readonly Subject[]> {
