@@ -8,12 +8,12 @@ const backends = {
   },
 }
 
-/** @type {(backend: string, name: string, settings: string, jobOptions: object, mostTasks: number) => object} */
-const subject = (backend, name, settings, jobOptions, mostTasks) => ({
+/** @type {(backend: string, name: string, settings: string, jobOptions: object, pace: object) => object} */
+const subject = (backend, name, settings, jobOptions, pace) => ({
   name,
   backend,
   settings,
-  mostTasks,
+  pace,
   open: async (place, { uniqueAndKept }) => {
     const { factory, connectionOf } = backends[backend]
     const connection = connectionOf(place)
@@ -42,10 +42,12 @@ const subject = (backend, name, settings, jobOptions, mostTasks) => ({
 
 const KEPT = {}
 const LEAN = { removeOnComplete: true, removeOnFail: true }
+/** On PostgreSQL. */
+const SLOW = { enqueue: 1_000, drain: 1_000 }
 
 export const subjects = [
-  subject('redis', 'bullmq', 'defaults: completed jobs are kept', KEPT, 50_000),
-  subject('redis', 'bullmq (lean)', 'removeOnComplete, removeOnFail', LEAN, 50_000),
-  subject('postgres', 'bullmq', 'defaults: completed jobs are kept; 10 connections', KEPT, 20_000),
-  subject('postgres', 'bullmq (lean)', 'removeOnComplete, removeOnFail; 10 connections', LEAN, 20_000),
+  subject('redis', 'bullmq', 'defaults: completed jobs are kept', KEPT, {}),
+  subject('redis', 'bullmq (lean)', 'removeOnComplete, removeOnFail', LEAN, {}),
+  subject('postgres', 'bullmq', 'defaults: completed jobs are kept; 10 connections', KEPT, SLOW),
+  subject('postgres', 'bullmq (lean)', 'removeOnComplete, removeOnFail; 10 connections', LEAN, SLOW),
 ]

@@ -9,12 +9,12 @@ const FAST = {
 
 const logger = { scope: () => logger, error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
 
-/** @type {(name: string, settings: string, options: object, mostTasks: number) => object} */
-const subject = (name, settings, options, mostTasks) => ({
+/** @type {(name: string, settings: string, options: object, pace: object) => object} */
+const subject = (name, settings, options, pace) => ({
   name,
   backend: 'postgres',
   settings,
-  mostTasks,
+  pace,
   open: async ({ url }, { uniqueAndKept }) => {
     const pgPool = new pg.Pool({ connectionString: url, max: 10 })
     const utils = await makeWorkerUtils({ pgPool, logger })
@@ -55,11 +55,8 @@ const subject = (name, settings, options, mostTasks) => ({
 })
 
 export const subjects = [
-  subject('graphile-worker', 'defaults', {}, 20_000),
-  subject(
-    'graphile-worker (fast)',
-    'localQueue 500 with refetchDelay 10 ms, completion batched',
-    FAST,
-    Number.POSITIVE_INFINITY,
-  ),
+  subject('graphile-worker', 'defaults', {}, { enqueue: 1_000, drain: 3_500 }),
+  subject('graphile-worker (fast)', 'localQueue 500 with refetchDelay 10 ms, completion batched', FAST, {
+    enqueue: 1_000,
+  }),
 ]

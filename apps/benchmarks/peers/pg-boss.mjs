@@ -5,7 +5,7 @@ const subject = (name, settings, batchOf) => ({
   name,
   backend: 'postgres',
   settings,
-  mostTasks: 20_000,
+  pace: { enqueue: 1_500, drain: 5_000 },
   open: async ({ url }, { uniqueAndKept }) => {
     const boss = new PgBoss({ connectionString: url, max: 10, useListenNotify: true })
     boss.on('error', () => {})

@@ -8,7 +8,6 @@ export const subjects = [
     name: 'plainjob',
     backend: 'sqlite',
     settings: 'defaults (synchronous NORMAL); one worker object for each of the concurrency',
-    mostTasks: 50_000,
     open: async ({ file }) => {
       const queue = defineQueue({ connection: better(new Database(file)), logger })
       return {

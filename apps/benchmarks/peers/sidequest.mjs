@@ -31,6 +31,7 @@ const subject = (backend, name, settings, options) => ({
   name,
   backend,
   settings,
+  pace: { enqueue: 600, enqueueMany: 600, drain: 300 },
   open: async (place, { uniqueAndKept }) => {
     const config = {
       ...options,

@@ -4,11 +4,13 @@ import { type BenchOptions, parseOptions, USAGE } from './options.ts'
 import { installPeers } from './peers.ts'
 import { openPlace } from './place.ts'
 import { chartOf } from './report/chart.ts'
-import { type Row, tableOf } from './report/table.ts'
+import type { Row } from './report/row.ts'
+import { tableOf } from './report/table.ts'
 import { loadPeers, ownSubjects } from './subjects/index.ts'
 import type { Subject } from './subjects/subject.ts'
 import { workloads } from './workloads/index.ts'
-import type { Figure, Workload } from './workloads/workload.ts'
+import { tasksOf } from './workloads/sizing.ts'
+import type { Figure } from './workloads/workload.ts'
 
 /** Above this share of a core, taken by others while a run was measured, the run is repeated. */
 const DISTURBED = 0.15
@@ -57,15 +59,18 @@ function plan(options: BenchOptions, subjects: readonly Subject[]): readonly Row
     .flatMap((workload) =>
       subjects
         .filter((subject) => workload.suits?.(subject) ?? true)
-        .map((subject): Row => ({ workload, subject, figures: [], problem: undefined })),
+        .map((subject): Row => {
+          const tasks = tasksOf(options.tasks, workload, subject)
+          return { workload, subject, tasks, figures: [], problem: undefined }
+        }),
     )
 }
 
-async function measure(row: Row, { tasks, repeats }: BenchOptions): Promise<void> {
+async function measure(row: Row, { repeats }: BenchOptions): Promise<void> {
   if (row.problem !== undefined) return
   try {
     for (let repeat = 0; ; repeat++) {
-      const { figure, disturbance } = await measureOnce(row, tasks)
+      const { figure, disturbance } = await measureOnce(row)
       if (disturbance > DISTURBED && repeat < repeats) {
         process.stderr.write(
           `  disturbed: others took ${Math.round(disturbance * 100)} % of a core; once more\n`,
@@ -81,16 +86,15 @@ async function measure(row: Row, { tasks, repeats }: BenchOptions): Promise<void
   }
 }
 
-async function measureOnce(
-  { workload, subject }: { readonly workload: Workload; readonly subject: Subject },
-  tasks: number,
-): Promise<{ figure: Figure; disturbance: number }> {
-  const { mostTasks = Number.POSITIVE_INFINITY } = subject
-  const count = Math.max(100, Math.round(Math.min(tasks * (workload.share ?? 1), mostTasks)))
+async function measureOnce({
+  workload,
+  subject,
+  tasks,
+}: Row): Promise<{ figure: Figure; disturbance: number }> {
   const bench = new Bench(
     subject,
     await openPlace(subject.backend),
-    count,
+    tasks,
     workload.features ?? { uniqueAndKept: false },
   )
   try {
@@ -106,12 +110,13 @@ async function measureOnce(
 }
 
 function jsonOf(rows: readonly Row[]): string {
-  const all = rows.map(({ workload, subject, figures, problem }) => ({
+  const all = rows.map(({ workload, subject, tasks, figures, problem }) => ({
     workload: workload.name,
     backend: subject.backend,
     subject: subject.name,
     settings: subject.settings,
     unit: workload.unit,
+    tasks,
     figures,
     problem,
   }))

@@ -1,5 +1,5 @@
 import { groupOf as groupOfBackend } from '../subjects/backend.ts'
-import { medianOf, type Row } from './table.ts'
+import { medianOf, type Row } from './row.ts'
 
 const WIDTH = 860
 const BAR_HEIGHT = 18

@@ -34,9 +34,18 @@ export interface Subject {
   readonly isRaw?: boolean
   /** Whether a raw one waits for tasks, so that it can be measured at rest. @default false */
   readonly waits?: boolean
-  /** The most tasks of one run, where it is too slow for as many as the others. @default no bound */
+  /** The most tasks of one run, where its backend can hold no more. @default no bound */
   readonly mostTasks?: number
+  /** About how many tasks a second it does where it is slow; its runs there are smaller. @default as many as the others */
+  readonly pace?: Pace
   open(place: Place, features: Features): Promise<Session>
+}
+
+/** Tasks a second, by what is done with them. */
+export interface Pace {
+  readonly enqueue?: number
+  readonly enqueueMany?: number
+  readonly drain?: number
 }
 
 /** What a workload asks for beyond plain tasks. */

@@ -3,6 +3,7 @@ import type { Bench } from '../bench.ts'
 import type { ChildResult } from '../child.ts'
 import { groupOf, isBrokerAlone } from '../subjects/backend.ts'
 import { checkExactlyOnce } from './exactly-once.ts'
+import { canHaveBacklog } from './sizing.ts'
 import type { Figure, Workload } from './workload.ts'
 
 const LOOK_MS = 10
@@ -86,9 +87,20 @@ function byOne(
     title,
     unit: 'tasks/s',
     isMoreBetter: true,
+    paced: 'drain',
     share,
     run: (bench) => drain(bench, options(bench.tasks)),
   }
+}
+
+function withBacklog(
+  name: string,
+  title: string,
+  backlog: number,
+  behind: (tasks: number) => number,
+): Workload {
+  const options = (tasks: number) => ({ tasks, concurrency: 100, behind: behind(tasks) })
+  return { ...byOne(name, title, 0.5, options), suits: (subject) => canHaveBacklog(subject, backlog) }
 }
 
 export const drainWorkloads: readonly Workload[] = [
@@ -103,22 +115,20 @@ export const drainWorkloads: readonly Workload[] = [
     concurrency: 100,
     handlerMs: 1,
   })),
-  byOne('W8 10000', 'drain, concurrency 100, 10,000 waiting behind', 0.5, (tasks) => ({
-    tasks,
-    concurrency: 100,
-    behind: 10_000,
-  })),
-  byOne('W8 1000000', 'drain, concurrency 100, of 1,000,000 that wait', 0.5, (tasks) => ({
-    tasks,
-    concurrency: 100,
-    behind: 1_000_000 - tasks,
-  })),
+  withBacklog('W8 10000', 'drain, concurrency 100, 10,000 waiting behind', 10_000, () => 10_000),
+  withBacklog(
+    'W8 1000000',
+    'drain, concurrency 100, of 1,000,000 that wait',
+    1_000_000,
+    (tasks) => 1_000_000 - tasks,
+  ),
   ...[2, 4, 8].map(
     (count): Workload => ({
       name: `W9 with ${count}`,
       title: `drain by ${count} worker processes, concurrency 100 each`,
       unit: 'tasks/s',
       isMoreBetter: true,
+      paced: 'drain',
       suits: ({ backend, isRaw }) => backend !== 'memory' && isRaw !== true,
       run: (bench) => share(bench, count),
     }),
@@ -133,6 +143,7 @@ export const drainWorkloads: readonly Workload[] = [
     title: 'drain with unique keys and kept results, concurrency 100',
     unit: 'tasks/s',
     isMoreBetter: true,
+    paced: 'drain',
     features: { uniqueAndKept: true },
     suits: ({ backend, isRaw }) => isRaw !== true && !isBrokerAlone(backend),
     run: (bench) => drain(bench, { tasks: bench.tasks, concurrency: 100 }),

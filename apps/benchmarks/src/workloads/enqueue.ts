@@ -28,6 +28,7 @@ export const enqueueWorkloads: readonly Workload[] = [
     title: `enqueue, one call a task, ${IN_FLIGHT} in flight`,
     unit: 'tasks/s',
     isMoreBetter: true,
+    paced: 'enqueue',
     run: (bench) => measure(bench, { kind: 'enqueue', tasks: bench.tasks, inFlight: IN_FLIGHT }),
   },
   {
@@ -35,6 +36,7 @@ export const enqueueWorkloads: readonly Workload[] = [
     title: `enqueue in batches of ${BATCH}`,
     unit: 'tasks/s',
     isMoreBetter: true,
+    paced: 'enqueueMany',
     run: (bench) => measure(bench, { kind: 'enqueueMany', tasks: bench.tasks, batch: BATCH, extraBytes: 0 }),
   },
   {
@@ -42,6 +44,7 @@ export const enqueueWorkloads: readonly Workload[] = [
     title: `enqueue with unique keys and kept results, ${IN_FLIGHT} in flight`,
     unit: 'tasks/s',
     isMoreBetter: true,
+    paced: 'enqueue',
     features: { uniqueAndKept: true },
     suits: ({ backend, isRaw }) => isRaw !== true && !isBrokerAlone(backend),
     run: (bench) => measure(bench, { kind: 'enqueue', tasks: bench.tasks, inFlight: IN_FLIGHT }),

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts'
-import type { Features, Subject } from '../subjects/subject.ts'
+import type { Features, Pace, Subject } from '../subjects/subject.ts'
 
 /** What one run came to. */
 export interface Figure {
@@ -24,6 +24,8 @@ export interface Workload {
   readonly features?: Features
   /** How many tasks a run has, as a share of the usual number. @default 1 */
   readonly share?: number
+  /** Which pace of a slow subject its runs are sized by. @default none */
+  readonly paced?: keyof Pace
   /** @default everybody can */
   readonly suits?: (subject: Subject) => boolean
   run(bench: Bench): Promise<Figure>
