@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { ChildCall, ChildMessage, ChildResult, Role } from './child.ts'
 import { cpuOfMachine, cpuOfTree } from './clock.ts'
 import type { OpenPlace } from './place.ts'
+import type { ChildCall, ChildMessage, ChildResult, Role } from './role.ts'
 import type { Features, Subject } from './subjects/subject.ts'
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
-/** A run that takes longer is broken. */
+/** A run that takes longer is broken, but for a soak, which has its own time besides. */
 const PATIENCE_MS = 10 * 60_000
 
 /** A role in a process of its own, which waits to be told to begin. */
@@ -18,18 +18,27 @@ export interface Prepared {
   ran(): number
 }
 
+/** How much one run is. */
+export interface RunSize {
+  readonly tasks: number
+  readonly soakSeconds: number
+}
+
 /** One measurement of one subject: processes in their roles, on a place of its own. */
 export class Bench {
   readonly subject: Subject
   /** How many tasks a usual run has. */
   readonly tasks: number
+  /** How long a soak lasts. */
+  readonly soakSeconds: number
   readonly #open: OpenPlace
   readonly #features: Features
   readonly #children: ChildProcess[] = []
 
-  constructor(subject: Subject, open: OpenPlace, tasks: number, features: Features) {
+  constructor(subject: Subject, open: OpenPlace, { tasks, soakSeconds }: RunSize, features: Features) {
     this.subject = subject
     this.tasks = tasks
+    this.soakSeconds = soakSeconds
     this.#open = open
     this.#features = features
   }
@@ -47,7 +56,7 @@ export class Bench {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.#children.push(child)
-    const listening = listen(child, `${this.subject.name} (${role.kind})`)
+    const listening = listen(child, `${this.subject.name} (${role.kind})`, patienceOf(role))
     listening.result.catch(() => undefined) // told where it is awaited
     await listening.ready
     const tell = () => void child.send('go on')
@@ -105,7 +114,11 @@ interface Listening {
   readonly ran: () => number
 }
 
-function listen(child: ChildProcess, name: string): Listening {
+function patienceOf(role: Role): number {
+  return PATIENCE_MS + (role.kind === 'soak' ? role.seconds * 1_000 : 0)
+}
+
+function listen(child: ChildProcess, name: string, patienceMs: number): Listening {
   const ready = Promise.withResolvers<void>()
   const result = Promise.withResolvers<ChildResult>()
   let ran = 0
@@ -116,9 +129,9 @@ function listen(child: ChildProcess, name: string): Listening {
     result.reject(error)
   }
   const timer = setTimeout(() => {
-    fail(`has not ended after ${PATIENCE_MS} ms`)
+    fail(`has not ended after ${patienceMs} ms`)
     child.kill('SIGKILL')
-  }, PATIENCE_MS)
+  }, patienceMs)
   child.stderr?.on('data', (text) => {
     errors = (errors + String(text)).slice(-4_000)
   })

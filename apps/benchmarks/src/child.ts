@@ -1,70 +1,12 @@
 import { clockMs, cpuMs } from './clock.ts'
+import type { ChildCall, ChildMessage, ChildResult, Role } from './role.ts'
+import { soak } from './soaking.ts'
 import { findSubject } from './subjects/index.ts'
-import {
-  type Features,
-  type Payload,
-  type Place,
-  payloadOf,
-  payloads,
-  type Session,
-  type Working,
-} from './subjects/subject.ts'
+import { type Payload, payloadOf, payloads, type Session, type Working } from './subjects/subject.ts'
 import { ExactlyOnce } from './workloads/exactly-once.ts'
 
 // What runs in a process of its own: one subject in one role. It says when it is ready, begins when it is told to, and ends with
 // what it measured.
-
-export interface ChildCall {
-  readonly backend: string
-  readonly subject: string
-  readonly place: Place
-  readonly features: Features
-  readonly role: Role
-}
-
-export type Role =
-  | { readonly kind: 'enqueue'; readonly tasks: number; readonly inFlight: number }
-  | {
-      readonly kind: 'enqueueMany'
-      readonly tasks: number
-      readonly batch: number
-      readonly extraBytes: number
-    }
-  | {
-      readonly kind: 'drain'
-      /** How many are stored in all; what another process runs of them is not awaited here. */
-      readonly tasks: number
-      /** Stops after so many. */
-      readonly drained: number
-      readonly concurrency: number
-      readonly handlerMs: number
-      /** Tasks that this process must store itself, where no other can. */
-      readonly fill: number
-      readonly isAlone: boolean
-    }
-  | { readonly kind: 'pickup'; readonly tasks: number }
-  | { readonly kind: 'produce'; readonly tasks: number; readonly everyMs: number }
-  | { readonly kind: 'idle'; readonly seconds: number }
-  | { readonly kind: 'count' }
-
-/** What a role came to. */
-export interface ChildResult {
-  /** How many tasks were measured, and how long they took. */
-  readonly tasks: number
-  readonly seconds: number
-  readonly cpuMs: number
-  readonly rssMb: number
-  /** Runs of each task, for the check. */
-  readonly runs?: string
-  readonly left: number
-  /** In ms, in rising order. */
-  readonly latencies?: readonly number[]
-}
-
-export type ChildMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'progress'; readonly ran: number }
-  | { readonly kind: 'result'; readonly result: ChildResult }
 
 /** This share of the tasks goes before the measurement, so that it is of a program that has been at work for a while. */
 const WARM_UP = 0.1
@@ -93,6 +35,8 @@ async function play(session: Session, role: Role): Promise<ChildResult> {
       return await produce(session, role.tasks, role.everyMs)
     case 'idle':
       return await idle(session, role.seconds)
+    case 'soak':
+      return await soak(session, role, ready)
     case 'count':
       return await count(session)
   }

@@ -66,11 +66,11 @@ function plan(options: BenchOptions, subjects: readonly Subject[]): readonly Row
     )
 }
 
-async function measure(row: Row, { repeats }: BenchOptions): Promise<void> {
+async function measure(row: Row, { repeats, seconds }: BenchOptions): Promise<void> {
   if (row.problem !== undefined) return
   try {
     for (let repeat = 0; ; repeat++) {
-      const { figure, disturbance } = await measureOnce(row)
+      const { figure, disturbance } = await measureOnce(row, seconds)
       if (disturbance > DISTURBED && repeat < repeats) {
         process.stderr.write(
           `  disturbed: others took ${Math.round(disturbance * 100)} % of a core; once more\n`,
@@ -86,15 +86,14 @@ async function measure(row: Row, { repeats }: BenchOptions): Promise<void> {
   }
 }
 
-async function measureOnce({
-  workload,
-  subject,
-  tasks,
-}: Row): Promise<{ figure: Figure; disturbance: number }> {
+async function measureOnce(
+  { workload, subject, tasks }: Row,
+  soakSeconds: number,
+): Promise<{ figure: Figure; disturbance: number }> {
   const bench = new Bench(
     subject,
     await openPlace(subject.backend),
-    tasks,
+    { tasks, soakSeconds },
     workload.features ?? { uniqueAndKept: false },
   )
   try {

@@ -10,10 +10,11 @@ Usage: pnpm bench [options]
   --backend <names>    memory, sqlite, redis, postgres, mysql, rabbitmq, sqs; and brokers with a store beside them:
                        rabbitmq+redis, rabbitmq+postgres, rabbitmq+sqlite, sqs+redis, sqs+sqlite (default: all)
   --peer <names>       tasq, raw, ${peerNames.join(', ')} (default: tasq,raw)
-  --workload <names>   W1 to W11, by the start of the name (default: W1,W2,W3,W4)
+  --workload <names>   W1 to W11, by the start of the name, and W13, the soak (default: W1,W2,W3,W4)
   --tasks <n>          tasks of a usual run (default: 100000)
   --rounds <n>         how often each is measured; the median counts (default: 3)
   --repeats <n>        how often a run that others disturbed is repeated (default: 2)
+  --seconds <n>        how long a soak lasts (default: 900)
   --json <file>        writes every single figure there
   --chart <file>       draws the medians there, as SVG
   --help               print this
@@ -28,6 +29,8 @@ export interface BenchOptions {
   readonly tasks: number
   readonly rounds: number
   readonly repeats: number
+  /** Of a soak. */
+  readonly seconds: number
   readonly json: string | undefined
   readonly chart: string | undefined
 }
@@ -39,7 +42,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
     args: argv.filter((argument) => argument !== '--'),
     options: {
       ...{ backend: text, peer: text, workload: text, tasks: text, rounds: text, json: text, chart: text },
-      repeats: text,
+      ...{ repeats: text, seconds: text },
       help: { type: 'boolean', default: false },
     },
   })
@@ -47,7 +50,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
   const asked = list(values.workload ?? 'W1,W2,W3,W4')
   const isAsked = (name: string) => asked.some((wanted) => name === wanted || name.startsWith(`${wanted} `))
   const names = workloads.map(({ name }) => name).filter(isAsked)
-  if (names.length === 0) throw new Error(`--workload takes W1 to W11, not ${asked.join(', ')}`)
+  if (names.length === 0) throw new Error(`--workload takes W1 to W11 and W13, not ${asked.join(', ')}`)
   return {
     backends: BACKENDS.filter((name) => among('--backend', values.backend, BACKENDS).includes(name)),
     peers: among('--peer', values.peer ?? 'tasq,raw', ['tasq', 'raw', ...peerNames]),
@@ -55,6 +58,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
     tasks: whole('--tasks', values.tasks ?? '100000', 1),
     rounds: whole('--rounds', values.rounds ?? '3', 1),
     repeats: whole('--repeats', values.repeats ?? '2', 0),
+    seconds: whole('--seconds', values.seconds ?? '900', 1),
     json: values.json,
     chart: values.chart,
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bench } from '../bench.ts'
-import type { ChildResult } from '../child.ts'
+import type { ChildResult } from '../role.ts'
 import { groupOf, isBrokerAlone } from '../subjects/backend.ts'
 import { checkExactlyOnce } from './exactly-once.ts'
 import { canHaveBacklog } from './sizing.ts'

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts'
-import type { Role } from '../child.ts'
+import type { Role } from '../role.ts'
 import { isBrokerAlone } from '../subjects/backend.ts'
 import type { Figure, Workload } from './workload.ts'
 

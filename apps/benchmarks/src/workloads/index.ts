@@ -1,8 +1,12 @@
 import { drainWorkloads } from './drain.ts'
 import { enqueueWorkloads } from './enqueue.ts'
 import { restWorkloads } from './rest.ts'
+import { soakWorkloads } from './soak.ts'
 import type { Workload } from './workload.ts'
 
-export const workloads: readonly Workload[] = [...enqueueWorkloads, ...drainWorkloads, ...restWorkloads].sort(
-  (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
-)
+export const workloads: readonly Workload[] = [
+  ...enqueueWorkloads,
+  ...drainWorkloads,
+  ...restWorkloads,
+  ...soakWorkloads,
+].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
