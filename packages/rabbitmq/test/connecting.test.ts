@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { createTasq, defineTask } from '@tasq/core'
 import { expect, test } from 'vitest'
 import { rabbitmq } from '../src/index.ts'
 import { alone, opened, ownServer, store, take } from './support/own-server.ts'
@@ -67,6 +69,25 @@ test('a wrong password, a vhost that is not there: both say so', async () => {
     retryable: false,
     message: expect.stringContaining('no vhost of that name'),
   })
+})
+
+test('a worker at rest sends its server next to nothing', async () => {
+  const noop = defineTask({ name: 'noop', run: () => {} })
+  await using tasq = createTasq({ driver: rabbitmq(alone(own().url, { tls: tls() })), tasks: [noop] })
+  const done = new Promise((resolve) => tasq.events.on('task:completed', resolve))
+  await tasq.worker().start()
+  await tasq.enqueue(noop)
+  await done
+  /** Packets that the server had from its clients; each look takes about a second. */
+  const received = async () => {
+    const counts = await own().ctl('-q', 'list_connections', 'recv_cnt')
+    return (counts.match(/^\d+$/gm) ?? []).reduce((sum, count) => sum + Number(count), 0)
+  }
+  const [before, since] = [await received(), performance.now()]
+  await setTimeout(2_000)
+  const [after, seconds] = [await received(), (performance.now() - since) / 1_000]
+  expect(before).toBeGreaterThan(0)
+  expect((after - before) / seconds).toBeLessThan(5)
 })
 
 test('connections have names, a producer one and a worker two', async () => {

@@ -42,6 +42,12 @@ async function callsOf(client: Redis, command: string): Promise<number> {
   return Number(line?.[1] ?? 0)
 }
 
+/** All commands that the server has run, those of scripts too. */
+async function commandsOf(client: Redis): Promise<number> {
+  const line = /^total_commands_processed:(\d+)/m.exec(await client.info('stats'))
+  return Number(line?.[1])
+}
+
 test('a task wakes one sleeper, and not all of them', async () => {
   const { client, open, enqueue, asleep } = await own()
   const drivers = await Promise.all([open(), open(), open(), open(), open()])
@@ -155,7 +161,7 @@ test('hints of finished tasks go on after the connection was ended', async () =>
   await expect.poll(() => client.pubsub('CHANNELS', 'tasq:finished')).toEqual([])
 })
 
-test('an idle worker asks for little', async () => {
+test('a worker at rest asks its server for little', async () => {
   const { url, client } = await own()
   const noop = defineTask({ name: 'noop', run: () => {} })
   await using tasq = createTasq({ driver: redis(url), tasks: [noop] })
@@ -166,9 +172,10 @@ test('an idle worker asks for little', async () => {
   await client.config('RESETSTAT')
   const start = performance.now()
   await setTimeout(3_000)
-  const scripts = await callsOf(client, 'evalsha')
+  const [all, scripts] = [await commandsOf(client), await callsOf(client, 'evalsha')]
   const seconds = (performance.now() - start) / 1_000
   // A look at its queue each second; recovery asks for the queues and looks at the one every one to three.
   expect(scripts / seconds).toBeLessThan(4)
   expect(scripts).toBeGreaterThan(2)
+  expect(all / seconds).toBeLessThan(25) // also those within the scripts
 })

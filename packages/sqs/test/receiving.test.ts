@@ -1,5 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
+import { createTasq, defineTask } from '@tasq/core'
 import { callId, newTask, newTasks, reserveCall } from '@tasq/testkit/conformance'
-import { describe, expect } from 'vitest'
+import { describe, expect, inject } from 'vitest'
+import { sqs } from '../src/index.ts'
 import { claim, claimOne, expectNothing, idsOf, until } from './support/claims.ts'
 import { test } from './support/stage.ts'
 
@@ -39,6 +42,22 @@ describe.concurrent('receiving', () => {
       .map(({ input }) => [input.WaitTimeSeconds, input.MaxNumberOfMessages])
     expect(waits.length).toBeLessThanOrEqual(4)
     expect(waits).toEqual(waits.map(() => [1, 10]))
+  })
+
+  test('a worker at rest asks its server for little', async ({ stage: { proxy, prefix } }) => {
+    const noop = defineTask({ name: 'noop', run: () => {} })
+    const driver = sqs({ ...inject('sqsAccess'), endpoint: proxy.endpoint, queueNamePrefix: prefix })
+    await using tasq = createTasq({ driver, tasks: [noop] })
+    const done = new Promise((resolve) => tasq.events.on('task:completed', resolve))
+    await tasq.worker().start()
+    await tasq.enqueue(noop)
+    await done
+    const received = proxy.sent('ReceiveMessage').length
+    await until('a wait', () => proxy.sent('ReceiveMessage').length > received)
+    const [before, since] = [proxy.requests.length, performance.now()]
+    await setTimeout(3_000)
+    const seconds = (performance.now() - since) / 1_000
+    expect((proxy.requests.length - before) / seconds).toBeLessThan(2)
   })
 
   test.for([
