@@ -4,16 +4,22 @@ import { type BenchOptions, parseOptions, USAGE } from './options.ts'
 import { installPeers } from './peers.ts'
 import { openPlace } from './place.ts'
 import { chartOf } from './report/chart.ts'
+import { type Machine, machineOf } from './report/machine.ts'
 import type { Row } from './report/row.ts'
 import { tableOf } from './report/table.ts'
+import type { Backend } from './subjects/backend.ts'
 import { loadPeers, ownSubjects } from './subjects/index.ts'
-import type { Subject } from './subjects/subject.ts'
+import type { Place, Subject } from './subjects/subject.ts'
+import { serverVersions } from './versions.ts'
 import { workloads } from './workloads/index.ts'
 import { tasksOf } from './workloads/sizing.ts'
 import type { Figure } from './workloads/workload.ts'
 
 /** Above this share of a core, taken by others while a run was measured, the run is repeated. */
 const DISTURBED = 0.15
+
+/** Versions of the servers that were started, by their names. */
+const servers = new Map<string, string>()
 
 process.exitCode = await main()
 
@@ -39,8 +45,9 @@ async function main(): Promise<number> {
       await measure(row, options)
     }
   }
-  console.log(tableOf(rows, options))
-  if (options.json !== undefined) writeFileSync(options.json, jsonOf(rows))
+  const machine = machineOf(servers, options.peers)
+  console.log(tableOf(rows, machine, options))
+  if (options.json !== undefined) writeFileSync(options.json, jsonOf(rows, machine, options))
   if (options.chart !== undefined) writeFileSync(options.chart, chartOf(rows))
   return rows.some(({ problem }) => problem !== undefined) ? 1 : 0
 }
@@ -90,13 +97,15 @@ async function measureOnce(
   { workload, subject, tasks }: Row,
   soakSeconds: number,
 ): Promise<{ figure: Figure; disturbance: number }> {
+  const open = await openPlace(subject.backend)
   const bench = new Bench(
     subject,
-    await openPlace(subject.backend),
+    open,
     { tasks, soakSeconds },
     workload.features ?? { uniqueAndKept: false },
   )
   try {
+    await noteVersions(subject.backend, open.place)
     let figure: Figure | undefined
     const disturbance = await bench.disturbance(async () => {
       figure = await workload.run(bench)
@@ -108,8 +117,13 @@ async function measureOnce(
   }
 }
 
-function jsonOf(rows: readonly Row[]): string {
-  const all = rows.map(({ workload, subject, tasks, figures, problem }) => ({
+async function noteVersions(backend: Backend, place: Place): Promise<void> {
+  if (backend.split('+').every((name) => servers.has(name))) return
+  for (const [name, version] of await serverVersions(backend, place)) servers.set(name, version)
+}
+
+function jsonOf(rows: readonly Row[], machine: Machine, { tasks, rounds }: BenchOptions): string {
+  const figures = rows.map(({ workload, subject, tasks, figures, problem }) => ({
     workload: workload.name,
     backend: subject.backend,
     subject: subject.name,
@@ -119,5 +133,5 @@ function jsonOf(rows: readonly Row[]): string {
     figures,
     problem,
   }))
-  return `${JSON.stringify(all, null, 2)}\n`
+  return `${JSON.stringify({ machine, tasks, rounds, figures }, null, 2)}\n`
 }

@@ -11,11 +11,11 @@ Usage: pnpm bench [options]
                        rabbitmq+redis, rabbitmq+postgres, rabbitmq+sqlite, sqs+redis, sqs+sqlite (default: all)
   --peer <names>       tasq, raw, ${peerNames.join(', ')} (default: tasq,raw)
   --workload <names>   W1 to W11, by the start of the name, and W13, the soak (default: W1,W2,W3,W4)
-  --tasks <n>          tasks of a usual run (default: 100000)
+  --tasks <n>          tasks of a usual run; slow subjects have fewer, for about 20 s (default: 100000)
   --rounds <n>         how often each is measured; the median counts (default: 3)
   --repeats <n>        how often a run that others disturbed is repeated (default: 2)
-  --seconds <n>        how long a soak lasts (default: 900)
-  --json <file>        writes every single figure there
+  --seconds <n>        how long the soak of a subject lasts (default: 900)
+  --json <file>        writes every single figure there, with versions and settings
   --chart <file>       draws the medians there, as SVG
   --help               print this
 

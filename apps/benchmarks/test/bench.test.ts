@@ -51,6 +51,7 @@ test.each([
   { args: ['--peer', 'celery'], message: 'not celery' },
   { args: ['--workload', 'W12'], message: 'not W12' },
   { args: ['--tasks', '0'], message: 'from 1 on, not 0' },
+  { args: ['--seconds', '0'], message: 'from 1 on, not 0' },
   { args: ['--repeats', 'often'], message: 'from 0 on, not often' },
 ])('$args.0 is refused where it is $args.1', async ({ args, message }) => {
   const { code, output, errors } = await bench(...args)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { machineLine, machineOf } from '../src/report/machine.ts'
 import { ratiosOf } from '../src/report/ratios.ts'
 import { tableOf } from '../src/report/table.ts'
 import { row, subject, workload } from './support/rows.ts'
@@ -38,7 +39,22 @@ test('there is no line for what has nothing beside it, or no figure', () => {
 
 test('the table says of how many tasks a run was that had fewer than the others', () => {
   const rows = [row(drain, tasq, 300), { ...row(drain, slow, 10), tasks: 6_000 }, row(pickup, slow, 2)]
-  const lines = tableOf(rows, { tasks: 100_000, rounds: 1 }).split('\n')
+  const lines = tableOf(rows, machineOf(new Map(), []), { tasks: 100_000, rounds: 1 }).split('\n')
   expect(lines.filter((line) => line.includes('6,000 tasks'))).toHaveLength(1)
   expect(lines.find((line) => line.includes('| slow | 10 |'))).toContain('6,000 tasks')
+})
+
+test('the line of the machine has the versions of Node, of the servers and of the peers that were measured', () => {
+  const machine = machineOf(new Map([['redis', '7.0.15']]), ['sidequest', 'bullmq'])
+  expect(Object.keys(machine.peers)).toEqual([
+    '@sidequest/mysql-backend',
+    '@sidequest/postgres-backend',
+    '@sidequest/sqlite-backend',
+    'bullmq',
+    'sidequest',
+  ])
+  const line = machineLine(machine)
+  expect(line).toContain(`Node ${process.versions.node}; redis 7.0.15; `)
+  expect(line).toMatch(/; bullmq \d+\.\d+\.\d+;/)
+  expect(line).not.toContain('pg-boss')
 })

@@ -1,7 +1,7 @@
-import { cpus } from 'node:os'
 import type { BenchOptions } from '../options.ts'
 import { groupOf } from '../subjects/backend.ts'
 import { isSmaller } from '../workloads/sizing.ts'
+import { type Machine, machineLine } from './machine.ts'
 import { ratiosOf } from './ratios.ts'
 import { median, medianOf, type Row, shareOfRaw } from './row.ts'
 
@@ -21,12 +21,13 @@ const COLUMNS = [
 /** A table in Markdown for each backend, a broker's with those that have a store beside it, with the settings of those who are in it. */
 export function tableOf(
   rows: readonly Row[],
+  machine: Machine,
   { tasks, rounds }: Pick<BenchOptions, 'tasks' | 'rounds'>,
 ): string {
   const groups = Map.groupBy(rows, ({ subject }) => groupOf(subject.backend))
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown CPU'} × ${cpus().length}, Node ${process.versions.node}`
   return [
-    `${machine}; ${tasks} tasks in a usual run, ${rounds} rounds`,
+    machineLine(machine),
+    `${tasks.toLocaleString('en')} tasks in a usual run; rounds: ${rounds}`,
     ...[...groups].map(([group, members]) => tableOfGroup(group, members, tasks)),
   ].join('\n\n')
 }
