@@ -46,6 +46,13 @@ test.each(['rabbitmq+redis', 'rabbitmq+postgres', 'rabbitmq+sqlite', 'sqs+redis'
   },
 )
 
+test('a soak comes to a figure, with what became of the heap', async () => {
+  const size = ['--seconds', '1', '--rounds', '1', '--repeats', '0']
+  const { code, output, errors } = await bench('--backend', 'memory', '--workload', 'W13', ...size)
+  expect(code, `${output}\n${errors}`).toBe(0)
+  expect(output).toMatch(/\| W13 soak \| tasq \| [\d,]+ \|.*heap kB\/min -?[\d,.]+, first MB/)
+})
+
 test.each([
   { args: ['--backend', 'oracle'], message: 'not oracle' },
   { args: ['--peer', 'celery'], message: 'not celery' },
