@@ -40,8 +40,7 @@ interface Prepared {
 }
 
 const LARGEST_PART = 1_000
-/** A list is cut into so many parts, unless they would become smaller than is worth a write. */
-const PARTS = 4
+/** Fewer tasks are not worth a write of their own. */
 const LEAST_PART = 100
 
 const NO_OPTIONS: Options = Object.freeze({})
@@ -88,8 +87,8 @@ export class Enqueuer {
     optionsOf: (input: Input, index: number) => Options | undefined,
   ): Promise<readonly (Sent | TasqError)[]> {
     const { maxBatch, writesInFlight = 1 } = this.#app.driver.limits
-    // Where several writes may be in flight, the backend has something to do while the rest is made ready.
-    const share = writesInFlight > 1 ? Math.max(LEAST_PART, Math.ceil(inputs.length / PARTS)) : inputs.length
+    // Where several writes may be in flight, the backend works on one part while the next is made ready.
+    const share = Math.max(LEAST_PART, Math.ceil(inputs.length / writesInFlight))
     const size = Math.min(maxBatch, LARGEST_PART, share)
     const many: Many<Input> = { definition, inputs, optionsOf, answers: [] }
     const writes: Promise<void>[] = []
