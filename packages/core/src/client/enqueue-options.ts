@@ -1,9 +1,10 @@
 import type { NewTask } from '../contract/enqueue.ts'
-import type { Envelope, UniqueKey } from '../contract/envelope.ts'
+import type { Envelope, TaskPolicy, UniqueKey } from '../contract/envelope.ts'
 import type { Limits } from '../contract/limits.ts'
 import { InvalidOptionError } from '../errors.ts'
+import { kindNames } from '../retry/error-kinds.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
-import type { TaskOptions } from '../task/task-options.ts'
+import type { StoredRetryOptions, TaskOptions } from '../task/task-options.ts'
 
 /**
  * Keeps a second task with the same key out of the queue: the call then stores nothing, and its handle has the status
@@ -19,7 +20,9 @@ export interface UniqueOptions {
 }
 
 /** What may be said of one enqueue, over what the definition says. */
-export interface EnqueueOptions<Tx = never> extends TaskOptions {
+export interface EnqueueOptions<Tx = never> extends Omit<TaskOptions, 'retry'> {
+  /** How failed attempts are tried again. Stored with the task, so functions belong to the definition. @default the definition's */
+  readonly retry?: StoredRetryOptions | undefined
   /** Not ready before this long from now, by the backend's clock. @default 0 */
   readonly delay?: Duration | undefined
   /** Not ready before this instant. Instead of `delay`; both together are an InvalidOptionError. @default none */
@@ -35,6 +38,27 @@ export interface EnqueueOptions<Tx = never> extends TaskOptions {
    * drivers of SQL databases, by type. @default none
    */
   readonly tx?: Tx | undefined
+}
+
+/** What an enqueue says of its errors, in the policy that is stored. @throws InvalidOptionError for what can't be stored. */
+export function withErrorKinds(policy: TaskPolicy, retry: StoredRetryOptions | undefined): TaskPolicy {
+  const { strategy, retryOn, giveUpOn } = retry ?? {}
+  if (typeof strategy === 'function') {
+    throw new InvalidOptionError(
+      'retry.strategy',
+      strategy,
+      'the name of one: a function belongs to the definition',
+    )
+  }
+  if (retryOn === undefined && giveUpOn === undefined) return policy
+  return Object.freeze({
+    ...policy,
+    retry: Object.freeze({
+      ...policy.retry,
+      ...(retryOn === undefined ? {} : { retryOn: kindNames('retry.retryOn', retryOn) }),
+      ...(giveUpOn === undefined ? {} : { giveUpOn: kindNames('retry.giveUpOn', giveUpOn) }),
+    }),
+  })
 }
 
 /** A task with its times, from the options of its enqueue. */

@@ -14,7 +14,7 @@ import { taskId } from '../runtime/ids.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
 import { type ResolvedTaskOptions, resolveTaskOptions } from '../task/task-options.ts'
 import { EnqueueBatcher } from './enqueue-batcher.ts'
-import { type EnqueueOptions, resolveTimes, resolveUnique } from './enqueue-options.ts'
+import { type EnqueueOptions, resolveTimes, resolveUnique, withErrorKinds } from './enqueue-options.ts'
 import { Facets } from './facets.ts'
 
 /** A task as it went out, and what the backend said. */
@@ -231,7 +231,7 @@ export class Enqueuer {
     const own = resolveTaskOptions([options, definition.options, defaults])
     const hasOwnPolicy =
       options.retry !== undefined || options.timeout !== undefined || options.keepDeadLetter !== undefined
-    return hasOwnPolicy ? own : { ...own, policy: shared.policy }
+    return { ...own, policy: hasOwnPolicy ? withErrorKinds(own.policy, options.retry) : shared.policy }
   }
 
   async #throughMiddleware(task: NewTask, input: unknown, tx: unknown): Promise<Enqueued> {

@@ -12,13 +12,18 @@ export interface Payload {
 
 /** How long to wait before each further attempt, as data, so that any worker can decide. */
 export interface RetryPolicy {
-  readonly strategy: 'exponential' | 'linear' | 'fixed'
+  /** `function`: one of the definition's, which the worker asks; where it has none, `exponential`. */
+  readonly strategy: 'exponential' | 'linear' | 'fixed' | 'function'
   /** Base delay in ms. */
   readonly delayMs: number
   /** Upper bound of a computed delay in ms, before jitter. */
   readonly maxDelayMs: number
   /** Random share of the delay that is added or taken away, 0 to 1. */
   readonly jitter: number
+  /** Names of the only errors that are tried again, where the enqueue said so; else the definition's own. */
+  readonly retryOn?: readonly string[] | undefined
+  /** Names of errors that are never tried again, in the same way. */
+  readonly giveUpOn?: readonly string[] | undefined
 }
 
 /**

@@ -2,11 +2,12 @@ import type { App } from '../app.ts'
 import { validate } from '../codec/schema.ts'
 import type { TaskDelivery } from '../contract/delivery.ts'
 import type { Payload } from '../contract/envelope.ts'
-import { DecodeError, InvalidInputError, LeaseLostError, PayloadTooLargeError, TasqError } from '../errors.ts'
+import { DecodeError, InvalidInputError, LeaseLostError, PayloadTooLargeError } from '../errors.ts'
 import { runChain } from '../middleware/middleware.ts'
 import type { ErasedHandler } from '../task/define-task.ts'
 import { isDiscard, isSnooze } from '../task/outcomes.ts'
 import { AttemptContext } from './attempt-context.ts'
+import { failed } from './failed.ts'
 import type { Hold } from './hold.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -43,10 +44,11 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     input = validate(definition.input, input, definition.name, 'input')
     if (input instanceof Promise) input = await input
   } catch (error) {
-    return unusableInput(error)
+    return unusableInput(app, delivery, error)
   }
   if (hold.aborted !== undefined) return { kind: 'returned', delayMs: 0 } // told to end while its input was checked
 
+  if (definition.hooks !== undefined) hold.input = input
   environment.onStart(hold, delivery)
   try {
     const context = new AttemptContext(app, environment.workerId, hold, delivery)
@@ -59,7 +61,7 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     }
     return outcomeOf(returned, delivery, app)
   } catch (error) {
-    return { kind: isPermanent(error) ? 'permanent' : 'failed', error }
+    return failed(app, delivery, error)
   }
 }
 
@@ -68,21 +70,10 @@ function isExpired({ attempt, expiresAt, now }: TaskDelivery): boolean {
   return attempt === 1 && expiresAt !== undefined && expiresAt <= now
 }
 
-/** The handler said so, or its work is done and only the result can't be stored: running it again would not help. */
-const PERMANENT_CODES: ReadonlySet<string> = new Set([
-  'TASQ_PERMANENT',
-  'TASQ_UNENCODABLE',
-  'TASQ_PAYLOAD_TOO_LARGE',
-])
-
-function isPermanent(error: unknown): boolean {
-  return TasqError.isInstance(error) && PERMANENT_CODES.has(error.code)
-}
-
-function unusableInput(error: unknown): Outcome {
+function unusableInput(app: App, delivery: TaskDelivery, error: unknown): Outcome {
   if (error instanceof DecodeError) return { kind: 'undecodable', error }
   if (error instanceof InvalidInputError) return { kind: 'invalid', error }
-  return { kind: 'failed', error } // the schema itself broke: that may pass
+  return failed(app, delivery, error) // the schema itself broke: that may pass
 }
 
 function call(run: ErasedHandler, input: unknown, context: AttemptContext): unknown {
@@ -105,7 +96,7 @@ function throughMiddleware(
 function outcomeOf(returned: unknown, delivery: TaskDelivery, app: App): Outcome {
   if (isSnooze(returned)) return { kind: 'snoozed', delayMs: returned.delayMs }
   if (isDiscard(returned)) return { kind: 'cancelled', reason: returned.reason }
-  return { kind: 'completed', result: encodeResult(returned, delivery, app) }
+  return { kind: 'completed', result: encodeResult(returned, delivery, app), returned }
 }
 
 function encodeResult(returned: unknown, { envelope }: TaskDelivery, app: App): Payload | undefined {

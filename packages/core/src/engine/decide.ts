@@ -60,7 +60,12 @@ function decideTask(
     case 'completed':
       return { kind: 'complete', lease, attempt, keepMs, result: outcome.result }
     case 'failed':
-      return retryOrBury(delivery, failureOf(outcome.error, attempt, nowOf(hold, context)), context)
+      return retryOrBury(
+        delivery,
+        failureOf(outcome.error, attempt, nowOf(hold, context)),
+        outcome.delayMs,
+        context,
+      )
     case 'permanent':
     case 'undecodable':
     case 'invalid':
@@ -88,9 +93,7 @@ export function decideLost(lost: LostDelivery, random: () => number): Settlement
   if (cancelRequest !== undefined) {
     return { kind: 'cancel', lease, attempt, keepMs: lost.keepResultMs, reason: cancelRequest.reason }
   }
-  const silentMs = Math.max(0, lost.now - lost.lostAt)
-  const problem = `its holder (${lost.lostToken}) neither renewed nor settled it; the lease ended ${silentMs} ms ago`
-  const failure = failureOf(new LeaseLostError(lease.id, problem), attempt, lost.now)
+  const failure = failureOf(lossOf(lost), attempt, lost.now)
   const history = { ...withFailure(lost.history, failure), losses: (lost.history?.losses ?? 0) + 1 }
   if (policy === undefined || attempt >= policy.maxAttempts) {
     const keepMs = policy?.deadLetterMs ?? DEFAULT_DEAD_LETTER_MS
@@ -100,11 +103,23 @@ export function decideLost(lost: LostDelivery, random: () => number): Settlement
   return { kind: 'retry', lease, delayMs, attempts: attempt, history }
 }
 
-function retryOrBury(delivery: TaskDelivery, failure: Failure, context: DecisionContext): Settlement {
+/** What has become of the attempt of a worker that fell silent. */
+export function lossOf({ lease, lostToken, lostAt, now }: LostDelivery): LeaseLostError {
+  const silentMs = Math.max(0, now - lostAt)
+  const problem = `its holder (${lostToken}) neither renewed nor settled it; the lease ended ${silentMs} ms ago`
+  return new LeaseLostError(lease.id, problem)
+}
+
+function retryOrBury(
+  delivery: TaskDelivery,
+  failure: Failure,
+  givenMs: number | undefined,
+  context: DecisionContext,
+): Settlement {
   const { lease, attempt, envelope, history } = delivery
   const { policy } = envelope
   if (attempt >= policy.maxAttempts) return bury(delivery, 'exhausted', failure)
-  const delayMs = retryDelayMs(policy.retry, attempt, context.random)
+  const delayMs = retryDelayMs(policy.retry, attempt, context.random, givenMs)
   return { kind: 'retry', lease, delayMs, attempts: attempt, history: withFailure(known(history), failure) }
 }
 

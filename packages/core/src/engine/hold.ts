@@ -37,6 +37,8 @@ export class Hold implements Bagged {
   renewing = false
   /** Set once the attempt has been told to end. */
   aborted: { readonly cause: AbortCause; readonly error: Error } | undefined
+  /** What the handler was given, where somebody wants to know it afterwards. */
+  input: unknown
   /** The timer of the attempt: its timeout, then its grace. */
   timer: TimerHandle | undefined
   #controller: AbortController | undefined

@@ -2,8 +2,10 @@ import type { Payload } from '../contract/envelope.ts'
 
 /** What an attempt came to, before anything is decided about it. */
 export type Outcome =
-  | { readonly kind: 'completed'; readonly result: Payload | undefined }
-  | { readonly kind: 'failed'; readonly error: unknown }
+  /** `returned`: what the handler gave back; `result`: as much of it as is kept. */
+  | { readonly kind: 'completed'; readonly result: Payload | undefined; readonly returned?: unknown }
+  /** `delayMs`: the wait that the definition's own function asks for. */
+  | { readonly kind: 'failed'; readonly error: unknown; readonly delayMs?: number | undefined }
   | { readonly kind: 'permanent'; readonly error: unknown }
   | { readonly kind: 'snoozed'; readonly delayMs: number }
   | { readonly kind: 'cancelled'; readonly reason: string | undefined }

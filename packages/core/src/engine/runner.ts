@@ -1,11 +1,14 @@
 import type { App } from '../app.ts'
 import type { TaskDelivery } from '../contract/delivery.ts'
+import type { Settlement } from '../contract/settlement.ts'
 import { AttemptTimeoutError, LeaseLostError, TaskCancelledError, WorkerStoppingError } from '../errors.ts'
 import type { AttemptEvent } from '../events/event-map.ts'
 import { announceSettled, attemptEvent, releaseCause } from './announce.ts'
 import { type AttemptEnvironment, attempt } from './attempt.ts'
 import { type DecisionContext, decide } from './decide.ts'
+import { failed } from './failed.ts'
 import type { AbortCause, Hold } from './hold.ts'
+import type { Hooks } from './hooks.ts'
 import type { Outcome } from './outcome.ts'
 import type { Prefetch } from './prefetch.ts'
 import { SettleBatcher, type Settling } from './settle-batcher.ts'
@@ -22,6 +25,7 @@ export interface RunnerParts {
   readonly slots: Slots
   readonly prefetch: Prefetch
   readonly stats: WorkerStats
+  readonly hooks: Hooks
 }
 
 /**
@@ -108,9 +112,10 @@ export class Runner {
     for (const hold of [...this.#parts.slots.held]) this.#graceOver(hold)
   }
 
-  /** Resolves when every settlement is answered. */
-  settlementsDone(): Promise<void> {
-    return this.#settle.idle()
+  /** Resolves when every settlement is answered, and whoever wanted to hear of it has. */
+  async settlementsDone(): Promise<void> {
+    await this.#settle.idle()
+    await this.#parts.hooks.idle()
   }
 
   #fill(): void {
@@ -126,7 +131,7 @@ export class Runner {
     this.#clearTimer(hold)
     slots.attemptEnded(hold)
     prefetch.finished()
-    this.#conclude(hold, outcomeAfterAbort(hold, outcome))
+    this.#conclude(hold, outcomeAfterAbort(app, hold, outcome))
     this.#fill()
   }
 
@@ -144,7 +149,7 @@ export class Runner {
 
   #abort(hold: Hold, cause: AbortCause, error: Error): void {
     if (!hold.isOpen || !hold.abort(cause, error)) return
-    if (hold.state === 'prefetched') this.#conclude(hold, outcomeOfAbort(hold))
+    if (hold.state === 'prefetched') this.#conclude(hold, outcomeOfAbort(this.#parts.app, hold))
     else this.#startGrace(hold)
   }
 
@@ -160,7 +165,7 @@ export class Runner {
     this.#clearTimer(hold)
     const { cause } = hold.aborted
     if (hold.attemptRuns) app.events.emit('task:stuck', () => ({ ...this.#event(hold), cause }))
-    this.#conclude(hold, outcomeOfAbort(hold))
+    this.#conclude(hold, outcomeOfAbort(app, hold))
   }
 
   #clearTimer(hold: Hold): void {
@@ -182,6 +187,7 @@ export class Runner {
     if (settlement.kind === 'complete') stats.succeeded++
     else if (settlement.kind === 'release') stats.released++
     else if (settlement.kind !== 'cancel') stats.failed++
+    this.#callHooks(hold, outcome, settlement)
     if (app.events.isQuiet) return
     const { startedAt = 0, endedAt = startedAt } = hold
     announceSettled(app.events, {
@@ -189,6 +195,19 @@ export class Runner {
       settlement,
       durationMs: endedAt - startedAt,
       released: releaseCause(outcome),
+    })
+  }
+
+  #callHooks(hold: Hold, outcome: Outcome, settlement: Settlement): void {
+    const { hooks } = this.#parts
+    const { delivery, input } = hold
+    if (delivery.kind !== 'task' || !hooks.has(delivery.envelope.task)) return
+    const { maxAttempts } = delivery.envelope.policy
+    hooks.call({
+      context: { ...this.#event(hold), maxAttempts, input },
+      settlement,
+      returned: outcome.kind === 'completed' ? outcome.returned : undefined,
+      error: 'error' in outcome ? outcome.error : undefined,
     })
   }
 
@@ -204,22 +223,26 @@ export class Runner {
 }
 
 /** What an aborted attempt comes to where its handler does not say. */
-function outcomeOfAbort({ aborted }: Hold): Outcome {
-  if (aborted?.cause === 'timeout') return { kind: 'failed', error: aborted.error }
+function outcomeOfAbort(app: App, { aborted, delivery }: Hold): Outcome {
+  if (aborted?.cause === 'timeout') {
+    return delivery.kind === 'task'
+      ? failed(app, delivery, aborted.error)
+      : { kind: 'failed', error: aborted.error }
+  }
   if (aborted?.cause !== 'cancelled') return { kind: 'returned', delayMs: 0 }
   const { error } = aborted
   return { kind: 'cancelled', reason: error instanceof TaskCancelledError ? error.reason : undefined }
 }
 
 /** A handler that ends after its abort: done is done, but an error is taken for the abort's echo, and late is late. */
-function outcomeAfterAbort(hold: Hold, outcome: Outcome): Outcome {
+function outcomeAfterAbort(app: App, hold: Hold, outcome: Outcome): Outcome {
   switch (hold.aborted?.cause) {
     case 'timeout':
-      return outcomeOfAbort(hold)
+      return outcomeOfAbort(app, hold)
     case 'cancelled':
-      return outcome.kind === 'completed' ? outcome : outcomeOfAbort(hold)
+      return outcome.kind === 'completed' ? outcome : outcomeOfAbort(app, hold)
     case 'stopping':
-      return outcome.kind === 'failed' ? outcomeOfAbort(hold) : outcome
+      return outcome.kind === 'failed' ? outcomeOfAbort(app, hold) : outcome
     default:
       return outcome
   }

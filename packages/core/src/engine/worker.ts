@@ -6,6 +6,7 @@ import type { Loop } from '../runtime/loop.ts'
 import { cancelTold } from './cancel-marks.ts'
 import { FetchLoop } from './fetch-loop.ts'
 import type { Hold } from './hold.ts'
+import { Hooks } from './hooks.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { Prefetch } from './prefetch.ts'
 import { recoveryLoop } from './recovery-loop.ts'
@@ -96,7 +97,8 @@ export class Worker {
     this.#slots = new Slots(concurrency)
     const parts = { app, options: this.#options, slots: this.#slots, prefetch, stats: this.#stats }
     const onError = (error: unknown, loop: string) => this.#reportError(error, loop)
-    this.#runner = new Runner(parts)
+    const hooks = new Hooks(app)
+    this.#runner = new Runner({ ...parts, hooks })
     const running = { ...parts, runner: this.#runner }
     this.#keeper = new LeaseKeeper(app, this.#slots.held, {
       lost: (hold, problem) => this.#runner.lose(hold, problem),
@@ -113,7 +115,9 @@ export class Worker {
     const { recovery, retention, relay } = app.driver
     this.#loops = [
       upkeepLoop({ ...running, onError }),
-      ...(recovery === undefined ? [] : [recoveryLoop(app, recovery, this.#options, onError)]),
+      ...(recovery === undefined
+        ? []
+        : [recoveryLoop({ app, hooks, options: this.#options, onError }, recovery)]),
       ...(retention === undefined ? [] : [retentionLoop(app, retention, onError)]),
       ...(relay === undefined ? [] : [relayLoop(app, relay, onError)]),
     ]

@@ -34,6 +34,12 @@ export class EventEmitter {
     for (const listener of [...listeners]) this.#call(name, listener as Listener<Name>, event)
   }
 
+  /** An error that nobody else hears of: an event where somebody listens to it, else a process warning. */
+  report(name: 'hook:error', event: TasqEvents['hook:error']): void {
+    if (this.#listeners.has(name)) this.emit(name, () => event)
+    else warn(`'${event.hook}' of task '${event.task}' failed`, event.error)
+  }
+
   #call<Name extends TasqEventName>(name: Name, listener: Listener<Name>, event: TasqEvents[Name]): void {
     try {
       const pending = listener(event)
@@ -47,10 +53,11 @@ export class EventEmitter {
     if (event !== 'listener:error' && this.#listeners.has('listener:error')) {
       this.emit('listener:error', () => ({ event, error }))
     } else {
-      process.emitWarning(
-        `A listener of '${event}' failed: ${error instanceof Error ? error.stack : String(error)}`,
-        'TasqWarning',
-      )
+      warn(`A listener of '${event}' failed`, error)
     }
   }
+}
+
+function warn(what: string, error: unknown): void {
+  process.emitWarning(`${what}: ${error instanceof Error ? error.stack : String(error)}`, 'TasqWarning')
 }

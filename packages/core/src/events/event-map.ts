@@ -57,6 +57,8 @@ export interface TasqEvents {
   'worker:late': WorkerEvent & { readonly lateMs: number }
   /** A write met an error that may pass, and is repeated. */
   'client:retry': { readonly error: unknown; readonly attempt: number; readonly tasks: number }
+  /** A hook of a definition, or a function of its `retry`, threw; the task is not affected. */
+  'hook:error': TaskEvent & { readonly hook: string; readonly error: unknown }
   /** A listener threw; nothing else was affected. */
   'listener:error': { readonly event: string; readonly error: unknown }
 }

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InvalidOptionError } from '../errors.ts'
 import type { TaskContext } from './context.ts'
+import { type ErasedHooks, hooksOf, type TaskHooks } from './hooks.ts'
 import { checkName } from './names.ts'
 import type { Discard, Snooze } from './outcomes.ts'
 import { resolveTaskOptions, type TaskOptions } from './task-options.ts'
@@ -32,6 +33,8 @@ export interface TaskDefinition<
   readonly input: StandardSchemaV1 | undefined
   readonly output: StandardSchemaV1 | undefined
   readonly run: ErasedHandler | undefined
+  /** What hears what its tasks came to; absent where nothing does. */
+  readonly hooks?: ErasedHooks | undefined
   /** The same definition with a handler: for workers, where producer and handler live apart. */
   handle<Actual extends Returned>(
     run: Handler<Payload, Actual>,
@@ -47,7 +50,8 @@ export interface TaskDeclaration<
   Out extends StandardSchemaV1 | undefined,
   Input,
   Returned,
-> extends TaskOptions {
+> extends TaskOptions,
+    TaskHooks<NoInfer<HandlerInput<In, Input>>, NoInfer<TaskResult<Out, Returned>>> {
   /** Unique in the app; stored with every task, so renaming it orphans those that wait. */
   readonly name: Name
   /** Checks the input: on enqueue, and again before the handler, because payloads outlive deploys. @default no check */
@@ -101,17 +105,18 @@ export function defineTask<
   TaskResult<Out, Returned>,
   HandlerOutput<Out, Returned>
 > {
-  const { name, input, output, run, ...options } = declaration
+  const { name, input, output, run, onSuccess, onFailure, onRetry, onDead, ...options } = declaration
+  const hooks = hooksOf({ onSuccess, onFailure, onRetry, onDead })
   checkName('name', name)
   checkSchema('input', input)
   checkSchema('output', output)
   if (run !== undefined && typeof run !== 'function') throw new InvalidOptionError('run', run, 'a function')
   resolveTaskOptions([options])
-  return makeDefinition({ name, options, input, output, run })
+  return makeDefinition({ name, options, input, output, run, hooks })
 }
 
 function makeDefinition<Name extends string, Input, Payload, Result, Returned>(
-  parts: Pick<TaskDefinition<Name>, 'name' | 'options' | 'input' | 'output' | 'run'>,
+  parts: Pick<TaskDefinition<Name>, 'name' | 'options' | 'input' | 'output' | 'run' | 'hooks'>,
 ): TaskDefinition<Name, Input, Payload, Result, Returned> {
   return { ...parts, handle: (run) => makeDefinition({ ...parts, run }) }
 }

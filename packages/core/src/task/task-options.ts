@@ -1,11 +1,12 @@
 import type { RetryPolicy, TaskPolicy } from '../contract/envelope.ts'
 import { InvalidOptionError } from '../errors.ts'
+import { checkFilter, type ErrorFilter, type ErrorKind } from '../retry/error-kinds.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import { checkName } from './names.ts'
 import { type Priority, priorityNumber } from './priority.ts'
 
-/** How failed attempts are tried again. Each field falls back on its own. */
-export interface RetryOptions {
+/** How failed attempts are tried again, as it may be said of one enqueue: what is stored with the task. Each field falls back on its own. */
+export interface StoredRetryOptions {
   /** Total number of runs, the first included. @default 3 */
   readonly maxAttempts?: number | undefined
   /** `exponential` doubles the delay each time, `linear` adds it, `fixed` keeps it. @default 'exponential' */
@@ -16,6 +17,29 @@ export interface RetryOptions {
   readonly maxDelay?: Duration | undefined
   /** Share of the wait that is added or taken away at random, 0 to 1. @default 0.2 */
   readonly jitter?: number | undefined
+  /**
+   * Only these errors are tried again; all others send the task to the dead letters at once. Classes are stored by their names.
+   * @default every error
+   */
+  readonly retryOn?: readonly ErrorKind[] | undefined
+  /** These errors send the task to the dead letters at once, whatever `retryOn` says. Classes are stored by their names. @default none */
+  readonly giveUpOn?: readonly ErrorKind[] | undefined
+}
+
+/** Gives the wait after a failed attempt, numbered from 1; `maxDelay` and `jitter` still apply. */
+export type RetryDelay = (attempt: number, error: unknown) => Duration
+
+/** How failed attempts are tried again, as a definition or an app may say it; functions are the worker's own. */
+export interface RetryOptions extends Omit<StoredRetryOptions, 'strategy' | 'retryOn' | 'giveUpOn'> {
+  /**
+   * `exponential` doubles the delay each time, `linear` adds it, `fixed` keeps it; or a function that gives it. A worker that lost a task
+   * without knowing its definition waits as with `exponential`. @default 'exponential'
+   */
+  readonly strategy?: StoredRetryOptions['strategy'] | RetryDelay | undefined
+  /** Only these errors are tried again; all others send the task to the dead letters at once. @default every error */
+  readonly retryOn?: ErrorFilter | undefined
+  /** These errors send the task to the dead letters at once, whatever `retryOn` says. @default none */
+  readonly giveUpOn?: ErrorFilter | undefined
 }
 
 /** What may be said of a task on the app, on its definition and, mostly, on each enqueue; the nearest wins. */
@@ -117,13 +141,17 @@ function resolveRetry(layers: readonly TaskOptions[]): { maxAttempts: number; re
   if (!(jitter >= 0 && jitter <= 1))
     throw new InvalidOptionError('retry.jitter', jitter, 'a number from 0 to 1')
   const strategy = first('strategy') ?? taskDefaults.retry.strategy
-  if (!['exponential', 'linear', 'fixed'].includes(strategy)) {
-    throw new InvalidOptionError('retry.strategy', strategy, "'exponential', 'linear' or 'fixed'")
+  if (typeof strategy !== 'function' && !['exponential', 'linear', 'fixed'].includes(strategy)) {
+    throw new InvalidOptionError('retry.strategy', strategy, "'exponential', 'linear', 'fixed' or a function")
+  }
+  for (const { retry } of layers) {
+    checkFilter('retry.retryOn', retry?.retryOn)
+    checkFilter('retry.giveUpOn', retry?.giveUpOn)
   }
   return {
     maxAttempts,
     retry: Object.freeze({
-      strategy,
+      strategy: typeof strategy === 'function' ? 'function' : strategy,
       delayMs: milliseconds('retry.delay', first('delay') ?? taskDefaults.retry.delay),
       maxDelayMs: milliseconds('retry.maxDelay', first('maxDelay') ?? taskDefaults.retry.maxDelay),
       jitter,

@@ -3,6 +3,8 @@ import type { TaskDefinition } from './define-task.ts'
 
 /** The definitions of an app by name. */
 export class TaskRegistry {
+  /** Whether any of them has hooks. */
+  readonly hasHooks: boolean
   readonly #definitions = new Map<string, TaskDefinition>()
 
   /** @throws InvalidOptionError where two definitions share a name. */
@@ -17,6 +19,7 @@ export class TaskRegistry {
       }
       this.#definitions.set(definition.name, definition)
     }
+    this.hasHooks = definitions.some(({ hooks }) => hooks !== undefined)
   }
 
   get names(): readonly string[] {

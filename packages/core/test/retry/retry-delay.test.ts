@@ -24,6 +24,14 @@ describe('without jitter', () => {
     },
   )
 
+  test('what a function gives is bounded as well, and without it the wait doubles', () => {
+    const policy = retryPolicy({ strategy: 'function', delayMs: 1_000, maxDelayMs: 5_000 })
+    expect([100, 5_000, 9_000].map((given) => retryDelayMs(policy, 1, middle, given))).toEqual([
+      100, 5_000, 5_000,
+    ])
+    expect([1, 2, 3].map((attempt) => retryDelayMs(policy, attempt, middle))).toEqual([1_000, 2_000, 4_000])
+  })
+
   test('an attempt number that makes the growth infinite still waits maxDelay', () => {
     const policy = retryPolicy({ delayMs: 1_000, maxDelayMs: 60_000 })
     expect(retryDelayMs(policy, 1_000_000, middle)).toBe(60_000)

@@ -29,6 +29,7 @@ export const EVENT_NAMES = Object.keys({
   'worker:error': 0,
   'worker:late': 0,
   'client:retry': 0,
+  'hook:error': 0,
   'listener:error': 0,
 } satisfies Record<TasqEventName, 0>) as readonly TasqEventName[]
 

@@ -36,6 +36,21 @@ export const right: Readonly<Record<string, string>> = {
     await tasq.enqueue(task, { path: 'a.png' })
     await tasq.enqueue(task, { path: 'a.png', width: '800' })`,
 
+  'hooks know what the handler takes and gives': `
+    defineTask({
+      name: 't',
+      run: (input: { n: number }) => input.n > 1,
+      onSuccess: (result, { input }) => {
+        is<Same<typeof result, boolean>>()
+        is<Same<typeof input, { n: number } | undefined>>()
+      },
+      onDead: (error, { reason, input }) => {
+        is<Same<typeof error, unknown>>()
+        is<Same<typeof input, { n: number } | undefined>>()
+        return reason === 'lost'
+      },
+    })`,
+
   'without schemas the handler says it all': `
     const task = defineTask({ name: 't', run: (input: { n: number }) => input.n > 1 })
     const handle = await tasq.enqueue(task, { n: 1 })
@@ -172,6 +187,10 @@ export const wrong: Readonly<Record<string, { readonly code: string; readonly sa
   'a payload with a field too many': {
     code: `await tasq.enqueue(resize, { path: 'a.png', width: 8, height: 6 })`,
     says: [`'height' does not exist in type '{ path: string; width: number; }'`],
+  },
+  'a function in the retries of an enqueue': {
+    code: `await tasq.enqueue(ping, undefined, { retry: { strategy: () => 1_000 } })`,
+    says: [`Type '() => number' is not assignable to type`],
   },
   'a missing input': {
     code: `await tasq.enqueue(resize)`,

@@ -92,7 +92,17 @@ export const payloads: ConformanceTopic = {
           leaseMs: 54_321,
           keepResultMs: 98_765,
           unique: { key: 'a key', windowMs: 4_321 },
-          policy: { ...policy, retry: { strategy: 'linear', delayMs: 0, maxDelayMs: 7, jitter: 0.123 } },
+          policy: {
+            ...policy,
+            retry: {
+              strategy: 'function',
+              delayMs: 0,
+              maxDelayMs: 7,
+              jitter: 0.123,
+              retryOn: ['A', 'é'],
+              giveUpOn: [],
+            },
+          },
         })
         assertSame((await claimOne(context, driver)).envelope, envelope)
       },
