@@ -7,6 +7,7 @@ import { callIds } from '../runtime/ids.ts'
 import { Loop } from '../runtime/loop.ts'
 import { Hold } from './hold.ts'
 import type { Prefetch } from './prefetch.ts'
+import type { StopReason } from './shutdown.ts'
 import type { Slots } from './slots.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
 import type { WorkerStats } from './worker-stats.ts'
@@ -19,8 +20,8 @@ export interface FetchParts {
   readonly stats: WorkerStats
   /** Takes what was reserved. */
   readonly accept: (holds: readonly Hold[]) => void
-  /** As many tasks as `maxTasks` says have been started and are over. */
-  readonly onExhausted: () => void
+  /** There is nothing more to fetch, by one of the worker's options, and all that was fetched is over. */
+  readonly onEnd: (reason: StopReason) => void
   readonly onError: (error: unknown, loop: string) => void
 }
 
@@ -127,7 +128,15 @@ export class FetchLoop {
     const sent = this.#newCall(max)
     const isEmpty = await this.#reserve(sent)
     const tookMs = app.clock.monotonic() - sent.at
+    if (isEmpty && this.#isDrained(tookMs)) return await this.#end('stopWhenEmpty', signal)
     if (isEmpty && tookMs < EMPTY_PAUSE_MS) await sleep(app.clock, EMPTY_PAUSE_MS, signal)
+  }
+
+  /** Whether it may stop, after a call that brought nothing: one that was broken off early says little. */
+  #isDrained(tookMs: number): boolean {
+    const { options, slots } = this.#parts
+    const hasWaited = tookMs >= options.pollIntervalMs * 0.9
+    return options.stopWhenEmpty && hasWaited && slots.occupied === 0 && this.#paused === undefined
   }
 
   /** Answers whether nothing came. */
@@ -220,9 +229,15 @@ export class FetchLoop {
   }
 
   async #finish(signal: AbortSignal): Promise<void> {
-    const { slots, onExhausted } = this.#parts
+    const { slots } = this.#parts
     await slots.until(() => slots.occupied === 0, signal)
-    if (!signal.aborted) onExhausted()
+    await this.#end('maxTasks', signal)
+  }
+
+  /** Nothing more is to be fetched. */
+  async #end(reason: StopReason, signal: AbortSignal): Promise<void> {
+    const { slots, onEnd } = this.#parts
+    if (!signal.aborted) onEnd(reason)
     await slots.until(() => false, signal)
   }
 }

@@ -26,6 +26,8 @@ export interface RunnerParts {
   readonly prefetch: Prefetch
   readonly stats: WorkerStats
   readonly hooks: Hooks
+  /** So many attempts in a row have failed that the worker is to stop. */
+  readonly onFailures: () => void
 }
 
 /**
@@ -136,8 +138,8 @@ export class Runner {
   }
 
   #started(hold: Hold, { envelope }: TaskDelivery): void {
-    const { app, stats } = this.#parts
-    const { timeoutMs } = envelope.policy
+    const { app, stats, options } = this.#parts
+    const timeoutMs = shorter(envelope.policy.timeoutMs, options.maxTaskDurationMs)
     stats.started++
     hold.startedAt = app.clock.monotonic()
     if (!app.events.isQuiet) app.events.emit('task:started', () => this.#event(hold))
@@ -184,9 +186,9 @@ export class Runner {
   #settled({ hold, outcome, settlement }: Settling): void {
     const { app, slots, stats } = this.#parts
     slots.drop(hold)
-    if (settlement.kind === 'complete') stats.succeeded++
+    if (settlement.kind === 'complete') this.#succeeded()
     else if (settlement.kind === 'release') stats.released++
-    else if (settlement.kind !== 'cancel') stats.failed++
+    else if (settlement.kind !== 'cancel') this.#failed()
     this.#callHooks(hold, outcome, settlement)
     if (app.events.isQuiet) return
     const { startedAt = 0, endedAt = startedAt } = hold
@@ -196,6 +198,19 @@ export class Runner {
       durationMs: endedAt - startedAt,
       released: releaseCause(outcome),
     })
+  }
+
+  #succeeded(): void {
+    const { stats } = this.#parts
+    stats.succeeded++
+    stats.failedInRow = 0
+  }
+
+  #failed(): void {
+    const { stats, options, onFailures } = this.#parts
+    stats.failed++
+    stats.failedInRow++
+    if (stats.failedInRow >= options.maxFailures) onFailures()
   }
 
   #callHooks(hold: Hold, outcome: Outcome, settlement: Settlement): void {
@@ -220,6 +235,10 @@ export class Runner {
   #event(hold: Hold): AttemptEvent {
     return attemptEvent(hold.delivery, this.#parts.options.workerId)
   }
+}
+
+function shorter(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 }
 
 /** What an aborted attempt comes to where its handler does not say. */

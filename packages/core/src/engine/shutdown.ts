@@ -4,8 +4,12 @@ import type { Runner } from './runner.ts'
 import type { Slots } from './slots.ts'
 import type { WorkerStats } from './worker-stats.ts'
 
+/** Why a worker has stopped: somebody told it to, or one of its own options did. */
+export type StopReason = 'told' | 'maxTasks' | 'runFor' | 'stopWhenEmpty' | 'maxFailures'
+
 /** What became of the work that was under way when a worker was stopped. */
 export interface StopReport {
+  readonly reason: StopReason
   /** Attempts that ended by themselves in the time they were given. */
   readonly drained: number
   /** Tasks handed back without an attempt being counted, prefetched ones included. */
@@ -34,7 +38,7 @@ const FLUSH_MS = 10_000
  * Ends the work of a worker that no longer reserves: hand back what waits, let what runs go on, abort it at the deadline, hand
  * back what is left, write all settlements. Every wait is bounded, so it always returns.
  */
-export async function drain(parts: ShutdownParts): Promise<StopReport> {
+export async function drain(parts: ShutdownParts): Promise<Omit<StopReport, 'reason'>> {
   const { clock, slots, runner, stats, timeoutMs, graceMs, hurry } = parts
   const releasedBefore = stats.released
   const running = slots.running

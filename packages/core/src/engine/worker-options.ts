@@ -19,6 +19,14 @@ export interface WorkerOptions {
   readonly prefetch?: number | undefined
   /** Start exactly this many tasks, then stop. @default no limit */
   readonly maxTasks?: number | undefined
+  /** Stop after so long, counted from when it is online. @default no limit */
+  readonly runFor?: Duration | undefined
+  /** Stop once nothing runs here and nothing has come from the queues for a whole `pollInterval`; what waits for its time does not count. @default false */
+  readonly stopWhenEmpty?: boolean | undefined
+  /** Stop after so many failed attempts in a row, none of which was followed by a success. @default no limit */
+  readonly maxFailures?: number | undefined
+  /** Bounds the time of every attempt, beside the `timeout` of its task: the shorter one holds. @default no limit */
+  readonly maxTaskDuration?: Duration | undefined
   /** Longest time between two looks at an empty queue; where the backend can wake the worker, it does at once. @default '1s' */
   readonly pollInterval?: Duration | undefined
   /** How long `stop()` lets running tasks go on before it aborts and hands them back. @default '30s' */
@@ -52,6 +60,10 @@ export interface ResolvedWorkerOptions {
   readonly concurrency: number
   readonly prefetch: number
   readonly maxTasks: number
+  readonly runForMs: number | undefined
+  readonly stopWhenEmpty: boolean
+  readonly maxFailures: number
+  readonly maxTaskDurationMs: number | undefined
   readonly pollIntervalMs: number
   readonly shutdownTimeoutMs: number
   readonly abortGraceMs: number
@@ -70,16 +82,23 @@ export function resolveWorkerOptions(
 ): ResolvedWorkerOptions {
   const ms = (name: 'pollInterval' | 'shutdownTimeout' | 'abortGrace' | 'unknownTaskGrace', least: number) =>
     milliseconds(name, options[name] ?? workerDefaults[name], least)
+  const optionalMs = (name: 'runFor' | 'maxTaskDuration') =>
+    options[name] === undefined ? undefined : milliseconds(name, options[name], 1)
+  const most = (name: 'maxTasks' | 'maxFailures') =>
+    options[name] === undefined
+      ? Number.POSITIVE_INFINITY
+      : integer(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   const unique = processUniqueName()
   const { workerId } = options
   return {
     queues: resolveQueues(options.queues, registry, defaultQueue),
     concurrency: integer('concurrency', options.concurrency ?? workerDefaults.concurrency, 1, 100_000),
     prefetch: integer('prefetch', options.prefetch ?? workerDefaults.prefetch, 0, 1_000),
-    maxTasks:
-      options.maxTasks === undefined
-        ? Number.POSITIVE_INFINITY
-        : integer('maxTasks', options.maxTasks, 1, Number.MAX_SAFE_INTEGER),
+    maxTasks: most('maxTasks'),
+    runForMs: optionalMs('runFor'),
+    stopWhenEmpty: flag('stopWhenEmpty', options.stopWhenEmpty ?? false),
+    maxFailures: most('maxFailures'),
+    maxTaskDurationMs: optionalMs('maxTaskDuration'),
     pollIntervalMs: ms('pollInterval', 1),
     shutdownTimeoutMs: ms('shutdownTimeout', 0),
     abortGraceMs: ms('abortGrace', 0),
@@ -93,6 +112,11 @@ export function resolveWorkerOptions(
     workerId: workerId === undefined ? `worker-${unique}` : checkName('workerId', workerId),
     callPrefix: `${workerId ?? 'worker'}-${unique}`,
   }
+}
+
+function flag(name: string, value: boolean): boolean {
+  if (typeof value !== 'boolean') throw new InvalidOptionError(name, value, 'true or false')
+  return value
 }
 
 function resolveQueues(

@@ -5,6 +5,8 @@ export class WorkerStats {
   succeeded = 0
   /** Attempts that failed, retried or not. */
   failed = 0
+  /** Attempts that failed since the last one that succeeded. */
+  failedInRow = 0
   /** Deliveries handed back without an attempt being counted. */
   released = 0
   lost = 0

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import { ClosedError } from '../errors.ts'
+import type { TimerHandle } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { Loop } from '../runtime/loop.ts'
@@ -13,7 +14,7 @@ import { recoveryLoop } from './recovery-loop.ts'
 import { relayLoop } from './relay-loop.ts'
 import { retentionLoop } from './retention-loop.ts'
 import { Runner } from './runner.ts'
-import { drain, type StopReport } from './shutdown.ts'
+import { drain, type StopReason, type StopReport } from './shutdown.ts'
 import { Slots } from './slots.ts'
 import { upkeepLoop } from './upkeep-loop.ts'
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from './worker-options.ts'
@@ -52,7 +53,7 @@ export interface WorkerHealth {
   readonly sinceLastReserveMs: number
 }
 
-const NO_WORK: StopReport = Object.freeze({ drained: 0, released: 0, abandoned: 0 })
+const NO_WORK: Omit<StopReport, 'reason'> = Object.freeze({ drained: 0, released: 0, abandoned: 0 })
 /** A connection that is being made may take this long when the worker is stopped meanwhile. */
 const STOP_START_MS = 5_000
 const STOP_FETCH_MS = 5_000
@@ -81,6 +82,9 @@ export class Worker {
   readonly #hurry = new AbortController()
   readonly #stopped = Promise.withResolvers<StopReport>()
   #state: WorkerState = 'created'
+  #stopReason: StopReason = 'told'
+  /** Ends its time, where that is limited. */
+  #timer: TimerHandle | undefined
   #starting: Promise<void> | undefined
   #stopping = false
   #startedAt: number | undefined
@@ -98,7 +102,7 @@ export class Worker {
     const parts = { app, options: this.#options, slots: this.#slots, prefetch, stats: this.#stats }
     const onError = (error: unknown, loop: string) => this.#reportError(error, loop)
     const hooks = new Hooks(app)
-    this.#runner = new Runner({ ...parts, hooks })
+    this.#runner = new Runner({ ...parts, hooks, onFailures: () => this.#end('maxFailures') })
     const running = { ...parts, runner: this.#runner }
     this.#keeper = new LeaseKeeper(app, this.#slots.held, {
       lost: (hold, problem) => this.#runner.lose(hold, problem),
@@ -109,7 +113,7 @@ export class Worker {
     this.#fetch = new FetchLoop({
       ...parts,
       accept: (holds) => this.#accept(holds),
-      onExhausted: () => void this.stop(),
+      onEnd: (reason) => this.#end(reason),
       onError,
     })
     const { recovery, retention, relay } = app.driver
@@ -143,7 +147,7 @@ export class Worker {
   }
 
   /**
-   * Starts, and resolves when the worker has stopped: by SIGTERM, SIGINT, `stop()` or `maxTasks`. A second
+   * Starts, and resolves when the worker has stopped: by SIGTERM, SIGINT, `stop()` or one of its options. A second
    * signal stops it at once. Tells what became of the work under way.
    */
   async run(): Promise<StopReport> {
@@ -232,7 +236,8 @@ export class Worker {
     this.#startedAt = this.#app.clock.monotonic()
     this.#fetch.start()
     for (const loop of this.#loops) loop.start()
-    const { concurrency } = this.#options
+    const { concurrency, runForMs } = this.#options
+    if (runForMs !== undefined) this.#timer = this.#app.clock.setTimeout(() => this.#end('runFor'), runForMs)
     this.#app.events.emit('worker:online', () => ({ workerId: this.id, queues: this.queues, concurrency }))
   }
 
@@ -247,8 +252,16 @@ export class Worker {
     else for (const hold of holds) this.#runner.giveBack(hold)
   }
 
+  /** One of its own options ends it. */
+  #end(reason: StopReason): void {
+    if (this.#stopping) return
+    this.#stopReason = reason
+    void this.stop()
+  }
+
   async #stop(timeoutMs: number): Promise<StopReport> {
     this.#state = 'stopping'
+    if (this.#timer !== undefined) this.#app.clock.clearTimeout(this.#timer)
     const starting = this.#starting?.catch(() => undefined) // whoever started it has been told
     if (starting !== undefined) await atMost(this.#app.clock, STOP_START_MS, starting)
     const wasRunning = this.#startedAt !== undefined
@@ -256,10 +269,10 @@ export class Worker {
     this.#state = 'stopped'
     this.#onStopped()
     if (wasRunning) this.#app.events.emit('worker:offline', () => ({ workerId: this.id }))
-    return report
+    return { reason: this.#stopReason, ...report }
   }
 
-  async #drain(timeoutMs: number): Promise<StopReport> {
+  async #drain(timeoutMs: number): Promise<Omit<StopReport, 'reason'>> {
     const { clock } = this.#app
     await atMost(clock, STOP_FETCH_MS, this.#fetch.stop())
     const report = await drain({

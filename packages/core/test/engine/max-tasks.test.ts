@@ -71,7 +71,7 @@ test('a worker that has started as many lets them end before it stops', async ()
   await tasq.enqueueMany('count', times(10))
   const report = await settled(clock, tasq.worker({ maxTasks: 4, concurrency: 2 }).run())
   expect(log.count('task:completed')).toBe(4)
-  expect(report).toEqual({ drained: 0, released: 0, abandoned: 0 })
+  expect(report).toEqual({ reason: 'maxTasks', drained: 0, released: 0, abandoned: 0 })
 })
 
 test('it waits for tasks that are not there yet', async () => {

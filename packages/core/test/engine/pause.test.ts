@@ -125,6 +125,6 @@ test('a paused worker stops', async () => {
   await clock.advance(1_000)
   const stopped = worker.stop()
   await clock.settle()
-  expect(await stopped).toEqual({ drained: 0, released: 0, abandoned: 0 })
+  expect(await stopped).toEqual({ reason: 'told', drained: 0, released: 0, abandoned: 0 })
   expect(worker.state).toBe('stopped')
 })

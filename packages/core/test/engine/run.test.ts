@@ -11,7 +11,12 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await program.out.line('heard 1')
     program.write('go on')
     expect(await program.ended).toBe(0)
-    expect(JSON.parse(present(program.out.lines().at(-1)))).toEqual({ drained: 1, released: 0, abandoned: 0 })
+    expect(JSON.parse(present(program.out.lines().at(-1)))).toEqual({
+      reason: 'told',
+      drained: 1,
+      released: 0,
+      abandoned: 0,
+    })
   },
 )
 
@@ -22,5 +27,10 @@ test('a second SIGTERM ends it at once, and the task is handed back', async () =
   await program.out.line('heard 1')
   program.process.kill('SIGTERM')
   expect(await program.ended).toBe(0)
-  expect(JSON.parse(present(program.out.lines().at(-1)))).toEqual({ drained: 0, released: 1, abandoned: 1 })
+  expect(JSON.parse(present(program.out.lines().at(-1)))).toEqual({
+    reason: 'told',
+    drained: 0,
+    released: 1,
+    abandoned: 1,
+  })
 })

@@ -134,7 +134,12 @@ describe('run', () => {
     const ran = worker.run()
     await clock.settle()
     void worker.stop()
-    expect(await settled(clock, ran, { within: 10_000 })).toEqual({ drained: 0, released: 0, abandoned: 0 })
+    expect(await settled(clock, ran, { within: 10_000 })).toEqual({
+      reason: 'told',
+      drained: 0,
+      released: 0,
+      abandoned: 0,
+    })
   })
 })
 

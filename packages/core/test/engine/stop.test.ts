@@ -37,7 +37,7 @@ describe('stop', () => {
     await tasq.enqueue('timed', 1)
     const report = await settled(clock, stopped)
     expect(clock.monotonic()).toBeGreaterThanOrEqual(20_000)
-    expect(report).toEqual({ drained: 2, released: 0, abandoned: 0 })
+    expect(report).toEqual({ reason: 'told', drained: 2, released: 0, abandoned: 0 })
     expect(log.count('task:completed')).toBe(2)
     expect([...store.live.values()].map(({ state }) => state)).toEqual(['ready'])
   })
@@ -56,7 +56,7 @@ describe('stop', () => {
     expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000)
     expect(clock.monotonic()).toBeLessThan(31_000)
     expect(only(reasons)).toBeInstanceOf(WorkerStoppingError)
-    expect(report).toEqual({ drained: 1, released: 1, abandoned: 0 })
+    expect(report).toEqual({ reason: 'told', drained: 1, released: 1, abandoned: 0 })
     expect(
       [...store.live.values()].map(({ state, attempts, history }) => [state, attempts, history]),
     ).toEqual([['ready', 0, undefined]])
@@ -81,7 +81,7 @@ describe('stop', () => {
   test('hands back what ignores its signal, says so, and leaves it running', async () => {
     const { clock, worker, log, store, gate } = await running([1, 1], 'ignores')
     const report = await settled(clock, worker.stop({ timeout: '1s' }))
-    expect(report).toEqual({ drained: 0, released: 2, abandoned: 2 })
+    expect(report).toEqual({ reason: 'told', drained: 0, released: 2, abandoned: 2 })
     expect(log.of('task:stuck').map(({ cause }) => cause)).toEqual(['stopping', 'stopping'])
     expect([...store.live.values()].map(({ state, attempts }) => [state, attempts])).toEqual(
       Array(2).fill(['ready', 0]),
@@ -123,7 +123,7 @@ describe('stop at once', () => {
   test('does not say of tasks that heed their signal that they are stuck, nor that they were abandoned', async () => {
     const { worker, log } = await running([600_000])
     const report = await worker.stop({ wait: false })
-    expect(report).toEqual({ drained: 0, released: 1, abandoned: 0 })
+    expect(report).toEqual({ reason: 'told', drained: 0, released: 1, abandoned: 0 })
     expect(log.count('task:stuck')).toBe(0)
   })
 
@@ -143,7 +143,7 @@ describe('stop at once', () => {
     await clock.advance(5_000)
     expect(worker.state).toBe('stopping')
     await worker.stop({ wait: false })
-    expect(await stopped).toEqual({ drained: 0, released: 1, abandoned: 1 })
+    expect(await stopped).toEqual({ reason: 'told', drained: 0, released: 1, abandoned: 1 })
   })
 
   test('leaves nothing behind that comes back later', async () => {
@@ -203,7 +203,10 @@ describe('stop always returns', () => {
     void worker.start().catch(() => undefined)
     await clock.settle()
     const report = await settled(clock, worker.stop(), { within: 10_000 })
-    expect([report, worker.state]).toEqual([{ drained: 0, released: 0, abandoned: 0 }, 'stopped'])
+    expect([report, worker.state]).toEqual([
+      { reason: 'told', drained: 0, released: 0, abandoned: 0 },
+      'stopped',
+    ])
   })
 })
 
@@ -220,7 +223,7 @@ describe('stopping', () => {
   test('what never started has nothing to report', async () => {
     const { tasq, log } = stage({ tasks: [defineTask({ name: 'none', run: () => undefined })] })
     const worker = tasq.worker()
-    expect(await worker.stop()).toEqual({ drained: 0, released: 0, abandoned: 0 })
+    expect(await worker.stop()).toEqual({ reason: 'told', drained: 0, released: 0, abandoned: 0 })
     expect([worker.state, log.count('worker:offline')]).toEqual(['stopped', 0])
   })
 
