@@ -30,10 +30,11 @@ export type { CancelAnswer } from './contract/facets/cancellation.ts'
 export type { ChangeAnswer } from './contract/facets/inspection.ts'
 export type { Page } from './contract/facets/page.ts'
 export type { DeadReason, Failure } from './contract/failure.ts'
+export type { QueuePolicy } from './engine/queue-order.ts'
 export type { StopReason, StopReport } from './engine/shutdown.ts'
 // work
 export type { StopOptions, Worker, WorkerHealth, WorkerState } from './engine/worker.ts'
-export type { WorkerOptions } from './engine/worker-options.ts'
+export type { WeightedQueue, WorkerOptions } from './engine/worker-options.ts'
 // what can go wrong
 export * from './errors.ts'
 // hear of it

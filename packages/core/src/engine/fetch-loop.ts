@@ -7,6 +7,7 @@ import { callIds } from '../runtime/ids.ts'
 import { Loop } from '../runtime/loop.ts'
 import { Hold } from './hold.ts'
 import type { Prefetch } from './prefetch.ts'
+import { QueueOrder } from './queue-order.ts'
 import type { StopReason } from './shutdown.ts'
 import type { Slots } from './slots.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
@@ -54,6 +55,7 @@ export class FetchLoop {
   readonly #parts: FetchParts
   readonly #loop: Loop
   readonly #nextCallId: () => string
+  readonly #order: QueueOrder
   #unanswered: Sent | undefined
   #waiting: AbortController | undefined
   #paused: PromiseWithResolvers<void> | undefined
@@ -65,6 +67,7 @@ export class FetchLoop {
     const { app, options, onError } = parts
     this.#parts = parts
     this.#nextCallId = callIds(options.callPrefix)
+    this.#order = new QueueOrder(options.queuePolicy, options.shares)
     this.#succeededAt = app.clock.monotonic()
     this.#loop = new Loop({
       name: 'fetch',
@@ -146,6 +149,11 @@ export class FetchLoop {
     this.#askingSince ??= app.clock.monotonic()
     const deliveries = await this.#ask(sent.call)
     const now = app.clock.monotonic()
+    this.#order.took(
+      deliveries,
+      sent.call.queues.map(({ name }) => name),
+      sent.call.max,
+    )
     const holds = await this.#confirm(deliveries.map((delivery) => new Hold(delivery, sent.at, now)))
     this.#unanswered = undefined
     this.#askingSince = undefined
@@ -192,7 +200,7 @@ export class FetchLoop {
     const call: ReserveCall = {
       callId: this.#nextCallId(),
       repeat: false,
-      queues: options.queues.map((name) => ({ name, max })),
+      queues: this.#order.next().map((name) => ({ name, max })),
       max,
       waitMs: options.pollIntervalMs,
     }

@@ -4,6 +4,7 @@ import { processUniqueName } from '../runtime/ids.ts'
 import { checkName } from '../task/names.ts'
 import { taskDefaults } from '../task/task-options.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
+import type { QueuePolicy, QueueShare } from './queue-order.ts'
 
 /**
  * How a worker works. Durations are ms, or text such as `'30s'`; an impossible value is an InvalidOptionError.
@@ -11,8 +12,13 @@ import type { TaskRegistry } from '../task/task-registry.ts'
  * tasq.worker({ queues: ['mail', 'default'], concurrency: 50, shutdownTimeout: '1m' })
  */
 export interface WorkerOptions {
-  /** In order of preference: a later queue is served while those before it are empty. @default the queues of the app's tasks that have a handler */
-  readonly queues?: readonly string[] | undefined
+  /** In order of preference, by name, or with a weight for `queuePolicy: 'weighted'`. @default the queues of the app's tasks that have a handler */
+  readonly queues?: readonly (string | WeightedQueue)[] | undefined
+  /**
+   * `strict`: a later queue is served while those before it are empty. `weighted`: while all have work, each gets a share by its weight.
+   * `round-robin`: the same with equal shares. With the last two none waits for ever. @default 'strict'
+   */
+  readonly queuePolicy?: QueuePolicy | undefined
   /** Most handlers running at the same time, from 1 to 100000. @default 10 */
   readonly concurrency?: number | undefined
   /** Most tasks held beyond that; within it the engine adapts to how fast tasks are done, `0` turns it off. @default 1000 */
@@ -44,6 +50,13 @@ export interface WorkerOptions {
   readonly workerId?: string | undefined
 }
 
+/** A queue with its weight. */
+export interface WeightedQueue {
+  readonly name: string
+  /** Its share, against those of the others: more than 0, up to 1000. @default 1 */
+  readonly weight?: number | undefined
+}
+
 export const workerDefaults = Object.freeze({
   concurrency: 10,
   prefetch: 1_000,
@@ -57,6 +70,8 @@ export const workerDefaults = Object.freeze({
 /** Worker options in the engine's units, checked. */
 export interface ResolvedWorkerOptions {
   readonly queues: readonly string[]
+  readonly shares: readonly QueueShare[]
+  readonly queuePolicy: QueuePolicy
   readonly concurrency: number
   readonly prefetch: number
   readonly maxTasks: number
@@ -90,8 +105,11 @@ export function resolveWorkerOptions(
       : integer(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   const unique = processUniqueName()
   const { workerId } = options
+  const shares = resolveQueues(options.queues, registry, defaultQueue)
   return {
-    queues: resolveQueues(options.queues, registry, defaultQueue),
+    queues: shares.map(({ name }) => name),
+    shares,
+    queuePolicy: policy(options.queuePolicy ?? 'strict', shares),
     concurrency: integer('concurrency', options.concurrency ?? workerDefaults.concurrency, 1, 100_000),
     prefetch: integer('prefetch', options.prefetch ?? workerDefaults.prefetch, 0, 1_000),
     maxTasks: most('maxTasks'),
@@ -120,10 +138,10 @@ function flag(name: string, value: boolean): boolean {
 }
 
 function resolveQueues(
-  queues: readonly string[] | undefined,
+  queues: WorkerOptions['queues'],
   registry: TaskRegistry,
   defaultQueue: string,
-): readonly string[] {
+): readonly QueueShare[] {
   const runnable = registry.all.filter((definition) => definition.run !== undefined)
   if (runnable.length === 0) {
     throw new InvalidOptionError(
@@ -136,7 +154,25 @@ function resolveQueues(
   if (!Array.isArray(named) || named.length === 0) {
     throw new InvalidOptionError('queues', queues, 'a list of at least one queue name')
   }
-  return [...new Set(named.map((name) => checkName('queues', name)))]
+  const weights = new Map<string, number>()
+  for (const queue of named) {
+    const { name, weight = 1 } = typeof queue === 'object' && queue !== null ? queue : { name: queue }
+    if (typeof weight !== 'number' || !(weight > 0 && weight <= 1_000)) {
+      throw new InvalidOptionError('queues', weight, 'weights of more than 0, up to 1000')
+    }
+    weights.set(checkName('queues', name), weight)
+  }
+  return [...weights].map(([name, weight]) => ({ name, weight }))
+}
+
+function policy(value: QueuePolicy, shares: readonly QueueShare[]): QueuePolicy {
+  if (!['strict', 'weighted', 'round-robin'].includes(value)) {
+    throw new InvalidOptionError('queuePolicy', value, "'strict', 'weighted' or 'round-robin'")
+  }
+  if (value !== 'weighted' && shares.some(({ weight }) => weight !== 1)) {
+    throw new InvalidOptionError('queuePolicy', value, "'weighted', where queues have weights")
+  }
+  return value
 }
 
 function integer(option: string, value: number, least: number, most: number): number {

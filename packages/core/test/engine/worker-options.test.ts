@@ -17,6 +17,11 @@ const registry = new TaskRegistry([
 test('with nothing said, the documented defaults hold', () => {
   expect(resolveWorkerOptions({}, registry)).toEqual({
     queues: ['images', 'default'],
+    shares: [
+      { name: 'images', weight: 1 },
+      { name: 'default', weight: 1 },
+    ],
+    queuePolicy: 'strict',
     concurrency: 10,
     prefetch: 1_000,
     maxTasks: Number.POSITIVE_INFINITY,
