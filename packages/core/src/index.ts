@@ -31,9 +31,11 @@ export type { ChangeAnswer } from './contract/facets/inspection.ts'
 export type { Page } from './contract/facets/page.ts'
 export type { DeadReason, Failure } from './contract/failure.ts'
 export type { QueuePolicy } from './engine/queue-order.ts'
+export type { RateLimit } from './engine/rate-limiter.ts'
 export type { StopReason, StopReport } from './engine/shutdown.ts'
 // work
 export type { StopOptions, Worker, WorkerHealth, WorkerState } from './engine/worker.ts'
+export type { WorkerHook, WorkerHookContext, WorkerHooks } from './engine/worker-hooks.ts'
 export type { WeightedQueue, WorkerOptions } from './engine/worker-options.ts'
 // what can go wrong
 export * from './errors.ts'

@@ -8,6 +8,7 @@ import { Loop } from '../runtime/loop.ts'
 import { Hold } from './hold.ts'
 import type { Prefetch } from './prefetch.ts'
 import { QueueOrder } from './queue-order.ts'
+import { RateLimiter } from './rate-limiter.ts'
 import type { StopReason } from './shutdown.ts'
 import type { Slots } from './slots.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
@@ -56,6 +57,7 @@ export class FetchLoop {
   readonly #loop: Loop
   readonly #nextCallId: () => string
   readonly #order: QueueOrder
+  readonly #limiter: RateLimiter | undefined
   #unanswered: Sent | undefined
   #waiting: AbortController | undefined
   #paused: PromiseWithResolvers<void> | undefined
@@ -68,6 +70,8 @@ export class FetchLoop {
     this.#parts = parts
     this.#nextCallId = callIds(options.callPrefix)
     this.#order = new QueueOrder(options.queuePolicy, options.shares)
+    const { rateLimit } = options
+    this.#limiter = rateLimit === undefined ? undefined : new RateLimiter(app.clock, rateLimit)
     this.#succeededAt = app.clock.monotonic()
     this.#loop = new Loop({
       name: 'fetch',
@@ -122,6 +126,7 @@ export class FetchLoop {
       return
     }
     if (this.#paused !== undefined) await this.#paused.promise
+    if (this.#limiter !== undefined) await sleep(app.clock, this.#limiter.waitMs, signal)
     const plan = this.#plan()
     await this.#parts.slots.until(() => this.#wanted(plan) > 0 || this.#isExhausted(), signal)
     if (this.#isExhausted()) return await this.#finish(signal)
@@ -154,6 +159,7 @@ export class FetchLoop {
       sent.call.queues.map(({ name }) => name),
       sent.call.max,
     )
+    this.#limiter?.take(deliveries.length)
     const holds = await this.#confirm(deliveries.map((delivery) => new Hold(delivery, sent.at, now)))
     this.#unanswered = undefined
     this.#askingSince = undefined
@@ -212,12 +218,13 @@ export class FetchLoop {
     const { slots } = this.#parts
     const room = capacity - slots.occupied
     if (room < batch && slots.free === 0) return 0
-    return Math.max(0, Math.min(room, batch, this.#budget()))
+    return Math.max(0, Math.min(room, batch, this.#budget(), this.#limiter?.available ?? room))
   }
 
   #plan(): Plan {
     const { app, options, prefetch, slots } = this.#parts
-    const ahead = slots.holdsSuspect ? 0 : prefetch.target()
+    // What may start only later is better off in its queue.
+    const ahead = slots.holdsSuspect || this.#limiter !== undefined ? 0 : prefetch.target()
     const capacity = options.concurrency + ahead
     const batch = ahead === 0 ? capacity : Math.ceil(capacity / 2)
     return { capacity, batch: Math.min(batch, app.driver.limits.maxBatch) }

@@ -5,6 +5,8 @@ import { checkName } from '../task/names.ts'
 import { taskDefaults } from '../task/task-options.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
 import type { QueuePolicy, QueueShare } from './queue-order.ts'
+import { type RateLimit, type ResolvedRateLimit, resolveRateLimit } from './rate-limiter.ts'
+import { hookList, type WorkerHook, type WorkerHooks } from './worker-hooks.ts'
 
 /**
  * How a worker works. Durations are ms, or text such as `'30s'`; an impossible value is an InvalidOptionError.
@@ -25,6 +27,15 @@ export interface WorkerOptions {
   readonly prefetch?: number | undefined
   /** Start exactly this many tasks, then stop. @default no limit */
   readonly maxTasks?: number | undefined
+  /**
+   * Start no more tasks than this, in this worker alone: `{ tasks: 100, per: '1m' }`. What waits stays in its queue, for others too.
+   * @default no limit
+   */
+  readonly rateLimit?: RateLimit | undefined
+  /** Called before it takes tasks; an error stops the start, and `start()` rejects with it. @default none */
+  readonly onStartup?: WorkerHooks | undefined
+  /** Called when it has stopped its work, for at most 10 s; errors are told as `worker:error` and stop nothing. @default none */
+  readonly onShutdown?: WorkerHooks | undefined
   /** Stop after so long, counted from when it is online. @default no limit */
   readonly runFor?: Duration | undefined
   /** Stop once nothing runs here and nothing has come from the queues for a whole `pollInterval`; what waits for its time does not count. @default false */
@@ -75,6 +86,9 @@ export interface ResolvedWorkerOptions {
   readonly concurrency: number
   readonly prefetch: number
   readonly maxTasks: number
+  readonly rateLimit: ResolvedRateLimit | undefined
+  readonly onStartup: readonly WorkerHook[]
+  readonly onShutdown: readonly WorkerHook[]
   readonly runForMs: number | undefined
   readonly stopWhenEmpty: boolean
   readonly maxFailures: number
@@ -113,6 +127,9 @@ export function resolveWorkerOptions(
     concurrency: integer('concurrency', options.concurrency ?? workerDefaults.concurrency, 1, 100_000),
     prefetch: integer('prefetch', options.prefetch ?? workerDefaults.prefetch, 0, 1_000),
     maxTasks: most('maxTasks'),
+    rateLimit: resolveRateLimit(options.rateLimit),
+    onStartup: hookList('onStartup', options.onStartup),
+    onShutdown: hookList('onShutdown', options.onShutdown),
     runForMs: optionalMs('runFor'),
     stopWhenEmpty: flag('stopWhenEmpty', options.stopWhenEmpty ?? false),
     maxFailures: most('maxFailures'),

@@ -17,6 +17,7 @@ import { Runner } from './runner.ts'
 import { drain, type StopReason, type StopReport } from './shutdown.ts'
 import { Slots } from './slots.ts'
 import { upkeepLoop } from './upkeep-loop.ts'
+import { callShutdownHooks, callStartupHooks, type WorkerHookContext } from './worker-hooks.ts'
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from './worker-options.ts'
 import { WorkerStats } from './worker-stats.ts'
 
@@ -57,6 +58,7 @@ const NO_WORK: Omit<StopReport, 'reason'> = Object.freeze({ drained: 0, released
 /** A connection that is being made may take this long when the worker is stopped meanwhile. */
 const STOP_START_MS = 5_000
 const STOP_FETCH_MS = 5_000
+const SHUTDOWN_HOOKS_MS = 10_000
 /** A worker that has not reached its queues for this long is unhealthy. */
 const SILENT_MS = 30_000
 
@@ -231,6 +233,7 @@ export class Worker {
   async #start(): Promise<void> {
     this.#state = 'starting'
     await this.#app.ready()
+    await callStartupHooks(this.#options.onStartup, this.#hookContext, () => !this.#stopping)
     if (this.#stopping) return
     this.#state = 'running'
     this.#startedAt = this.#app.clock.monotonic()
@@ -239,6 +242,10 @@ export class Worker {
     const { concurrency, runForMs } = this.#options
     if (runForMs !== undefined) this.#timer = this.#app.clock.setTimeout(() => this.#end('runFor'), runForMs)
     this.#app.events.emit('worker:online', () => ({ workerId: this.id, queues: this.queues, concurrency }))
+  }
+
+  get #hookContext(): WorkerHookContext {
+    return { workerId: this.id, queues: this.queues, driver: this.#app.driver }
   }
 
   /** How long it has asked for tasks without an answer, the wait that it asked for apart. */
@@ -266,6 +273,7 @@ export class Worker {
     if (starting !== undefined) await atMost(this.#app.clock, STOP_START_MS, starting)
     const wasRunning = this.#startedAt !== undefined
     const report = wasRunning ? await this.#drain(timeoutMs) : NO_WORK
+    if (wasRunning) await atMost(this.#app.clock, SHUTDOWN_HOOKS_MS, this.#callShutdownHooks())
     this.#state = 'stopped'
     this.#onStopped()
     if (wasRunning) this.#app.events.emit('worker:offline', () => ({ workerId: this.id }))
@@ -287,6 +295,11 @@ export class Worker {
     this.#keeper.stop()
     await atMost(clock, STOP_FETCH_MS, Promise.all(this.#loops.map((loop) => loop.stop())))
     return report
+  }
+
+  async #callShutdownHooks(): Promise<void> {
+    const onError = (error: unknown) => this.#reportError(error, 'onShutdown')
+    await callShutdownHooks(this.#options.onShutdown, this.#hookContext, onError)
   }
 
   #reportError(error: unknown, loop: string): void {
