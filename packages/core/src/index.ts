@@ -34,7 +34,8 @@ export type { QueuePolicy } from './engine/queue-order.ts'
 export type { RateLimit } from './engine/rate-limiter.ts'
 export type { StopReason, StopReport } from './engine/shutdown.ts'
 // work
-export type { StopOptions, Worker, WorkerHealth, WorkerState } from './engine/worker.ts'
+export type { StopOptions, Worker } from './engine/worker.ts'
+export type { WorkerHealth, WorkerState } from './engine/worker-health.ts'
 export type { WorkerHook, WorkerHookContext, WorkerHooks } from './engine/worker-hooks.ts'
 export type { WeightedQueue, WorkerOptions } from './engine/worker-options.ts'
 // what can go wrong

@@ -17,12 +17,10 @@ import { Runner } from './runner.ts'
 import { drain, type StopReason, type StopReport } from './shutdown.ts'
 import { Slots } from './slots.ts'
 import { upkeepLoop } from './upkeep-loop.ts'
+import { healthOf, type WorkerHealth, type WorkerState } from './worker-health.ts'
 import { callShutdownHooks, callStartupHooks, type WorkerHookContext } from './worker-hooks.ts'
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from './worker-options.ts'
 import { WorkerStats } from './worker-stats.ts'
-
-/** Where a worker is in its life: `created → starting → running ⇄ paused → stopping → stopped`. */
-export type WorkerState = 'created' | 'starting' | 'running' | 'paused' | 'stopping' | 'stopped'
 
 /**
  * How a worker stops.
@@ -36,31 +34,11 @@ export interface StopOptions {
   readonly wait?: boolean | undefined
 }
 
-/** Whether a worker does its work, and if not, why. */
-export interface WorkerHealth {
-  readonly status: 'healthy' | 'degraded' | 'unhealthy'
-  /** What is wrong, in words; empty when healthy. */
-  readonly reasons: readonly string[]
-  readonly state: WorkerState
-  readonly uptimeMs: number
-  readonly activeTasks: number
-  readonly tasksSucceeded: number
-  readonly tasksFailed: number
-  /** Share of attempts that failed, 0 to 1. */
-  readonly failureRate: number
-  /** Time since the last attempt was over; `undefined` before the first. */
-  readonly sinceLastTaskMs: number | undefined
-  /** Time since the last look at the queues that the backend answered. */
-  readonly sinceLastReserveMs: number
-}
-
 const NO_WORK: Omit<StopReport, 'reason'> = Object.freeze({ drained: 0, released: 0, abandoned: 0 })
 /** A connection that is being made may take this long when the worker is stopped meanwhile. */
 const STOP_START_MS = 5_000
 const STOP_FETCH_MS = 5_000
 const SHUTDOWN_HOOKS_MS = 10_000
-/** A worker that has not reached its queues for this long is unhealthy. */
-const SILENT_MS = 30_000
 
 /**
  * Runs the tasks of an app. `created → starting → running ⇄ paused → stopping → stopped`; made by `tasq.worker()`.
@@ -204,30 +182,16 @@ export class Worker {
 
   /** Whether it does its work: bad when its loops meet errors, or the queues have been out of reach for 30 s. */
   health(): WorkerHealth {
-    const { clock } = this.#app
-    const { succeeded, failed, lastEndedAt } = this.#stats
-    const now = clock.monotonic()
-    const sinceLastReserveMs = now - this.#fetch.succeededAt
-    const isSilent = this.#state === 'running' && this.#slots.free > 0 && this.#askedInVainMs(now) > SILENT_MS
-    const reasons = [
-      ...(isSilent ? [`no reserve has succeeded for ${Math.round(sinceLastReserveMs / 1000)} s`] : []),
-      ...(this.#fetch.consecutiveErrors > 0
-        ? [`the last ${this.#fetch.consecutiveErrors} reserves failed`]
-        : []),
-      ...(this.#state === 'running' || this.#state === 'paused' ? [] : [`the worker is ${this.#state}`]),
-    ]
-    return {
-      status: reasons.length === 0 ? 'healthy' : isSilent || this.#stopping ? 'unhealthy' : 'degraded',
-      reasons,
+    return healthOf({
       state: this.#state,
-      uptimeMs: this.#startedAt === undefined ? 0 : now - this.#startedAt,
-      activeTasks: this.#slots.running,
-      tasksSucceeded: succeeded,
-      tasksFailed: failed,
-      failureRate: succeeded + failed === 0 ? 0 : failed / (succeeded + failed),
-      sinceLastTaskMs: lastEndedAt === undefined ? undefined : now - lastEndedAt,
-      sinceLastReserveMs,
-    }
+      stopping: this.#stopping,
+      now: this.#app.clock.monotonic(),
+      startedAt: this.#startedAt,
+      pollIntervalMs: this.#options.pollIntervalMs,
+      slots: this.#slots,
+      stats: this.#stats,
+      fetch: this.#fetch,
+    })
   }
 
   async #start(): Promise<void> {
@@ -246,11 +210,6 @@ export class Worker {
 
   get #hookContext(): WorkerHookContext {
     return { workerId: this.id, queues: this.queues, driver: this.#app.driver }
-  }
-
-  /** How long it has asked for tasks without an answer, the wait that it asked for apart. */
-  #askedInVainMs(now: number): number {
-    return now - (this.#fetch.askingSince ?? now) - this.#options.pollIntervalMs
   }
 
   #accept(holds: readonly Hold[]): void {

@@ -1,0 +1,70 @@
+import type { FetchLoop } from './fetch-loop.ts'
+import type { Slots } from './slots.ts'
+import type { WorkerStats } from './worker-stats.ts'
+
+/** Where a worker is in its life: `created → starting → running ⇄ paused → stopping → stopped`. */
+export type WorkerState = 'created' | 'starting' | 'running' | 'paused' | 'stopping' | 'stopped'
+
+/** Whether a worker does its work, and if not, why. */
+export interface WorkerHealth {
+  readonly status: 'healthy' | 'degraded' | 'unhealthy'
+  /** What is wrong, in words; empty when healthy. */
+  readonly reasons: readonly string[]
+  readonly state: WorkerState
+  readonly uptimeMs: number
+  readonly activeTasks: number
+  readonly tasksSucceeded: number
+  readonly tasksFailed: number
+  /** Share of attempts that failed, 0 to 1. */
+  readonly failureRate: number
+  /** Time since the last attempt was over; `undefined` before the first. */
+  readonly sinceLastTaskMs: number | undefined
+  /** Time since the last look at the queues that the backend answered. */
+  readonly sinceLastReserveMs: number
+}
+
+/** A worker that has not reached its queues for this long is unhealthy. */
+const SILENT_MS = 30_000
+
+/** What health is told from. */
+export interface HealthParts {
+  readonly state: WorkerState
+  /** Whether it was told to stop. */
+  readonly stopping: boolean
+  /** Monotonic, as `startedAt` is. */
+  readonly now: number
+  readonly startedAt: number | undefined
+  readonly pollIntervalMs: number
+  readonly slots: Pick<Slots, 'free' | 'running'>
+  readonly stats: WorkerStats
+  readonly fetch: Pick<FetchLoop, 'succeededAt' | 'askingSince' | 'consecutiveErrors'>
+}
+
+export function healthOf(parts: HealthParts): WorkerHealth {
+  const { state, stopping, now, startedAt, slots, fetch } = parts
+  const { succeeded, failed, lastEndedAt } = parts.stats
+  const sinceLastReserveMs = now - fetch.succeededAt
+  const isSilent = state === 'running' && slots.free > 0 && askedInVainMs(parts) > SILENT_MS
+  const reasons = [
+    ...(isSilent ? [`no reserve has succeeded for ${Math.round(sinceLastReserveMs / 1000)} s`] : []),
+    ...(fetch.consecutiveErrors > 0 ? [`the last ${fetch.consecutiveErrors} reserves failed`] : []),
+    ...(state === 'running' || state === 'paused' ? [] : [`the worker is ${state}`]),
+  ]
+  return {
+    status: reasons.length === 0 ? 'healthy' : isSilent || stopping ? 'unhealthy' : 'degraded',
+    reasons,
+    state,
+    uptimeMs: startedAt === undefined ? 0 : now - startedAt,
+    activeTasks: slots.running,
+    tasksSucceeded: succeeded,
+    tasksFailed: failed,
+    failureRate: succeeded + failed === 0 ? 0 : failed / (succeeded + failed),
+    sinceLastTaskMs: lastEndedAt === undefined ? undefined : now - lastEndedAt,
+    sinceLastReserveMs,
+  }
+}
+
+/** How long it has asked for tasks without an answer, the wait that it asked for apart. */
+function askedInVainMs({ now, fetch, pollIntervalMs }: HealthParts): number {
+  return now - (fetch.askingSince ?? now) - pollIntervalMs
+}
