@@ -16,7 +16,7 @@ import { memoryDeadLetters } from './memory-dead-letters.ts'
 import { memoryInspection } from './memory-inspection.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { memoryResults } from './memory-results.ts'
-import { MemoryStore } from './memory-store.ts'
+import { CREATED, MemoryStore } from './memory-store.ts'
 import type { LiveTask } from './memory-task.ts'
 
 /** Where the memory driver keeps tasks, and what time it is there. */
@@ -93,7 +93,7 @@ class InMemoryDriver implements MemoryDriver {
     this.#refuseIfClosed()
     const { store } = this
     const receipt = store.receipts.get(callId)
-    if (receipt !== undefined) return receipt.answers
+    if (receipt !== undefined) return receipt.answers ?? tasks.map(() => CREATED)
     const answers = tasks.map((task) => store.insert(task))
     store.remember(callId, answers)
     if (store.wakeups.isWatched) {

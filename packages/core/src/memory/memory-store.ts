@@ -11,9 +11,13 @@ import { MemoryQueue } from './memory-queue.ts'
 import type { DeadTask, FinishedTask, LiveTask } from './memory-task.ts'
 
 interface Receipt {
-  readonly answers: readonly Enqueued[]
+  /** Absent where all tasks of the call were created. */
+  readonly answers: readonly Enqueued[] | undefined
   readonly until: number
 }
+
+/** The answer for most tasks, the same for all of them. */
+export const CREATED: Enqueued = Object.freeze({ status: 'created' })
 
 interface HeldKey {
   readonly id: string
@@ -100,7 +104,7 @@ export class MemoryStore {
     this.live.set(envelope.id, task)
     this.#holdKey(envelope, now)
     this.makeWaiting(task, task.readyAt, now)
-    return { status: 'created' }
+    return CREATED
   }
 
   forgetDead({ task }: DeadTask): void {
@@ -134,7 +138,11 @@ export class MemoryStore {
   }
 
   remember(callId: string, answers: readonly Enqueued[]): void {
-    this.receipts.set(callId, { answers, until: this.clock.now() + RECEIPT_MS })
+    const isPlain = answers.every((answer) => answer === CREATED)
+    this.receipts.set(callId, {
+      answers: isPlain ? undefined : answers,
+      until: this.clock.now() + RECEIPT_MS,
+    })
   }
 
   /** Ready now, or scheduled for later. */
