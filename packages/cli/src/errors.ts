@@ -17,6 +17,15 @@ export class DriverNotInstalledError extends TasqError {
   }
 }
 
+/** `TASQ_TOO_MANY_FAILURES`: a worker has stopped because of `--max-failures`. */
+export class TooManyFailuresError extends TasqError {
+  constructor(workerId: string, failures: number) {
+    super('TASQ_TOO_MANY_FAILURES', `${workerId} has stopped: its last ${failures} attempts have failed.`, {
+      nextStep: 'See why above; its tasks are retried, or among the dead letters, as they say themselves.',
+    })
+  }
+}
+
 /** `TASQ_MODULE_NOT_LOADED`: a module that the command line names can't be used. */
 export class ModuleError extends TasqError {
   constructor(file: string, problem: string, nextStep: string, cause?: unknown) {

@@ -122,6 +122,66 @@ const trials: Readonly<Record<string, Trial>> = {
     expect(await store.counts()).toMatchObject({ ready: 2, active: 0 })
     expect(program.err.text()).toMatch(/stopped: 3 done, 0 failed, 0 handed back, 0 abandoned\n$/)
   },
+  '--queue-policy': async (folder) => {
+    const store = new Store(folder)
+    for (const queue of ['a', 'b']) {
+      for (let n = 0; n < 12; n++) await store.add('note', { label: queue }, { queue })
+    }
+    const order = async (...flags: readonly string[]) => {
+      const program = worker(folder, '--concurrency', '1', '--prefetch', '0', '--max-tasks', '8', ...flags)
+      expect(await program.ended, program.err.text()).toBe(0)
+      return started(program).filter((label) => label === 'a').length
+    }
+    expect(await order('--queues', 'a=3,b=1', '--queue-policy', 'weighted')).toBe(6)
+    expect(await order('--queues', 'a,b', '--queue-policy', 'round-robin')).toBe(4)
+  },
+  '--rate-limit': async (folder) => {
+    const store = new Store(folder)
+    await store.addMany('note', 5)
+    const program = worker(folder, '--rate-limit', '2/1h')
+    await program.out.line(/end/)
+    await expect.poll(() => store.counts()).toMatchObject({ ready: 3, active: 0 })
+    await terminate(program)
+    expect(started(program)).toHaveLength(2)
+  },
+  '--rate-burst': async (folder) => {
+    const store = new Store(folder)
+    await store.addMany('note', 5)
+    const program = worker(folder, '--rate-limit', '2/1h', '--rate-burst', '4')
+    await expect.poll(() => store.counts()).toMatchObject({ ready: 1, active: 0 })
+    await terminate(program)
+    expect(started(program)).toHaveLength(4)
+    const { code, err } = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--rate-burst', '4')
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('--rate-limit') })
+  },
+  '--run-for': async (folder) => {
+    const program = worker(folder, '--run-for', '200ms')
+    expect(await program.ended, program.err.text()).toBe(0)
+    expect(program.err.text()).toContain('stops: its time is over')
+  },
+  '--stop-when-empty': async (folder) => {
+    await new Store(folder).addMany('note', 3)
+    const program = worker(folder, '--stop-when-empty', '--poll-interval', '100ms')
+    expect(await program.ended, program.err.text()).toBe(0)
+    expect(started(program)).toHaveLength(3)
+    expect(program.err.text()).toContain('stops: nothing is left to do')
+  },
+  '--max-failures': async (folder) => {
+    await new Store(folder).addMany('fail', 5)
+    const program = worker(folder, '--max-failures', '2', '--concurrency', '1', '--prefetch', '0')
+    expect(await program.ended, program.err.text()).toBe(1)
+    expect(program.err.text()).toMatch(
+      /stopped: 0 done, 2 failed.*\ntasq: .* its last 2 attempts have failed.*TOO_MANY/s,
+    )
+  },
+  '--max-task-duration': async (folder) => {
+    const store = new Store(folder)
+    await store.add('hold', undefined, { retry: { maxAttempts: 1 } })
+    const program = worker(folder, '--max-task-duration', '100ms')
+    await program.err.line(/is dead: exhausted/)
+    await terminate(program)
+    expect(await store.dead()).toMatchObject([{ failures: [{ message: expect.stringContaining('100 ms') }] }])
+  },
   '--poll-interval': async (folder) => {
     const looks = async (...flags: readonly string[]) => {
       const program = start(folder, 'worker', './watched-app.mjs', ...flags)

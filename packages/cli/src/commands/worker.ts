@@ -1,9 +1,9 @@
-import type { StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
+import type { QueuePolicy, StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
 import { maxAttemptsKeys } from '../config/driver-flags.ts'
-import { duration, integer, list } from '../config/values.ts'
-import { flagOf, inFlags, UsageError } from '../errors.ts'
+import { duration, integer, list, type Rate, rate, weighted } from '../config/values.ts'
+import { flagOf, inFlags, TooManyFailuresError, UsageError } from '../errors.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { logWorker } from '../output/worker-log.ts'
 
@@ -12,6 +12,13 @@ interface WorkerFlags extends AppFlags {
   readonly concurrency?: number
   readonly prefetch?: number
   readonly maxTasks?: number
+  readonly queuePolicy?: QueuePolicy
+  readonly rateLimit?: Rate
+  readonly rateBurst?: number
+  readonly runFor?: ReturnType<typeof duration>
+  readonly stopWhenEmpty?: boolean
+  readonly maxFailures?: number
+  readonly maxTaskDuration?: ReturnType<typeof duration>
   readonly pollInterval?: ReturnType<typeof duration>
   readonly shutdownTimeout?: ReturnType<typeof duration>
   readonly abortGrace?: ReturnType<typeof duration>
@@ -40,7 +47,31 @@ export function addWorkerCommand(program: Command, terminal: Terminal, folder: s
         integer,
       ),
     )
+    .addOption(
+      new Option(
+        '--queue-policy <policy>',
+        'strict, weighted (by --queues mail=5,reports=1) or round-robin (default: strict)',
+      ).choices(['strict', 'weighted', 'round-robin']),
+    )
+    .addOption(
+      new Option('--rate-limit <n/time>', 'start no more tasks than this, for example 100/1m').argParser(
+        rate,
+      ),
+    )
+    .addOption(
+      new Option('--rate-burst <n>', 'most that it starts at once after a rest (default: as many)').argParser(
+        integer,
+      ),
+    )
     .addOption(new Option('--max-tasks <n>', 'start exactly this many tasks, then stop').argParser(integer))
+    .addOption(new Option('--run-for <time>', 'stop after this time').argParser(duration))
+    .addOption(new Option('--stop-when-empty', 'stop when nothing is left to do'))
+    .addOption(
+      new Option('--max-failures <n>', 'stop, with code 1, after this many failures in a row').argParser(
+        integer,
+      ),
+    )
+    .addOption(new Option('--max-task-duration <time>', 'longest time of any attempt').argParser(duration))
     .addOption(
       new Option('--poll-interval <time>', 'longest time between two looks (default: 1s)').argParser(
         duration,
@@ -86,17 +117,30 @@ export function addWorkerCommand(program: Command, terminal: Terminal, folder: s
     const worker = makeWorker(tasq, flags)
     warnOfIdle(flags, terminal)
     logWorker(tasq, worker, terminal)
-    const { released, abandoned } = await runToItsEnd(worker, terminal)
+    const { reason, released, abandoned } = await runToItsEnd(worker, terminal)
     const { tasksSucceeded, tasksFailed } = worker.health()
+    const why = whyItEnded(reason)
+    if (why !== undefined) terminal.err(`${worker.id} stops: ${why}`)
     terminal.err(
       `${worker.id} stopped: ${tasksSucceeded} done, ${tasksFailed} failed, ${released} handed back, ${abandoned} abandoned`,
     )
+    if (reason === 'maxFailures') throw new TooManyFailuresError(worker.id, flags.maxFailures ?? 0)
   })
 }
 
 function makeWorker(tasq: Tasq, flags: WorkerFlags): Worker {
+  const { queuePolicy, rateLimit, rateBurst } = flags
+  if (rateBurst !== undefined && rateLimit === undefined) {
+    throw new UsageError('--rate-burst has no limit to go with.', 'Give --rate-limit too, such as 100/1m.')
+  }
   const options: WorkerOptions = {
-    queues: flags.queues,
+    queues: queuePolicy === 'weighted' ? flags.queues?.map(weighted) : flags.queues,
+    queuePolicy,
+    rateLimit: rateLimit === undefined ? undefined : { ...rateLimit, burst: rateBurst },
+    runFor: flags.runFor,
+    stopWhenEmpty: flags.stopWhenEmpty,
+    maxFailures: flags.maxFailures,
+    maxTaskDuration: flags.maxTaskDuration,
     concurrency: flags.concurrency,
     prefetch: flags.prefetch,
     maxTasks: flags.maxTasks,
@@ -111,8 +155,19 @@ function makeWorker(tasq: Tasq, flags: WorkerFlags): Worker {
     return tasq.worker(options)
   } catch (error) {
     const setBy = Object.fromEntries(Object.keys(options).map((key) => [key, key]))
-    throw inFlags(error, flags, { ...setBy, tasks: 'tasks' })
+    const parts = {
+      'rateLimit.tasks': 'rateLimit',
+      'rateLimit.per': 'rateLimit',
+      'rateLimit.burst': 'rateBurst',
+    }
+    throw inFlags(error, flags, { ...setBy, ...parts, tasks: 'tasks' })
   }
+}
+
+/** Why a worker has stopped that nobody has told to. */
+function whyItEnded(reason: StopReport['reason']): string | undefined {
+  if (reason === 'runFor') return 'its time is over'
+  return reason === 'stopWhenEmpty' ? 'nothing is left to do' : undefined
 }
 
 /** Defaults that are stored with a task when it is enqueued, so that a worker has no use for them. */

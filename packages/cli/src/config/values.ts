@@ -23,6 +23,26 @@ export function list(text: string): readonly string[] {
   return parts
 }
 
+/** So many in so long. */
+export interface Rate {
+  readonly tasks: number
+  readonly per: Duration
+}
+
+/** A number and a time: `100/1m`. */
+export function rate(text: string): Rate {
+  const [tasks = '', per = '', ...more] = text.split('/')
+  if (!/^\d+$/.test(tasks) || per === '' || more.length > 0)
+    throw new InvalidArgumentError('Use a number of tasks and a time, such as 100/1m.')
+  return { tasks: integer(tasks), per: duration(per) }
+}
+
+/** A queue with its weight behind a `=`; without one it has the weight 1. */
+export function weighted(text: string): { readonly name: string; readonly weight: number } {
+  const [, name = text, weight = '1'] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(text) ?? []
+  return { name, weight: Number(weight) }
+}
+
 /** A level by name, or an integer. */
 export function priority(text: string): 'critical' | 'high' | 'normal' | 'low' | number {
   if (text === 'critical' || text === 'high' || text === 'normal' || text === 'low') return text
