@@ -157,7 +157,8 @@ export class Enqueuer {
       if (checked instanceof Promise) return checked.then(stamp).catch(refuse)
       stamp()
     } catch (error) {
-      refuse(error)
+      if (!TasqError.isInstance(error)) return Promise.reject(error) // together with what else may be wrong
+      answers[index] = error
     }
     return undefined
   }

@@ -7,9 +7,9 @@ import { runChain } from '../middleware/middleware.ts'
 import type { ErasedHandler } from '../task/define-task.ts'
 import { isDiscard, isSnooze } from '../task/outcomes.ts'
 import { AttemptContext } from './attempt-context.ts'
-import { failed } from './failed.ts'
 import type { Hold } from './hold.ts'
 import type { Outcome } from './outcome.ts'
+import { outcomeOfError } from './retry-rules.ts'
 
 export interface AttemptEnvironment {
   readonly app: App
@@ -61,7 +61,7 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     }
     return outcomeOf(returned, delivery, app)
   } catch (error) {
-    return failed(app, delivery, error)
+    return outcomeOfError(app, delivery, error)
   }
 }
 
@@ -73,7 +73,7 @@ function isExpired({ attempt, expiresAt, now }: TaskDelivery): boolean {
 function unusableInput(app: App, delivery: TaskDelivery, error: unknown): Outcome {
   if (error instanceof DecodeError) return { kind: 'undecodable', error }
   if (error instanceof InvalidInputError) return { kind: 'invalid', error }
-  return failed(app, delivery, error) // the schema itself broke: that may pass
+  return outcomeOfError(app, delivery, error) // the schema itself broke: that may pass
 }
 
 function call(run: ErasedHandler, input: unknown, context: AttemptContext): unknown {

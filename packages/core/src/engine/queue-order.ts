@@ -41,14 +41,8 @@ export class QueueOrder {
       const share = this.#policy === 'weighted' ? weight : 1
       this.#had.set(name, this.#hadBy(name) + (counts.get(name) ?? 0) / share)
     }
-    if (deliveries.length < asked) this.#forgive(order)
-    else
-      this.#forgive(
-        order.slice(
-          0,
-          order.findLastIndex((name) => counts.has(name)),
-        ),
-      )
+    const last = order.findLastIndex((name) => counts.has(name))
+    this.#forgive(deliveries.length < asked ? order : order.slice(0, last))
   }
 
   /** These were asked for more than they had: they don't save up what they left to others. */

@@ -6,11 +6,11 @@ import type { AttemptEvent } from '../events/event-map.ts'
 import { announceSettled, attemptEvent, releaseCause } from './announce.ts'
 import { type AttemptEnvironment, attempt } from './attempt.ts'
 import { type DecisionContext, decide } from './decide.ts'
-import { failed } from './failed.ts'
 import type { AbortCause, Hold } from './hold.ts'
 import type { Hooks } from './hooks.ts'
 import type { Outcome } from './outcome.ts'
 import type { Prefetch } from './prefetch.ts'
+import { outcomeOfError } from './retry-rules.ts'
 import { SettleBatcher, type Settling } from './settle-batcher.ts'
 import type { Slots } from './slots.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
@@ -188,7 +188,7 @@ export class Runner {
     slots.drop(hold)
     if (settlement.kind === 'complete') this.#succeeded()
     else if (settlement.kind === 'release') stats.released++
-    else if (settlement.kind !== 'cancel') this.#failed()
+    else if (settlement.kind !== 'cancel') this.#failed(hold)
     this.#callHooks(hold, outcome, settlement)
     if (app.events.isQuiet) return
     const { startedAt = 0, endedAt = startedAt } = hold
@@ -206,9 +206,10 @@ export class Runner {
     stats.failedInRow = 0
   }
 
-  #failed(): void {
+  #failed({ startedAt }: Hold): void {
     const { stats, options, onFailures } = this.#parts
     stats.failed++
+    if (startedAt === undefined) return // it had expired, or could not be read: no handler has failed
     stats.failedInRow++
     if (stats.failedInRow >= options.maxFailures) onFailures()
   }
@@ -245,7 +246,7 @@ function shorter(one: number | undefined, other: number | undefined): number | u
 function outcomeOfAbort(app: App, { aborted, delivery }: Hold): Outcome {
   if (aborted?.cause === 'timeout') {
     return delivery.kind === 'task'
-      ? failed(app, delivery, aborted.error)
+      ? outcomeOfError(app, delivery, aborted.error)
       : { kind: 'failed', error: aborted.error }
   }
   if (aborted?.cause !== 'cancelled') return { kind: 'returned', delayMs: 0 }

@@ -115,6 +115,15 @@ describe('maxFailures', () => {
   })
 })
 
+test('what no handler was called for is no failure of the worker', async () => {
+  const { clock, tasq, runs, log } = counting()
+  await tasq.enqueueMany('count', times(10), { expiresIn: 1 })
+  await clock.advance(5)
+  await tasq.enqueueMany('count', times(2))
+  const report = await settled(clock, tasq.worker({ maxFailures: 3, stopWhenEmpty: true }).run())
+  expect([report.reason, runs(), log.count('task:expired')]).toEqual(['stopWhenEmpty', 2, 10])
+})
+
 describe('maxTaskDuration', () => {
   test.each([
     ['bounds a task without a timeout', undefined, '2s', 2_000],

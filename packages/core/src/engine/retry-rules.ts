@@ -14,15 +14,16 @@ const PERMANENT_CODES: ReadonlySet<string> = new Set([
 ])
 
 /** What an error of an attempt comes to, by what was said of it: on its enqueue, else on its definition, else on the app. */
-export function failed(app: App, delivery: TaskDelivery, error: unknown): Outcome {
+export function outcomeOfError(app: App, delivery: TaskDelivery, error: unknown): Outcome {
   if (TasqError.isInstance(error) && PERMANENT_CODES.has(error.code)) return { kind: 'permanent', error }
   const layers = layersOf(app, delivery)
   const { retry } = delivery.envelope.policy
   const asked = guarded(app, delivery)
-  const gives = (filter: ErrorFilter | undefined, otherwise: boolean) =>
+  const isIn = (filter: ErrorFilter | undefined, otherwise: boolean) =>
     filter === undefined ? otherwise : asked('retry', () => matches(filter, error), otherwise)
-  if (gives(retry.giveUpOn ?? first(layers, 'giveUpOn'), false)) return { kind: 'permanent', error }
-  if (!gives(retry.retryOn ?? first(layers, 'retryOn'), true)) return { kind: 'permanent', error }
+  const isHopeless = isIn(retry.giveUpOn ?? first(layers, 'giveUpOn'), false)
+  const isRetried = isIn(retry.retryOn ?? first(layers, 'retryOn'), true)
+  if (isHopeless || !isRetried) return { kind: 'permanent', error }
   const strategy = retry.strategy === 'function' ? first(layers, 'strategy') : undefined
   if (typeof strategy !== 'function') return { kind: 'failed', error }
   const delayMs = asked(
