@@ -69,6 +69,7 @@ export function postgresDialect({ session, options, listener, notices, finished 
 
   const open = async () => {
     session.open()
+    listener.open()
     lowWater.clear()
     leases.clear()
     try {

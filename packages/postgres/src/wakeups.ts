@@ -34,6 +34,7 @@ export interface ListenerParts {
 export class Listener {
   readonly #parts: ListenerParts
   #wanted = 0
+  #isClosed = false
   #linger: TimerHandle | undefined
   /** Ends the connection, and what makes it. */
   #running: AbortController | undefined
@@ -42,9 +43,14 @@ export class Listener {
     this.#parts = parts
   }
 
+  /** It may listen, again too. */
+  open(): void {
+    this.#isClosed = false
+  }
+
   /** Listens until the function that it gives is called. */
   want(): () => void {
-    if (!this.#parts.isOn) return () => {}
+    if (!this.#parts.isOn || this.#isClosed) return () => {}
     this.#wanted++
     this.#stopLingering()
     if (this.#running === undefined) {
@@ -56,11 +62,19 @@ export class Listener {
       if (!isWanted) return
       isWanted = false
       this.#wanted--
-      if (this.#wanted === 0) this.#linger = this.#parts.clock.setTimeout(() => this.close(), LINGER_MS)
+      if (this.#wanted === 0 && !this.#isClosed) {
+        this.#linger = this.#parts.clock.setTimeout(() => this.#stop(), LINGER_MS)
+      }
     }
   }
 
+  /** A call that is still under way may want to wait afterwards: nothing listens for it any more. */
   close(): void {
+    this.#isClosed = true
+    this.#stop()
+  }
+
+  #stop(): void {
     this.#stopLingering()
     this.#running?.abort()
     this.#running = undefined

@@ -74,6 +74,30 @@ test('on a pool of the user nothing is set and nothing is prepared, and the pool
   expect([pool.totalCount, pool.idleCount]).toEqual([1, 1])
 })
 
+test('a driver that is closed while a call is under way keeps no connection of the user, and makes no other', async () => {
+  const pool = newPool()
+  const { promise: free, resolve: setFree } = Promise.withResolvers<void>()
+  let connections = 0
+  let isSlow = false
+  const slow = Object.assign(Object.create(pool), {
+    connect: async () => {
+      connections++
+      if (isSlow && connections === 2) await free // the second statement of a look that finds nothing
+      return await pool.connect()
+    },
+  })
+  const driver = await newStore().open({ pool: slow })
+  connections = 0
+  isSlow = true
+  const waiting = driver.reserve(reserveCall({ waitMs: 600_000 })).catch((error: unknown) => error)
+  await expect.poll(() => connections).toBe(2)
+  await driver.close()
+  setFree()
+  await waiting
+  await expect.poll(() => pool.totalCount - pool.idleCount).toBe(0)
+  expect(connections).toBe(2)
+})
+
 test('connections have a name, and there are no more than were allowed', async () => {
   const driver = await newStore().open({ applicationName: 'of session tests', maxPoolSize: 2, listen: false })
   await Promise.all(

@@ -44,9 +44,10 @@ export class Wakeups {
     this.#sleepers.add(sleeper)
     return {
       wait: async (ms, signal) => {
-        this.#fallAsleep()
+        const staysAwake = sleeper.isNoticed || signal?.aborted || ms <= 0
+        if (!staysAwake) this.#fallAsleep()
         await sleeper.wait(ms, signal)
-        this.#wakeUp()
+        if (!staysAwake) this.#wakeUp()
       },
       close: () => this.#sleepers.delete(sleeper),
     }
@@ -75,6 +76,10 @@ class Sleeper {
   constructor(clock: Clock, queues: ReadonlySet<string>) {
     this.#clock = clock
     this.queues = queues
+  }
+
+  get isNoticed(): boolean {
+    return this.#noticed
   }
 
   notice(): void {
