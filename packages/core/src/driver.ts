@@ -8,12 +8,20 @@ export type {
   LostDelivery,
   TaskDelivery,
 } from './contract/delivery.ts'
-export type { Driver, Extension, ReserveCall } from './contract/driver.ts'
+export type { Driver, Extension, PriorityRange, QueueShare, ReserveCall } from './contract/driver.ts'
 export type { EnqueueCall, Enqueued, NewTask } from './contract/enqueue.ts'
 export type { Envelope, Payload, RetryPolicy, TaskPolicy, TaskRef, UniqueKey } from './contract/envelope.ts'
 export type { AllCounts, Backlog, PurgeableState, QueueCounts, TaskState } from './contract/facets/backlog.ts'
 export type { CancelAnswer, CancelCall, Cancellation } from './contract/facets/cancellation.ts'
+export type {
+  Coordination,
+  RecordReading,
+  RecordWrite,
+  SharedRecord,
+  WriteCall,
+} from './contract/facets/coordination.ts'
 export type { DeadLetter, DeadLetterFilter, DeadLetters, PeekCall } from './contract/facets/dead-letters.ts'
+export type { EventBus, EventListener } from './contract/facets/event-bus.ts'
 export type { ChangeAnswer, FindCall, Inspection, TaskRecord } from './contract/facets/inspection.ts'
 export { type Admission, type AdmitCall, GIVES_WAY, type Ledger } from './contract/facets/ledger.ts'
 export type { Migrations } from './contract/facets/migrations.ts'
@@ -21,7 +29,7 @@ export type { Page } from './contract/facets/page.ts'
 export type { RecoverCall, Recovery } from './contract/facets/recovery.ts'
 export type { Relay } from './contract/facets/relay.ts'
 export type { FinishedHint, ResultReading, Results } from './contract/facets/results.ts'
-export type { Retention } from './contract/facets/retention.ts'
+export type { KeptKind, Retention } from './contract/facets/retention.ts'
 export type { Transactions } from './contract/facets/transactions.ts'
 export type { DeadReason, Failure, TaskHistory } from './contract/failure.ts'
 export type { Limits } from './contract/limits.ts'

@@ -1,11 +1,16 @@
 import type {
   Admission,
+  ChangeAnswer,
+  Coordination,
   DeadLetterFilter,
   Enqueued,
   ExtendAnswer,
   Extension,
   Inspection,
   Limits,
+  QueueShare,
+  RecordWrite,
+  Retention,
   Settlement,
   TaskRef,
   TaskState,
@@ -169,7 +174,9 @@ export interface PageCall {
  * needs for it; each answers for its items in their order and uses the database's own clock.
  */
 export interface Dialect
-  extends Pick<Inspection, 'queues' | 'cancel' | 'cancelRequests' | 'reschedule' | 'remove' | 'purge'> {
+  extends Pick<Inspection, 'queues' | 'cancel' | 'cancelRequests' | 'reschedule' | 'remove' | 'purge'>,
+    Pick<Coordination, 'read'>,
+    Pick<Retention, 'keepNewest'> {
   readonly name: string
   readonly limits: Limits
   open(): Promise<void>
@@ -177,19 +184,25 @@ export interface Dialect
   /** Stores the rows and a receipt; of a call that has one already, answers what was answered then. */
   insert(callId: string, rows: readonly NewRow[]): Promise<readonly Enqueued[]>
   /** A claim that had to wait before it began claims nothing once the signal aborts: then nobody is there to take it. */
-  claim(
-    queues: readonly { readonly name: string; readonly max: number }[],
-    max: number,
-    token: string,
-    signal?: AbortSignal,
-  ): Promise<Claim>
+  claim(queues: readonly QueueShare[], max: number, token: string, signal?: AbortSignal): Promise<Claim>
   /** What is still claimed under a token. */
   claimedUnder(token: string): Promise<Claim>
   /** Claims tasks by their ids, whenever they are due, and stores those that are not there; no two have the same id. */
   admit(rows: readonly NewRow[], token: string): Promise<readonly AdmissionRow[]>
   extend(extensions: readonly Extension[]): Promise<readonly ExtendAnswer[]>
-  /** Applies each settlement whose lease holds; otherwise says how things stand with it. */
+  /**
+   * Applies each settlement whose lease holds; otherwise says how things stand with it. Follow-ups are stored with those that are
+   * applied, in the same transaction: `newRowOf` makes rows of them.
+   */
   settle(settlements: readonly Settlement[]): Promise<readonly ('applied' | Standing)[]>
+  /** Puts the row in the place of a task that waits; its id, queue and unique key stay as they are. */
+  replace(ref: TaskRef, row: NewRow): Promise<ChangeAnswer>
+  /** All writes of the call and its rows, or nothing. */
+  write(
+    scope: string,
+    writes: readonly RecordWrite[],
+    rows: readonly NewRow[],
+  ): Promise<'written' | 'conflict'>
   recover(
     token: string,
     max: number,

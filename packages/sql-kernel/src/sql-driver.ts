@@ -1,6 +1,7 @@
 import {
   type Clock,
   ClosedError,
+  type Coordination,
   type DeadLetters,
   type Delivery,
   type Driver,
@@ -59,6 +60,7 @@ export class SqlDriver<Tx> implements Driver {
   readonly inspection: Inspection
   readonly retention: Retention
   readonly ledger: Ledger
+  readonly coordination: Coordination
   readonly migrations: Migrations
   readonly transactions: Transactions<Tx>
   readonly #dialect: Dialect
@@ -77,7 +79,11 @@ export class SqlDriver<Tx> implements Driver {
     this.recovery = recoveryOf(open)
     this.results = resultsOf(open)
     this.inspection = inspectionOf(open, wakeups)
-    this.retention = { trim: async (limit) => await open().trim(limit) }
+    this.retention = {
+      trim: async (limit) => await open().trim(limit),
+      keepNewest: async (...call) => await open().keepNewest(...call),
+    }
+    this.coordination = coordinationOf(open, wakeups)
     this.ledger = ledgerOf(open)
     this.migrations = migrations
     this.transactions = transactionsOf(transactions)
@@ -118,8 +124,7 @@ export class SqlDriver<Tx> implements Driver {
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
     const outcomes = await this.#open().settle(settlements)
-    const waiting = settlements.filter(({ kind }) => kind === 'retry' || kind === 'release')
-    this.#notify(waiting.map(({ lease }) => lease.queue))
+    this.#notify(queuesToWake(settlements))
     return settlements.map((settlement, index) => answerOf(settlement, outcomes[index]))
   }
 
@@ -142,6 +147,17 @@ function answerOf(settlement: Settlement, outcome: 'applied' | Standing | undefi
   return outcome === 'applied' ? 'settled' : judge(settlement, outcome)
 }
 
+/** Where something may be ready once it is written. */
+function queuesToWake(settlements: readonly Settlement[]): readonly string[] {
+  const queues: string[] = []
+  for (const settlement of settlements) {
+    if (settlement.kind === 'retry' || settlement.kind === 'release') queues.push(settlement.lease.queue)
+    if (settlement.kind !== 'complete' || settlement.followUps === undefined) continue
+    for (const { envelope } of settlement.followUps) queues.push(envelope.queue)
+  }
+  return queues
+}
+
 function deliveriesOf({ rows, now }: Claim, token: string): readonly Delivery[] {
   return rows.map((row) => deliveryOf(row, token, now))
 }
@@ -157,6 +173,17 @@ function ledgerOf(dialect: () => Dialect): Ledger {
         newRowOf({ envelope: { ...envelope, unique: undefined }, ...NO_TIMES }),
       )
       return (await dialect().admit(rows, token)).map(admissionOf)
+    },
+  }
+}
+
+function coordinationOf(dialect: () => Dialect, wakeups: Wakeups): Coordination {
+  return {
+    read: async (kind, scope) => await dialect().read(kind, scope),
+    write: async ({ scope, writes, tasks = [] }) => {
+      const answer = await dialect().write(scope, writes, tasks.map(newRowOf))
+      if (answer === 'written' && tasks.length > 0) wakeups.notify(scope)
+      return answer
     },
   }
 }
@@ -196,6 +223,11 @@ function inspectionOf(dialect: () => Dialect, wakeups: Wakeups): Inspection {
     cancelRequests: async (queues) => await dialect().cancelRequests(queues),
     reschedule: async (ref, due) => {
       const answer = await dialect().reschedule(ref, due)
+      wakeups.notify(ref.queue)
+      return answer
+    },
+    replace: async (ref, task) => {
+      const answer = await dialect().replace(ref, newRowOf(task))
       wakeups.notify(ref.queue)
       return answer
     },

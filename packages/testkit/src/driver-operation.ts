@@ -1,7 +1,9 @@
 import type {
   Backlog,
   Cancellation,
+  Coordination,
   DeadLetters,
+  EventBus,
   Inspection,
   Ledger,
   Migrations,
@@ -29,6 +31,8 @@ export type DriverOperation =
   | FacetOperations<'cancellation', Cancellation>
   | FacetOperations<'retention', Retention>
   | FacetOperations<'ledger', Ledger>
+  | FacetOperations<'coordination', Coordination>
+  | FacetOperations<'events', Pick<EventBus, 'publish' | 'subscribe'>>
   | FacetOperations<'relay', Relay>
   | FacetOperations<'migrations', Migrations>
   | 'transactions.enqueue'

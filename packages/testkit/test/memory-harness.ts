@@ -10,7 +10,7 @@ const makeMemory: MakeDriver = (store) => memory({ store })
 
 const declared: Pick<Harness, 'name' | 'facets' | 'limits'> = {
   name: 'memory',
-  facets: ['inspection', 'ledger', 'recovery', 'results', 'retention'],
+  facets: ['coordination', 'events', 'inspection', 'ledger', 'recovery', 'results', 'retention'],
   limits: {
     maxPayloadBytes: 67_108_864,
     maxBatch: 1_000,

@@ -2,7 +2,9 @@ import type { Delivery, Lease } from './delivery.ts'
 import type { EnqueueCall, Enqueued } from './enqueue.ts'
 import type { Backlog } from './facets/backlog.ts'
 import type { Cancellation } from './facets/cancellation.ts'
+import type { Coordination } from './facets/coordination.ts'
 import type { DeadLetters } from './facets/dead-letters.ts'
+import type { EventBus } from './facets/event-bus.ts'
 import type { Inspection } from './facets/inspection.ts'
 import type { Ledger } from './facets/ledger.ts'
 import type { Migrations } from './facets/migrations.ts'
@@ -70,6 +72,8 @@ export interface Driver {
   readonly retention?: Retention
   readonly ledger?: Ledger
   readonly relay?: Relay
+  readonly coordination?: Coordination
+  readonly events?: EventBus
 }
 
 /** What a worker asks for: tasks of which queues, how many, and how long it waits for them. */
@@ -78,14 +82,32 @@ export interface ReserveCall {
   readonly callId: string
   /** Whether this repeats a call whose answer was lost. */
   readonly repeat: boolean
-  /** In order of preference, each with the most that may come from it. */
-  readonly queues: readonly { readonly name: string; readonly max: number }[]
+  /** In order of preference. */
+  readonly queues: readonly QueueShare[]
   /** The most in all. */
   readonly max: number
   /** How long to wait for the first task, in ms; 0 does not wait. */
   readonly waitMs: number
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** What may come from one queue. */
+export interface QueueShare {
+  readonly name: string
+  /** The most that may come. */
+  readonly max: number
+  /**
+   * Only tasks of these priorities, both bounds included; absent means all. The bounds lie between bands (75 to 127, 25 to 74, −25 to
+   * 24, −128 to −26). A queue may stand in a call several times, with other priorities each time.
+   */
+  readonly priorities?: PriorityRange | undefined
+}
+
+/** Priorities from `lowest` to `highest`, both included. */
+export interface PriorityRange {
+  readonly lowest: number
+  readonly highest: number
 }
 
 /** One lease to renew. */

@@ -1,5 +1,6 @@
 import type { TasqError } from '../errors.ts'
 import type { Lease } from './delivery.ts'
+import type { NewTask } from './enqueue.ts'
 import type { Payload } from './envelope.ts'
 import type { DeadReason, Failure, TaskHistory } from './failure.ts'
 
@@ -16,6 +17,12 @@ export interface Complete {
   readonly attempt: number
   readonly keepMs: number | undefined
   readonly result: Payload | undefined
+  /**
+   * Tasks of whatever queue that the handler wants done after it. They are stored with the settlement, atomically where the backend can
+   * do that over two queues, else before it; and not at all where it is not `settled`. One whose id or unique key is held is not stored,
+   * and stops nothing.
+   */
+  readonly followUps?: readonly NewTask[] | undefined
 }
 
 /** The attempt failed; the task is ready again after `delayMs`. */

@@ -1,7 +1,9 @@
 import type { Delivery, LostDelivery } from '../contract/delivery.ts'
 import type { Driver, Extension, ReserveCall } from '../contract/driver.ts'
 import type { EnqueueCall, Enqueued } from '../contract/enqueue.ts'
+import type { Coordination } from '../contract/facets/coordination.ts'
 import type { DeadLetters } from '../contract/facets/dead-letters.ts'
+import type { EventBus } from '../contract/facets/event-bus.ts'
 import type { Inspection } from '../contract/facets/inspection.ts'
 import type { Ledger } from '../contract/facets/ledger.ts'
 import type { RecoverCall, Recovery } from '../contract/facets/recovery.ts'
@@ -12,7 +14,9 @@ import type { ExtendAnswer, SettleAnswer, Settlement } from '../contract/settlem
 import { ClosedError } from '../errors.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type Claimed, reserveWaiting } from '../runtime/reserve-waiting.ts'
+import { memoryCoordination } from './memory-coordination.ts'
 import { memoryDeadLetters } from './memory-dead-letters.ts'
+import { memoryEvents } from './memory-events.ts'
 import { memoryInspection } from './memory-inspection.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { memoryResults } from './memory-results.ts'
@@ -35,6 +39,8 @@ export interface MemoryDriver extends Driver {
   readonly inspection: Inspection
   readonly retention: Retention
   readonly ledger: Ledger
+  readonly coordination: Coordination
+  readonly events: EventBus
 }
 
 const LIMITS: Limits = Object.freeze({
@@ -67,6 +73,8 @@ class InMemoryDriver implements MemoryDriver {
   readonly recovery: Recovery
   readonly retention: Retention
   readonly ledger: Ledger
+  readonly coordination: Coordination
+  readonly events: EventBus
   #closing = new AbortController()
 
   constructor(store: MemoryStore) {
@@ -77,7 +85,12 @@ class InMemoryDriver implements MemoryDriver {
     this.results = memoryResults(open)
     this.ledger = memoryLedger(open)
     this.recovery = { recover: async (call) => this.#recover(call) }
-    this.retention = { trim: async (limit) => open().trim(limit) }
+    this.retention = {
+      trim: async (limit) => open().trim(limit),
+      keepNewest: async (queue, kind, count, limit) => open().keepNewest(queue, kind, count, limit),
+    }
+    this.coordination = memoryCoordination(open)
+    this.events = memoryEvents(open)
   }
 
   async open(): Promise<void> {
@@ -94,11 +107,8 @@ class InMemoryDriver implements MemoryDriver {
     const { store } = this
     const receipt = store.receipts.get(callId)
     if (receipt !== undefined) return receipt.answers ?? tasks.map(() => CREATED)
-    const answers = tasks.map((task) => store.insert(task))
+    const answers = store.insertAll(tasks)
     store.remember(callId, answers)
-    if (store.wakeups.isWatched) {
-      for (const queue of new Set(tasks.map(({ envelope }) => envelope.queue))) store.wakeups.notify(queue)
-    }
     return answers
   }
 
@@ -131,12 +141,12 @@ class InMemoryDriver implements MemoryDriver {
     const now = this.store.clock.now()
     const deliveries: Delivery[] = []
     let nextDue: number | undefined
-    for (const { name, max: most } of queues) {
+    for (const { name, max: most, priorities } of queues) {
       const queue = this.store.queue(name)
       queue.promote(now)
       const until = Math.min(deliveries.length + most, max)
       while (deliveries.length < until) {
-        const task = queue.takeReady()
+        const task = queue.takeReady(priorities)
         if (task === undefined) break
         this.store.active.add(task)
         deliveries.push(lease(task, callId, now))
@@ -158,6 +168,7 @@ class InMemoryDriver implements MemoryDriver {
       case 'complete':
         store.remove(task)
         store.finish(task, 'completed', settlement.keepMs, settlement.result, undefined)
+        store.insertAll(settlement.followUps ?? [])
         return 'settled'
       case 'cancel':
         store.remove(task)

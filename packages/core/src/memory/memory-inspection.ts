@@ -36,6 +36,10 @@ export function memoryInspection(open: () => MemoryStore): Inspection {
         store.wakeups.notify(ref.queue)
       })
     },
+    replace: async (ref, task) => {
+      const store = open()
+      return change(store, ref, (waiting) => store.replace(waiting, task))
+    },
     remove: async (ref) => remove(open(), ref),
     purge: async (queue, states, limit) => {
       const store = open()

@@ -1,3 +1,4 @@
+import type { PriorityRange } from '../contract/driver.ts'
 import type { LiveTask } from './memory-task.ts'
 
 /** The waiting tasks of one queue: ready ones by priority then age, scheduled ones by due time. */
@@ -34,8 +35,9 @@ export class MemoryQueue {
     if (due > 0) this.#scheduled.splice(0, due)
   }
 
-  takeReady(): LiveTask | undefined {
+  takeReady(range?: PriorityRange): LiveTask | undefined {
     for (const priority of this.#priorities) {
+      if (range !== undefined && (priority < range.lowest || priority > range.highest)) continue
       const task = this.#ready.get(priority)?.take()
       if (task !== undefined) return task
     }

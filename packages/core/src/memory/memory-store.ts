@@ -1,8 +1,11 @@
 import type { Lease } from '../contract/delivery.ts'
 import type { Enqueued, NewTask } from '../contract/enqueue.ts'
 import type { Envelope, Payload, TaskRef } from '../contract/envelope.ts'
+import type { SharedRecord } from '../contract/facets/coordination.ts'
 import type { DeadLetter } from '../contract/facets/dead-letters.ts'
+import type { EventListener } from '../contract/facets/event-bus.ts'
 import type { FinishedHint } from '../contract/facets/results.ts'
+import type { KeptKind } from '../contract/facets/retention.ts'
 import type { Bury } from '../contract/settlement.ts'
 import { Bag } from '../runtime/bag.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -39,6 +42,10 @@ export class MemoryStore {
   readonly finished = new Map<string, FinishedTask>()
   readonly receipts = new Map<string, Receipt>()
   readonly watchers = new Set<FinishedHint>()
+  /** By scope, kind and key. */
+  readonly records = new Map<string, SharedRecord>()
+  /** By channel. */
+  readonly listeners = new Map<string, Set<EventListener>>()
   readonly #queues = new Map<string, MemoryQueue>()
   readonly #uniqueKeys = new Map<string, HeldKey>()
   #sequence = 0
@@ -82,10 +89,18 @@ export class MemoryStore {
   }
 
   /** Stores one task, or says which one holds its unique key. */
-  insert({ envelope, delayMs = 0, dueAt, expiresInMs, expiresAt }: NewTask): Enqueued {
+  insert(newTask: NewTask): Enqueued {
+    const { envelope } = newTask
     const now = this.clock.now()
     const holder = this.live.has(envelope.id) ? envelope.id : this.#holderOf(envelope, now)
     if (holder !== undefined) return { status: 'duplicate', of: holder }
+    this.#begin(newTask)
+    this.#holdKey(envelope, now)
+    return CREATED
+  }
+
+  #begin({ envelope, delayMs = 0, dueAt, expiresInMs, expiresAt }: NewTask): void {
+    const now = this.clock.now()
     const task: LiveTask = {
       envelope,
       sequence: ++this.#sequence,
@@ -102,9 +117,24 @@ export class MemoryStore {
       problem: undefined,
     }
     this.live.set(envelope.id, task)
-    this.#holdKey(envelope, now)
     this.makeWaiting(task, task.readyAt, now)
-    return CREATED
+  }
+
+  /** Stores tasks in their order, and wakes who waits for them. */
+  insertAll(tasks: readonly NewTask[]): readonly Enqueued[] {
+    const answers = tasks.map((task) => this.insert(task))
+    if (this.wakeups.isWatched) {
+      for (const queue of new Set(tasks.map(({ envelope }) => envelope.queue))) this.wakeups.notify(queue)
+    }
+    return answers
+  }
+
+  /** The task that waits becomes another one. */
+  replace(task: LiveTask, { envelope, ...times }: NewTask): void {
+    const { id, queue, unique } = task.envelope
+    this.queue(queue).forget(task)
+    this.#begin({ envelope: { ...envelope, id, queue, unique }, ...times })
+    this.wakeups.notify(queue)
   }
 
   forgetDead({ task }: DeadTask): void {
@@ -247,8 +277,22 @@ export class MemoryStore {
     drop(this.finished, (task) => task.keptUntil <= now)
     drop(this.dead, ({ letter }) => letter.keptUntil <= now)
     drop(this.receipts, (receipt) => receipt.until <= now)
+    drop(this.records, ({ expiresAt = Infinity }) => expiresAt <= now)
     drop(this.#uniqueKeys, (held) => !held.isTaskLive && held.windowUntil <= now)
     return removed
+  }
+
+  /** Removes the oldest of what a queue keeps beyond its newest. */
+  keepNewest(queue: string, kind: KeptKind, count: number, limit: number): number {
+    const now = this.clock.now()
+    const kept =
+      kind === 'dead'
+        ? [...this.dead].map(([id, { ordinal, letter }]) => ({ id, ordinal, queue: letter.queue }))
+        : [...this.finished.values()].filter(({ keptUntil }) => keptUntil > now)
+    const oldestFirst = kept.filter((each) => each.queue === queue).sort((a, b) => a.ordinal - b.ordinal)
+    const surplus = oldestFirst.slice(0, Math.max(0, oldestFirst.length - count)).slice(0, limit)
+    for (const { id } of surplus) (kind === 'dead' ? this.dead : this.finished).delete(id)
+    return surplus.length
   }
 
   #holderOf(envelope: Envelope, now: number): string | undefined {

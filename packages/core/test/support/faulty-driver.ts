@@ -1,7 +1,9 @@
 import type { Delivery } from '../../src/contract/delivery.ts'
 import type { Extension, ReserveCall } from '../../src/contract/driver.ts'
 import type { EnqueueCall, Enqueued } from '../../src/contract/enqueue.ts'
+import type { Coordination } from '../../src/contract/facets/coordination.ts'
 import type { DeadLetters } from '../../src/contract/facets/dead-letters.ts'
+import type { EventBus } from '../../src/contract/facets/event-bus.ts'
 import type { Inspection } from '../../src/contract/facets/inspection.ts'
 import type { Ledger } from '../../src/contract/facets/ledger.ts'
 import type { RecoverCall, Recovery } from '../../src/contract/facets/recovery.ts'
@@ -24,6 +26,8 @@ export type Operation =
   | 'read'
   | 'watch'
   | 'cancelRequests'
+  | 'readRecords'
+  | 'writeRecords'
 
 /** What becomes of one call: it gets the work that the backend would do, and decides whether and when. */
 export type Fault = <Answer>(work: () => Promise<Answer>) => Promise<Answer>
@@ -90,6 +94,8 @@ export class FaultyDriver implements MemoryDriver {
   readonly results: Results
   readonly retention: Retention
   readonly ledger: Ledger
+  readonly coordination: Coordination
+  readonly events: EventBus
   readonly enqueues: EnqueueCall[] = []
   readonly reserves: ReserveCall[] = []
   readonly extensions: (readonly Extension[])[] = []
@@ -123,7 +129,15 @@ export class FaultyDriver implements MemoryDriver {
       watch: (hint) => this.#run('watch', () => inner.results.watch(hint)),
     }
     this.ledger = inner.ledger
-    this.retention = { trim: (limit) => this.#run('trim', () => inner.retention.trim(limit)) }
+    this.events = inner.events
+    this.coordination = {
+      read: (...call) => this.#run('readRecords', () => inner.coordination.read(...call)),
+      write: (call) => this.#run('writeRecords', () => inner.coordination.write(call)),
+    }
+    this.retention = {
+      ...inner.retention,
+      trim: (limit) => this.#run('trim', () => inner.retention.trim(limit)),
+    }
     this.inspection = {
       ...inner.inspection,
       cancelRequests: (queues) => this.#run('cancelRequests', () => inner.inspection.cancelRequests(queues)),

@@ -14,6 +14,8 @@ export const FACET_NAMES = [
   'retention',
   'ledger',
   'relay',
+  'coordination',
+  'events',
 ] as const
 
 /** The name of a facet, as it stands on the driver. */

@@ -6,9 +6,11 @@ import { deadLetters } from './topics/dead-letters.ts'
 import { delays } from './topics/delays.ts'
 import { dying } from './topics/dying.ts'
 import { enqueuing } from './topics/enqueue.ts'
+import { events } from './topics/events.ts'
 import { facets } from './topics/facets.ts'
 import { fencing } from './topics/fencing.ts'
 import { finding } from './topics/finding.ts'
+import { followUps } from './topics/follow-ups.ts'
 import { inspecting } from './topics/inspecting.ts'
 import { leases } from './topics/leases.ts'
 import { lifecycle } from './topics/lifecycle.ts'
@@ -26,6 +28,7 @@ import { results } from './topics/results.ts'
 import { retaining } from './topics/retaining.ts'
 import { retrying } from './topics/retrying.ts'
 import { settling } from './topics/settling.ts'
+import { sharedRecords } from './topics/shared-records.ts'
 import { transactions } from './topics/transactions.ts'
 import { uniqueKeys } from './topics/unique-keys.ts'
 import { unreadable } from './topics/unreadable.ts'
@@ -48,6 +51,7 @@ export const topics: readonly ConformanceTopic[] = [
   leases,
   fencing,
   settling,
+  followUps,
   recovering,
   retrying,
   cancelMarks,
@@ -61,6 +65,8 @@ export const topics: readonly ConformanceTopic[] = [
   retaining,
   transactions,
   admitting,
+  sharedRecords,
+  events,
   migrations,
   working,
   lostAnswers,

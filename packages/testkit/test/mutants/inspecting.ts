@@ -192,6 +192,7 @@ export const inspectingMutants: readonly Mutant[] = [
     name: 'trimming of what is still kept',
     makeDriver: replacing(({ retention }, store) => ({
       retention: {
+        ...retention,
         trim: async (limit) => {
           const [id] = store.finished.keys()
           if (id !== undefined) store.finished.delete(id)

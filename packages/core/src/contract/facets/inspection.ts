@@ -1,3 +1,4 @@
+import type { NewTask } from '../enqueue.ts'
 import type { Payload, TaskPolicy, TaskRef } from '../envelope.ts'
 import type { TaskHistory } from '../failure.ts'
 import type { AllCounts, Backlog, TaskState } from './backlog.ts'
@@ -62,6 +63,11 @@ export interface Inspection extends Backlog, Cancellation {
     ref: TaskRef,
     due: { readonly delayMs: number } | { readonly dueAt: number },
   ): Promise<ChangeAnswer>
+  /**
+   * Puts another task in the place of a waiting one, in one step: it keeps the id, the queue and the unique key of the old one, and has
+   * all else from the new task: payload, headers, priority, policy, times, what to keep. No attempts, no history.
+   */
+  replace(ref: TaskRef, task: NewTask): Promise<ChangeAnswer>
   /** Deletes a waiting task, or the record of a finished one. */
   remove(ref: TaskRef): Promise<ChangeAnswer>
 }

@@ -11,13 +11,14 @@ import {
   hold,
   idsOfHeld,
   reserveCall,
+  tryEnqueue,
 } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
 import { facet } from '../context.ts'
-import { assertBetween, assertSameMembers } from '../expect.ts'
+import { assertBetween, assertSame, assertSameMembers } from '../expect.ts'
 import { race } from '../race.ts'
-import { bury, cancel, complete, settle, settleAll } from '../settlements.ts'
-import { idsOf, newTask, newTasks, QUEUE, refOf } from '../tasks.ts'
+import { bury, cancel, complete, history, retry, settle, settleAll } from '../settlements.ts'
+import { bytesOf, idsOf, newTask, newTasks, QUEUE, refOf } from '../tasks.ts'
 
 const KEEP_MS = 60_000
 
@@ -112,6 +113,91 @@ export const changing: ConformanceTopic = {
         const past = refOf(await enqueueOne(driver, { delayMs: 60_000 }))
         assert.equal(await reschedule(past, { dueAt: now - 60_000 }), 'changed')
         await claimOne(context, driver)
+      },
+    },
+    {
+      name: 'another task can take the place of one that waits, under its id and its unique key',
+      run: async (context) => {
+        const driver = await context.connect()
+        const { get, replace } = facet(driver, 'inspection')
+        const unique = { key: 'the one', windowMs: 60_000 }
+        const old = await enqueueOne(driver, { unique, delayMs: 60_000, keepResultMs: 5, priority: 3 })
+        const fields = { payload: { bytes: bytesOf('new'), encoding: 'text' }, headers: { of: 'new' } }
+        const next = newTask({ ...fields, priority: 50, leaseMs: 44_000, keepResultMs: 7_000 })
+        assert.equal(await replace(refOf(old), next), 'changed')
+        const [record] = await get([refOf(old)])
+        assert.deepEqual([record?.state, record?.attempts, record?.uniqueKey], ['ready', 0, 'the one'])
+        const { envelope, attempt } = await claimOne(context, driver)
+        assert.equal(attempt, 1)
+        const { id, queue } = old.envelope
+        assertSame({ ...envelope, unique: undefined }, { ...next.envelope, id, queue })
+        assert.deepEqual(await tryEnqueue(driver, newTask({ unique })), { status: 'duplicate', of: id })
+      },
+    },
+    {
+      name: 'a task takes the place of another with its own times',
+      run: async (context) => {
+        const driver = await context.connect()
+        const { get, replace } = facet(driver, 'inspection')
+        const ref = refOf(await enqueueOne(driver))
+        assert.equal(await replace(ref, newTask({ delayMs: 60_000, expiresInMs: 90_000 })), 'changed')
+        await assertNothingReady(driver)
+        const [record] = await get([ref])
+        const { enqueuedAt = 0, dueAt = 0, expiresAt = 0 } = record ?? {}
+        assert.deepEqual([dueAt - enqueuedAt, expiresAt - enqueuedAt], [60_000, 90_000])
+        assert.equal(await replace(ref, newTask({ delayMs: 300 })), 'changed')
+        const delivery = await claimOne(context, driver)
+        assert.equal(delivery.lease.id, ref.id)
+        assertSame(delivery.expiresAt, undefined)
+      },
+    },
+    {
+      name: 'only a waiting task is replaced: one that runs, is done, dead or unknown is left alone',
+      run: async (context) => {
+        const driver = await context.connect()
+        const { replace } = facet(driver, 'inspection')
+        const held = await hold(context, driver)
+        assert.equal(await replace(refOf(held), newTask()), 'active')
+        await settle(driver, retry(held, { history }))
+        assert.equal(await replace(refOf(held), newTask()), 'changed')
+        const again = await claimOne(context, driver)
+        assertSame([again.attempt, again.history], [1, undefined])
+        await settle(driver, complete(again, { keepMs: KEEP_MS }))
+        assert.equal(await replace(refOf(held), newTask()), 'finished')
+        const dead = await hold(context, driver)
+        await settle(driver, bury(dead))
+        assert.equal(await replace(refOf(dead), newTask()), 'finished')
+        assert.equal(await replace({ queue: QUEUE, id: randomUUID() }, newTask()), 'unknown')
+        await assertNothingReady(driver)
+      },
+    },
+    {
+      name: 'a task that takes the place of another wakes those who wait',
+      run: async (context) => {
+        const [driver, other] = await Promise.all([context.connect(), context.connect()])
+        const ref = refOf(await enqueueOne(driver, { delayMs: 60_000 }))
+        const deliveries = other.reserve(reserveCall({ waitMs: 12_000 }))
+        await context.advance(100)
+        await facet(driver, 'inspection').replace(ref, newTask())
+        assert.deepEqual(idsOfHeld(await context.finish('the reserve', deliveries, 5_000)), [ref.id])
+      },
+    },
+    {
+      name: 'a replacement that meets a claim either replaces or finds it running',
+      run: async (context) => {
+        const [driver, other] = await Promise.all([context.connect(), context.connect()])
+        for (let round = 0; round < 10; round++) {
+          const queue = `replaced ${round}`
+          const ref = refOf(await enqueueOne(driver, { queue }))
+          const next = newTask({ queue, payload: { bytes: bytesOf('new'), encoding: 'text' } })
+          const claiming = async () => idsOfHeld(await driver.reserve(reserveCall({ queue })))
+          const replacing = () => facet(other, 'inspection').replace(ref, next)
+          const [claimed, answer] = await race(round, claiming, replacing)
+          if (answer === 'active') assert.deepEqual(claimed, [ref.id])
+          else assert.equal(answer, 'changed')
+          if (claimed.length === 0)
+            assert.equal((await claimOne(context, driver, { queue })).lease.id, ref.id)
+        }
       },
     },
     {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { claim, claimOne, enqueue, enqueueOne, idsOfHeld } from '../calls.ts'
+import { claim, claimOne, enqueue, enqueueOne, idsOfHeld, reserveCall } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
+import { assertSameMembers } from '../expect.ts'
 import { release, retry, settle } from '../settlements.ts'
-import { idsOf, newTask } from '../tasks.ts'
+import { idsOf, newTask, QUEUE } from '../tasks.ts'
 
 export const order: ConformanceTopic = {
   name: 'order',
@@ -33,6 +34,45 @@ export const order: ConformanceTopic = {
           held.map(({ envelope }) => envelope.priority),
           [127, 126, 1, 0, -1, -127, -128],
         )
+      },
+    },
+    {
+      name: 'a reserve may ask for some priorities only, also several times for one queue',
+      run: async (context) => {
+        const driver = await context.connect()
+        const tasks = [-50, 100, 0, 50, -128, 127].map((priority) => newTask({ priority }))
+        for (const task of tasks) await enqueue(driver, [task])
+        const [low, critical, normal, high, lowest, highest] = idsOf(tasks)
+        const normals = { name: QUEUE, max: 5, priorities: { lowest: -25, highest: 24 } }
+        assert.deepEqual(idsOfHeld(await claim(context, driver, 1, { queues: [normals] })), [normal])
+        assert.deepEqual(await driver.reserve(reserveCall({ queues: [normals], max: 5 })), [])
+        const urgent = { name: QUEUE, max: 5, priorities: { lowest: 75, highest: 127 } }
+        const lazy = { name: QUEUE, max: 5, priorities: { lowest: -128, highest: -26 } }
+        const held = await claim(context, driver, 4, { queues: [lazy, urgent] })
+        assertSameMembers(idsOfHeld(held), [low, lowest, critical, highest].map(String))
+        assertSameMembers(idsOfHeld(held).slice(0, 2), [low, lowest].map(String))
+        const upper = { name: QUEUE, max: 5, priorities: { lowest: 25, highest: 127 } }
+        assert.deepEqual(idsOfHeld(await claim(context, driver, 1, { queues: [upper] })), [high])
+      },
+    },
+    {
+      name: 'a task wakes the reserve that may take it, whoever else waits for others of its queue',
+      run: async (context) => {
+        const [picky, driver, other] = await context.connectMany(3)
+        if (picky === undefined || driver === undefined || other === undefined) return assert.fail()
+        const over = new AbortController()
+        const urgent = { name: QUEUE, max: 1, priorities: { lowest: 75, highest: 127 } }
+        const normal = { name: QUEUE, max: 1, priorities: { lowest: -25, highest: 24 } }
+        const wait = { waitMs: 12_000, signal: over.signal }
+        const pickies = [1, 2, 3].map(() => picky.reserve(reserveCall({ queues: [urgent], ...wait })))
+        await context.advance(100)
+        const deliveries = driver.reserve(reserveCall({ queues: [normal], ...wait }))
+        await context.advance(100)
+        const { envelope } = await enqueueOne(other)
+        const held = await context.finish('the reserve that may take it', deliveries, 5_000)
+        assert.deepEqual(idsOfHeld(held), [envelope.id])
+        over.abort()
+        assert.deepEqual((await context.finish('the others', Promise.all(pickies))).flat(), [])
       },
     },
     {

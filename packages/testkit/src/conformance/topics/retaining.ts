@@ -79,6 +79,26 @@ export const retaining: ConformanceTopic = {
       },
     },
     {
+      name: 'it keeps the newest of a queue, of each kind, and removes the oldest in steps',
+      needs: ['own store'],
+      run: async (context) => {
+        const driver = await context.connect()
+        const { keepNewest } = facet(driver, 'retention')
+        const kept = async () => await Promise.all([finishedIds(driver), deadIds(driver)])
+        await finish(context, driver, 7, (held) => complete(held, { keepMs: LONG_MS }))
+        await context.advance(10)
+        await finish(context, driver, 5, (held) => bury(held, { keepMs: LONG_MS }))
+        const [finished, dead] = await kept()
+        assert.equal(await keepNewest(QUEUE, 'finished', 3, 2), 2)
+        assert.equal(await keepNewest(QUEUE, 'finished', 3, 100), 2)
+        assert.equal(await keepNewest(QUEUE, 'finished', 3, 100), 0)
+        assert.equal(await keepNewest(QUEUE, 'dead', 1, 100), 4)
+        assert.equal(await keepNewest('another', 'dead', 0, 100), 0)
+        assert.deepEqual(await kept(), [finished?.slice(4), dead.slice(4)])
+        assert.equal(await keepNewest(QUEUE, 'dead', 0, 100), 1)
+      },
+    },
+    {
       name: 'receipts and keys do not pile up',
       needs: ['virtual time', 'token fence'],
       run: async (context) => {
@@ -105,6 +125,16 @@ async function finish(
 ): Promise<void> {
   await enqueue(driver, newTasks(count))
   await settleAll(driver, (await claim(context, driver, count)).map(settlementOf))
+}
+
+async function finishedIds(driver: Driver): Promise<readonly string[] | undefined> {
+  const page = await driver.inspection?.find({ queue: QUEUE, state: 'completed', limit: 100 })
+  return page?.items.map(({ id }) => id)
+}
+
+async function deadIds(driver: Driver): Promise<readonly string[]> {
+  const page = await driver.deadLetters.peek({ queue: QUEUE, limit: 100 })
+  return page.items.map(({ id }) => id)
 }
 
 async function trimAll(driver: Driver, limit: number): Promise<number> {

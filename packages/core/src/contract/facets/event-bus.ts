@@ -1,0 +1,17 @@
+/** What a subscriber is called with. */
+export interface EventListener {
+  /** A message that some process has published. */
+  message(text: string): void
+  /** Messages may have been missed: the connection was lost for a while. */
+  missed(): void
+}
+
+/** Messages from each process to all that listen, by the backend's own means. Best effort: nothing is stored, and some may be lost. */
+export interface EventBus {
+  /** Most bytes of one message. */
+  readonly maxBytes: number
+  /** Sends messages to all who listen on the channel, in this process too, in order. */
+  publish(channel: string, messages: readonly string[]): Promise<void>
+  /** Listens from now on, and again by itself after a loss of the connection; resolves, once it does, to the way to stop. */
+  subscribe(channel: string, listener: EventListener): Promise<() => Promise<void>>
+}
