@@ -1,6 +1,7 @@
 import type { Driver } from '../contract/driver.ts'
 import type { Backlog } from '../contract/facets/backlog.ts'
 import type { Cancellation } from '../contract/facets/cancellation.ts'
+import type { Coordination } from '../contract/facets/coordination.ts'
 import type { Inspection } from '../contract/facets/inspection.ts'
 import type { Migrations } from '../contract/facets/migrations.ts'
 import type { Results } from '../contract/facets/results.ts'
@@ -46,6 +47,15 @@ export class Facets {
   /** @throws UnsupportedError */
   get inspection(): Inspection {
     return this.#require(this.driver.inspection, 'inspection', 'Use the tools of the backend itself.')
+  }
+
+  /** @throws UnsupportedError */
+  get coordination(): Coordination {
+    return this.#require(
+      this.driver.coordination,
+      'coordination',
+      'Put a store beside it: createTasq({ driver, store }).',
+    )
   }
 
   /** @throws UnsupportedError */
