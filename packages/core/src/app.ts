@@ -1,5 +1,6 @@
 import type { CodecRegistry } from './codec/codec-registry.ts'
 import type { Driver } from './contract/driver.ts'
+import type { ControlLine } from './coordination/control-line.ts'
 import type { EventEmitter } from './events/event-emitter.ts'
 import type { Middleware } from './middleware/middleware.ts'
 import type { Clock } from './runtime/clock.ts'
@@ -17,6 +18,8 @@ export interface App {
   readonly codecs: CodecRegistry
   readonly events: EventEmitter
   readonly middleware: readonly Middleware[]
+  /** How its workers hear of pauses, limits and orders. */
+  readonly control: ControlLine
   readonly clock: Clock
   /** Random number in [0, 1). */
   readonly random: () => number

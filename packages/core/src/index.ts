@@ -8,6 +8,8 @@ export type {
   ListOptions,
   QueueDeadLetters,
   QueueHandle,
+  QueueLimits,
+  QueueSettings,
 } from './client/queue-handle.ts'
 export type { ResultOptions, TaskHandle } from './client/task-handle.ts'
 export type { TaskSnapshot } from './client/task-snapshot.ts'
@@ -21,6 +23,7 @@ export {
   Tasq,
   type TasqOptions,
 } from './client/tasq.ts'
+export type { WorkerDirectory } from './client/worker-directory.ts'
 export type { Codec } from './codec/codec.ts'
 export { jsonCodec } from './codec/json-codec.ts'
 export { msgpackCodec } from './codec/msgpack-codec.ts'
@@ -30,6 +33,7 @@ export type { CancelAnswer } from './contract/facets/cancellation.ts'
 export type { ChangeAnswer } from './contract/facets/inspection.ts'
 export type { Page } from './contract/facets/page.ts'
 export type { DeadReason, Failure } from './contract/failure.ts'
+export type { PresentWorker, WorkerPresence } from './coordination/presence.ts'
 export type { QueuePolicy } from './engine/queue-order.ts'
 export type { RateLimit } from './engine/rate-limiter.ts'
 export type { StopReason, StopReport } from './engine/shutdown.ts'
@@ -58,7 +62,7 @@ export type { TaskContext } from './task/context.ts'
 // declare
 export { defineTask, type Handler, type HandlerReturn, type TaskDefinition } from './task/define-task.ts'
 export type { HookContext, TaskHooks } from './task/hooks.ts'
-export { type Discard, discard, type Snooze, snooze } from './task/outcomes.ts'
+export { type Discard, discard, rateLimit, type Snooze, snooze } from './task/outcomes.ts'
 export type { Priority } from './task/priority.ts'
 export type { RetryDelay, RetryOptions, StoredRetryOptions, TaskOptions } from './task/task-options.ts'
 export { typed } from './task/typed.ts'

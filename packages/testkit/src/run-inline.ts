@@ -8,6 +8,7 @@ import {
   InvalidOptionError,
   msgpackCodec,
   type ResultOf,
+  rateLimit,
   type TaskContext,
   type TaskDefinition,
 } from '@tasq/core'
@@ -114,6 +115,7 @@ function contextOf(
     signal: new AbortController().signal,
     progress: () => {},
     log: () => {},
+    rateLimit,
     ...overrides,
   }
 }

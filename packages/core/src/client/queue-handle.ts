@@ -4,6 +4,10 @@ import type { DeadLetterFilter } from '../contract/facets/dead-letters.ts'
 import type { FindCall } from '../contract/facets/inspection.ts'
 import type { Page } from '../contract/facets/page.ts'
 import type { DeadReason } from '../contract/failure.ts'
+import { QueueController } from '../coordination/queue-controller.ts'
+import { type RateLimit, resolveRateLimit } from '../engine/rate-limiter.ts'
+import { integer } from '../engine/worker-options.ts'
+import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { Facets } from './facets.ts'
 import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
 
@@ -25,6 +29,21 @@ export interface DeadLetterSelection {
   readonly task?: string | undefined
   /** Only those that died for this reason. */
   readonly reason?: DeadReason | undefined
+}
+
+/** Limits that all workers of a queue share. */
+export interface QueueLimits {
+  /** Most tasks of the queue in the hands of all workers together, from 1. @default no limit */
+  readonly concurrency?: number | undefined
+  /** How many of its tasks all workers together may start in some time; its `scope` is always global here. @default no limit */
+  readonly rateLimit?: RateLimit | undefined
+}
+
+/** What holds for a queue. */
+export interface QueueSettings extends QueueLimits {
+  readonly pausedAt: Date | undefined
+  /** Nothing of it is started before. */
+  readonly heldUntil: Date | undefined
 }
 
 const PAGE = 100
@@ -67,6 +86,61 @@ export class QueueHandle {
     await this.#app.ready()
     const page = await inspection.find({ queue: this.name, state, ...pageOf(options) })
     return mapPage(page, (record) => snapshotOfRecord(record, this.#app.codecs))
+  }
+
+  /**
+   * Stops all workers from taking tasks of this queue, until `resume()`; what runs goes on, what waits in workers goes back. They hear of
+   * it at once where the backend has events, else within a second.
+   * @throws UnsupportedError where the backend keeps no shared state.
+   */
+  async pause(): Promise<void> {
+    await (await this.#controller()).pause(this.name)
+    this.#app.events.emit('queue:paused', () => ({ queue: this.name }))
+  }
+
+  /** Ends a pause or a hold. */
+  async resume(): Promise<void> {
+    await (await this.#controller()).resume(this.name)
+    this.#app.events.emit('queue:resumed', () => ({ queue: this.name }))
+  }
+
+  /** Stops all workers from taking tasks of this queue for so long. */
+  async hold(time: Duration): Promise<void> {
+    const ms = milliseconds('time', time, 1)
+    await (await this.#controller()).hold(this.name, ms)
+  }
+
+  /**
+   * Sets what all workers of this queue share: how many of its tasks they hold at a time, and how many they start in some time. A limit
+   * that is not given is lifted.
+   * @throws InvalidOptionError for an impossible limit.
+   */
+  async limit(limits: QueueLimits): Promise<void> {
+    const { concurrency } = limits
+    if (concurrency !== undefined) integer('concurrency', concurrency, 1, 1_000_000)
+    const rateLimit = resolveRateLimit(limits.rateLimit)
+    await (await this.#controller()).change(this.name, (control) => ({ ...control, concurrency, rateLimit }))
+  }
+
+  /** What holds for this queue, for all workers. */
+  async settings(): Promise<QueueSettings> {
+    const { pausedAt, heldUntil, concurrency, rateLimit } = await (await this.#controller()).read(this.name)
+    return {
+      pausedAt: pausedAt === undefined ? undefined : new Date(pausedAt),
+      heldUntil: heldUntil === undefined ? undefined : new Date(heldUntil),
+      concurrency,
+      rateLimit:
+        rateLimit === undefined
+          ? undefined
+          : { tasks: rateLimit.tasks, per: rateLimit.perMs, burst: rateLimit.burst, scope: 'global' },
+    }
+  }
+
+  async #controller(): Promise<QueueController> {
+    const { coordination } = this.#facets
+    await this.#app.ready()
+    const { clock, random, control: line } = this.#app
+    return new QueueController({ coordination, clock, random, line })
   }
 
   /**

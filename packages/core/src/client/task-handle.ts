@@ -141,6 +141,7 @@ export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, 
     const { inspection } = app.driver
     const [record] = (await inspection?.get([this.#ref])) ?? []
     const [answer] = await cancellation.cancel([{ ref: this.#ref, reason, keepMs: record?.keepResultMs }])
+    if (answer === 'requested') app.control.tell() // who runs it looks at once
     return answer ?? 'unknown'
   }
 

@@ -3,6 +3,7 @@ import type { Codec } from '../codec/codec.ts'
 import { CodecRegistry } from '../codec/codec-registry.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { TaskRef } from '../contract/envelope.ts'
+import { ControlLine } from '../coordination/control-line.ts'
 import { Worker } from '../engine/worker.ts'
 import type { WorkerOptions } from '../engine/worker-options.ts'
 import { ClosedError, InvalidOptionError, NotAllEnqueuedError, TasqError } from '../errors.ts'
@@ -23,6 +24,7 @@ import { Facets, type TxOf } from './facets.ts'
 import { QueueHandle } from './queue-handle.ts'
 import { ResultWaiter } from './result-waiter.ts'
 import { type HandleEnvironment, StoredTaskHandle, type TaskHandle } from './task-handle.ts'
+import { WorkerDirectory } from './worker-directory.ts'
 
 /**
  * What an app is made of: where its tasks are kept, which they are, and what holds for all of them.
@@ -83,6 +85,8 @@ export class Tasq<
   /** What happens in this process: `tasq.events.on('task:failed', listener)`. */
   readonly events: EventEmitter
   readonly driver: D
+  /** The workers of all processes on this backend, and orders to them. */
+  readonly workers: WorkerDirectory
   readonly #app: App
   readonly #facets: Facets
   readonly #enqueuer: Enqueuer
@@ -101,6 +105,8 @@ export class Tasq<
     resolveTaskOptions([defaults])
     this.driver = driver
     this.events = new EventEmitter()
+    const { clock = systemClock, random = Math.random } = options
+    const onError = (error: unknown) => this.events.emit('control:error', () => ({ error }))
     this.#app = {
       driver,
       ready: () => this.#connect(),
@@ -109,11 +115,13 @@ export class Tasq<
       codecs: new CodecRegistry(codec, codecs),
       events: this.events,
       middleware,
-      clock: options.clock ?? systemClock,
-      random: options.random ?? Math.random,
+      control: new ControlLine({ driver, clock, random, onError }),
+      clock,
+      random,
       processName: processUniqueName(),
     }
     this.#facets = new Facets(driver)
+    this.workers = new WorkerDirectory(this.#app, this.#facets)
     this.#enqueuer = new Enqueuer(this.#app)
     this.#handles = {
       app: this.#app,

@@ -1,7 +1,9 @@
 import type { App } from '../app.ts'
 import type { TaskDelivery } from '../contract/delivery.ts'
 import type { AttemptEvent } from '../events/event-map.ts'
+import type { Duration } from '../runtime/duration.ts'
 import type { TaskContext } from '../task/context.ts'
+import { rateLimit, type Snooze } from '../task/outcomes.ts'
 import { attemptEvent } from './announce.ts'
 import type { Hold } from './hold.ts'
 
@@ -68,6 +70,10 @@ export class AttemptContext implements TaskContext {
 
   get log(): (message: string, fields?: Readonly<Record<string, unknown>>) => void {
     return (message, fields) => this.#app.events.emit('task:log', () => ({ ...this.#event, message, fields }))
+  }
+
+  get rateLimit(): (delay: Duration) => Snooze {
+    return rateLimit
   }
 
   get #event(): AttemptEvent {

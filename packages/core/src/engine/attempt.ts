@@ -94,7 +94,9 @@ function throughMiddleware(
 }
 
 function outcomeOf(returned: unknown, delivery: TaskDelivery, app: App): Outcome {
-  if (isSnooze(returned)) return { kind: 'snoozed', delayMs: returned.delayMs }
+  if (isSnooze(returned)) {
+    return { kind: 'snoozed', delayMs: returned.delayMs, holdsQueue: returned.holdsQueue === true }
+  }
   if (isDiscard(returned)) return { kind: 'cancelled', reason: returned.reason }
   return { kind: 'completed', result: encodeResult(returned, delivery, app), returned }
 }

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import type { Delivery } from '../contract/delivery.ts'
-import type { ReserveCall } from '../contract/driver.ts'
+import type { QueueShare, ReserveCall } from '../contract/driver.ts'
 import { sleep } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { callIds } from '../runtime/ids.ts'
@@ -11,6 +11,7 @@ import { QueueOrder } from './queue-order.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import type { StopReason } from './shutdown.ts'
 import type { Slots } from './slots.ts'
+import type { WorkerControl } from './worker-control.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
 import type { WorkerStats } from './worker-stats.ts'
 
@@ -20,6 +21,7 @@ export interface FetchParts {
   readonly slots: Slots
   readonly prefetch: Prefetch
   readonly stats: WorkerStats
+  readonly control: WorkerControl
   /** Takes what was reserved. */
   readonly accept: (holds: readonly Hold[]) => void
   /** There is nothing more to fetch, by one of the worker's options, and all that was fetched is over. */
@@ -71,7 +73,7 @@ export class FetchLoop {
     this.#nextCallId = callIds(options.callPrefix)
     this.#order = new QueueOrder(options.queuePolicy, options.shares)
     const { rateLimit } = options
-    this.#limiter = rateLimit === undefined ? undefined : new RateLimiter(app.clock, rateLimit)
+    this.#limiter = rateLimit?.scope === 'worker' ? new RateLimiter(app.clock, rateLimit) : undefined
     this.#succeededAt = app.clock.monotonic()
     this.#loop = new Loop({
       name: 'fetch',
@@ -114,6 +116,11 @@ export class FetchLoop {
     this.#waiting?.abort()
   }
 
+  /** Its queues have closed or opened, or have other limits: what was asked for is no longer what is wanted. */
+  queuesChanged(): void {
+    this.#waiting?.abort()
+  }
+
   resume(): void {
     this.#paused?.resolve()
     this.#paused = undefined
@@ -133,7 +140,8 @@ export class FetchLoop {
     if (signal.aborted || this.#paused !== undefined) return
     const max = this.#wanted(this.#plan()) // the wait may have been long
     if (max === 0) return
-    const sent = this.#newCall(max)
+    const sent = await this.#newCall(max, signal)
+    if (sent === undefined || signal.aborted || this.#paused !== undefined) return
     const isEmpty = await this.#reserve(sent)
     const tookMs = app.clock.monotonic() - sent.at
     if (isEmpty && this.#isDrained(tookMs)) return await this.#end('stopWhenEmpty', signal)
@@ -149,7 +157,7 @@ export class FetchLoop {
 
   /** Answers whether nothing came. */
   async #reserve(sent: Sent): Promise<boolean> {
-    const { app, accept } = this.#parts
+    const { app, accept, control } = this.#parts
     this.#unanswered = { call: { ...sent.call, repeat: true, waitMs: 0 }, at: sent.at }
     this.#askingSince ??= app.clock.monotonic()
     const deliveries = await this.#ask(sent.call)
@@ -160,6 +168,7 @@ export class FetchLoop {
       sent.call.max,
     )
     this.#limiter?.take(deliveries.length)
+    if (!control.isPlain) await control.took(sent.call.queues, deliveries)
     const holds = await this.#confirm(deliveries.map((delivery) => new Hold(delivery, sent.at, now)))
     this.#unanswered = undefined
     this.#askingSince = undefined
@@ -201,16 +210,30 @@ export class FetchLoop {
     }
   }
 
-  #newCall(max: number): Sent {
-    const { app, options } = this.#parts
+  /** `undefined` where none of the queues may be asked. */
+  async #newCall(max: number, signal: AbortSignal): Promise<Sent | undefined> {
+    const { app, options, control } = this.#parts
+    const queues = this.#order.next().map((name) => ({ name, max }))
+    const shares = control.isPlain ? queues : await this.#openShares(queues, signal)
+    if (shares.length === 0) return undefined
     const call: ReserveCall = {
       callId: this.#nextCallId(),
       repeat: false,
-      queues: this.#order.next().map((name) => ({ name, max })),
+      queues: shares,
       max,
       waitMs: options.pollIntervalMs,
     }
     return { call, at: app.clock.monotonic() }
+  }
+
+  async #openShares(shares: readonly QueueShare[], signal: AbortSignal): Promise<readonly QueueShare[]> {
+    const changed = new AbortController()
+    this.#waiting = changed
+    try {
+      return await this.#parts.control.shares(shares, AbortSignal.any([signal, changed.signal]))
+    } finally {
+      this.#waiting = undefined
+    }
   }
 
   /** How many to ask for now; 0 where asking is not worth it yet. Asked after every task, so it must be cheap. */
@@ -222,10 +245,11 @@ export class FetchLoop {
   }
 
   #plan(): Plan {
-    const { app, options, prefetch, slots } = this.#parts
+    const { app, control, prefetch, slots } = this.#parts
     // What may start only later is better off in its queue.
-    const ahead = slots.holdsSuspect || this.#limiter !== undefined ? 0 : prefetch.target()
-    const capacity = options.concurrency + ahead
+    const startsLater = this.#limiter !== undefined || control.hasLimits
+    const ahead = slots.holdsSuspect || startsLater ? 0 : prefetch.target()
+    const capacity = slots.concurrency + ahead
     const batch = ahead === 0 ? capacity : Math.ceil(capacity / 2)
     return { capacity, batch: Math.min(batch, app.driver.limits.maxBatch) }
   }

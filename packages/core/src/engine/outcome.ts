@@ -7,7 +7,7 @@ export type Outcome =
   /** `delayMs`: the wait that the definition's own function asks for. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly delayMs?: number | undefined }
   | { readonly kind: 'permanent'; readonly error: unknown }
-  | { readonly kind: 'snoozed'; readonly delayMs: number }
+  | { readonly kind: 'snoozed'; readonly delayMs: number; readonly holdsQueue?: boolean }
   | { readonly kind: 'cancelled'; readonly reason: string | undefined }
   /** The worker stops, pauses or has no use for it: hand it back. */
   | { readonly kind: 'returned'; readonly delayMs: number }

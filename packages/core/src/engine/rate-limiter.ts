@@ -10,27 +10,37 @@ export interface RateLimit {
   readonly per: Duration
   /** Most that may be started at once, after a time with little to do. @default as many as `tasks` */
   readonly burst?: number | undefined
+  /** `worker`: each worker may start so many. `global`: all workers together, in each of their queues. @default 'worker' */
+  readonly scope?: 'worker' | 'global' | undefined
 }
 
+/** A rate limit in the engine's units, checked. */
 export interface ResolvedRateLimit {
   readonly perMs: number
   readonly tasks: number
   readonly burst: number
 }
 
+export interface Scoped {
+  readonly scope: 'worker' | 'global'
+}
+
 /** @throws InvalidOptionError naming what is impossible. */
-export function resolveRateLimit(limit: RateLimit | undefined): ResolvedRateLimit | undefined {
+export function resolveRateLimit(limit: RateLimit | undefined): (ResolvedRateLimit & Scoped) | undefined {
   if (limit === undefined) return undefined
   if (typeof limit !== 'object' || limit === null) {
     throw new InvalidOptionError('rateLimit', limit, "an object such as { tasks: 100, per: '1m' }")
   }
-  const { tasks, per, burst = tasks } = limit
+  const { tasks, per, burst = tasks, scope = 'worker' } = limit
+  if (scope !== 'worker' && scope !== 'global') {
+    throw new InvalidOptionError('rateLimit.scope', scope, "'worker' or 'global'")
+  }
   for (const [name, value] of Object.entries({ tasks, burst })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new InvalidOptionError(`rateLimit.${name}`, value, 'an integer from 1')
     }
   }
-  return { tasks, perMs: milliseconds('rateLimit.per', per, 1), burst }
+  return { tasks, perMs: milliseconds('rateLimit.per', per, 1), burst, scope }
 }
 
 /** Shares of a token that were added up may come to a little less than a whole one. */

@@ -28,6 +28,8 @@ export interface RunnerParts {
   readonly hooks: Hooks
   /** So many attempts in a row have failed that the worker is to stop. */
   readonly onFailures: () => void
+  /** A handler wants its queue to be held for so long. */
+  readonly onHold: (queue: string, ms: number) => void
 }
 
 /**
@@ -179,6 +181,8 @@ export class Runner {
   #conclude(hold: Hold, outcome: Outcome): void {
     if (!hold.isOpen) return
     this.#parts.slots.settling(hold)
+    if (outcome.kind === 'snoozed' && outcome.holdsQueue)
+      this.#parts.onHold(hold.lease.queue, outcome.delayMs)
     const settlement = decide(hold, outcome, this.#decision)
     this.#settle.push({ hold, outcome, settlement })
   }

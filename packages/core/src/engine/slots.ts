@@ -6,7 +6,7 @@ import type { Hold } from './hold.ts'
  * handler that outlives its lease keeps its slot although nothing is held for it any more.
  */
 export class Slots {
-  readonly #concurrency: number
+  #concurrency: number
   readonly #held = new Bag<Hold>()
   #waiters: readonly Waiter[] = []
   #prefetched: Hold[] = []
@@ -19,6 +19,16 @@ export class Slots {
 
   constructor(concurrency: number) {
     this.#concurrency = concurrency
+  }
+
+  get concurrency(): number {
+    return this.#concurrency
+  }
+
+  /** What runs beyond a lower number goes on; nothing is started until there is room. */
+  set concurrency(concurrency: number) {
+    this.#concurrency = concurrency
+    this.#changed()
   }
 
   /** Everything under a lease. */
@@ -44,6 +54,13 @@ export class Slots {
   /** Running, prefetched and unsettled together: what counts against the bound. */
   get occupied(): number {
     return this.#held.size + this.#stuck
+  }
+
+  /** How many of a queue are held. */
+  heldOf(queue: string): number {
+    let count = 0
+    for (const { lease } of this.#held) if (lease.queue === queue) count++
+    return count
   }
 
   /** Whether a task is held that was once lost. */

@@ -5,7 +5,7 @@ import { checkName } from '../task/names.ts'
 import { taskDefaults } from '../task/task-options.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
 import type { QueuePolicy, QueueShare } from './queue-order.ts'
-import { type RateLimit, type ResolvedRateLimit, resolveRateLimit } from './rate-limiter.ts'
+import { type RateLimit, type ResolvedRateLimit, resolveRateLimit, type Scoped } from './rate-limiter.ts'
 import { hookList, type WorkerHook, type WorkerHooks } from './worker-hooks.ts'
 
 /**
@@ -59,6 +59,14 @@ export interface WorkerOptions {
   readonly maxRedeliveries?: number | undefined
   /** Names the worker in tokens, events and logs; must be unique. @default made up */
   readonly workerId?: string | undefined
+  /** Workers of one cluster list each other and have one leader, which does what one of them is to do. @default 'default' */
+  readonly clusterId?: string | undefined
+  /** How often it tells others of itself. @default '10s' */
+  readonly heartbeatInterval?: Duration | undefined
+  /** How long others take it to be there after a heartbeat; longer than `heartbeatInterval`. @default '30s' */
+  readonly heartbeatTtl?: Duration | undefined
+  /** How often it tells `worker:heartbeat` in its own process. @default '60s' */
+  readonly heartbeatEvents?: Duration | undefined
 }
 
 /** A queue with its weight. */
@@ -76,6 +84,10 @@ export const workerDefaults = Object.freeze({
   abortGrace: '2s',
   unknownTaskGrace: '10m',
   maxRedeliveries: 10,
+  clusterId: 'default',
+  heartbeatInterval: '10s',
+  heartbeatTtl: '30s',
+  heartbeatEvents: '60s',
 }) satisfies WorkerOptions
 
 /** Worker options in the engine's units, checked. */
@@ -86,7 +98,7 @@ export interface ResolvedWorkerOptions {
   readonly concurrency: number
   readonly prefetch: number
   readonly maxTasks: number
-  readonly rateLimit: ResolvedRateLimit | undefined
+  readonly rateLimit: (ResolvedRateLimit & Scoped) | undefined
   readonly onStartup: readonly WorkerHook[]
   readonly onShutdown: readonly WorkerHook[]
   readonly runForMs: number | undefined
@@ -99,6 +111,10 @@ export interface ResolvedWorkerOptions {
   readonly unknownTaskGraceMs: number
   readonly maxRedeliveries: number
   readonly workerId: string
+  readonly clusterId: string
+  readonly heartbeatIntervalMs: number
+  readonly heartbeatTtlMs: number
+  readonly heartbeatEventsMs: number
   /** Begins the id of each call, and so each token: unlike the worker's id, no earlier worker had it. */
   readonly callPrefix: string
 }
@@ -109,7 +125,7 @@ export function resolveWorkerOptions(
   registry: TaskRegistry,
   defaultQueue: string = taskDefaults.queue,
 ): ResolvedWorkerOptions {
-  const ms = (name: 'pollInterval' | 'shutdownTimeout' | 'abortGrace' | 'unknownTaskGrace', least: number) =>
+  const ms = (name: DurationName, least: number) =>
     milliseconds(name, options[name] ?? workerDefaults[name], least)
   const optionalMs = (name: 'runFor' | 'maxTaskDuration') =>
     options[name] === undefined ? undefined : milliseconds(name, options[name], 1)
@@ -144,9 +160,32 @@ export function resolveWorkerOptions(
       0,
       1_000_000,
     ),
+    clusterId: checkName('clusterId', options.clusterId ?? workerDefaults.clusterId),
+    ...heartbeat(ms),
     workerId: workerId === undefined ? `worker-${unique}` : checkName('workerId', workerId),
     callPrefix: `${workerId ?? 'worker'}-${unique}`,
   }
+}
+
+type DurationName =
+  | 'pollInterval'
+  | 'shutdownTimeout'
+  | 'abortGrace'
+  | 'unknownTaskGrace'
+  | 'heartbeatInterval'
+  | 'heartbeatTtl'
+  | 'heartbeatEvents'
+
+function heartbeat(ms: (name: DurationName, least: number) => number) {
+  const [heartbeatIntervalMs, heartbeatTtlMs] = [ms('heartbeatInterval', 10), ms('heartbeatTtl', 10)]
+  if (heartbeatTtlMs <= heartbeatIntervalMs) {
+    throw new InvalidOptionError(
+      'heartbeatTtl',
+      heartbeatTtlMs,
+      `more than heartbeatInterval, which is ${heartbeatIntervalMs} ms`,
+    )
+  }
+  return { heartbeatIntervalMs, heartbeatTtlMs, heartbeatEventsMs: ms('heartbeatEvents', 10) }
 }
 
 function flag(name: string, value: boolean): boolean {
@@ -192,7 +231,7 @@ function policy(value: QueuePolicy, shares: readonly QueueShare[]): QueuePolicy 
   return value
 }
 
-function integer(option: string, value: number, least: number, most: number): number {
+export function integer(option: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new InvalidOptionError(option, value, `an integer from ${least} to ${most}`)
   }

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import type { WorkerPresence } from '../coordination/presence.ts'
 import { ClosedError } from '../errors.ts'
 import type { TimerHandle } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
@@ -6,6 +7,7 @@ import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { Loop } from '../runtime/loop.ts'
 import { cancelTold } from './cancel-marks.ts'
 import { FetchLoop } from './fetch-loop.ts'
+import { heartbeatEvents } from './heartbeat.ts'
 import type { Hold } from './hold.ts'
 import { Hooks } from './hooks.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
@@ -17,9 +19,16 @@ import { Runner } from './runner.ts'
 import { drain, type StopReason, type StopReport } from './shutdown.ts'
 import { Slots } from './slots.ts'
 import { upkeepLoop } from './upkeep-loop.ts'
+import { WorkerControl } from './worker-control.ts'
 import { healthOf, type WorkerHealth, type WorkerState } from './worker-health.ts'
 import { callShutdownHooks, callStartupHooks, type WorkerHookContext } from './worker-hooks.ts'
-import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from './worker-options.ts'
+import {
+  integer,
+  type ResolvedWorkerOptions,
+  resolveWorkerOptions,
+  type WorkerOptions,
+} from './worker-options.ts'
+import { presenceOf } from './worker-presence.ts'
 import { WorkerStats } from './worker-stats.ts'
 
 /**
@@ -56,6 +65,7 @@ export class Worker {
   readonly #stats = new WorkerStats()
   readonly #runner: Runner
   readonly #keeper: LeaseKeeper
+  readonly #control: WorkerControl
   readonly #fetch: FetchLoop
   readonly #loops: readonly Loop[]
   readonly #onStopped: () => void
@@ -82,8 +92,24 @@ export class Worker {
     const parts = { app, options: this.#options, slots: this.#slots, prefetch, stats: this.#stats }
     const onError = (error: unknown, loop: string) => this.#reportError(error, loop)
     const hooks = new Hooks(app)
-    this.#runner = new Runner({ ...parts, hooks, onFailures: () => this.#end('maxFailures') })
-    const running = { ...parts, runner: this.#runner }
+    this.#control = new WorkerControl({
+      app,
+      options: this.#options,
+      held: (queue) => this.#slots.heldOf(queue),
+      presence: (isLeader) => this.#presence(isLeader),
+      onQueues: () => this.#queuesChanged(),
+      worker: this,
+      onError,
+    })
+    const control = this.#control
+    this.#runner = new Runner({
+      ...parts,
+      hooks,
+      onFailures: () => this.#end('maxFailures'),
+      onHold: (queue, ms) =>
+        void control.hold(queue, ms).catch((error: unknown) => onError(error, 'control')),
+    })
+    const running = { ...parts, runner: this.#runner, control }
     this.#keeper = new LeaseKeeper(app, this.#slots.held, {
       lost: (hold, problem) => this.#runner.lose(hold, problem),
       cancelled: (hold) => void cancelTold(running, hold, (error) => onError(error, 'upkeep')),
@@ -92,6 +118,7 @@ export class Worker {
     })
     this.#fetch = new FetchLoop({
       ...parts,
+      control,
       accept: (holds) => this.#accept(holds),
       onEnd: (reason) => this.#end(reason),
       onError,
@@ -99,10 +126,11 @@ export class Worker {
     const { recovery, retention, relay } = app.driver
     this.#loops = [
       upkeepLoop({ ...running, onError }),
+      heartbeatEvents(app, this.#options.heartbeatEventsMs, () => this.#presence(control.isLeader), onError),
       ...(recovery === undefined
         ? []
         : [recoveryLoop({ app, hooks, options: this.#options, onError }, recovery)]),
-      ...(retention === undefined ? [] : [retentionLoop(app, retention, onError)]),
+      ...(retention === undefined ? [] : [retentionLoop(app, retention, () => control.isLeader, onError)]),
       ...(relay === undefined ? [] : [relayLoop(app, relay, onError)]),
     ]
   }
@@ -198,7 +226,8 @@ export class Worker {
     this.#state = 'starting'
     await this.#app.ready()
     await callStartupHooks(this.#options.onStartup, this.#hookContext, () => !this.#stopping)
-    if (this.#stopping) return
+    await this.#control.start()
+    if (this.#stopping) return await this.#control.stop()
     this.#state = 'running'
     this.#startedAt = this.#app.clock.monotonic()
     this.#fetch.start()
@@ -214,8 +243,28 @@ export class Worker {
 
   #accept(holds: readonly Hold[]): void {
     for (const hold of holds) this.#keeper.watch(hold)
-    if (this.#state === 'running') this.#runner.accept(holds)
-    else for (const hold of holds) this.#runner.giveBack(hold)
+    const { gate } = this.#control
+    const mayRun = ({ lease }: Hold) => this.#state === 'running' && gate.isOpen(lease.queue)
+    const wanted = this.#state === 'running' && gate.isPlain ? holds : holds.filter(mayRun)
+    if (wanted.length < holds.length) for (const hold of holds) if (!mayRun(hold)) this.#runner.giveBack(hold)
+    if (wanted.length > 0) this.#runner.accept(wanted)
+  }
+
+  /** Changes how many handlers may run at the same time; what runs goes on. @throws InvalidOptionError */
+  setConcurrency(concurrency: number): void {
+    this.#slots.concurrency = integer('concurrency', concurrency, 1, 100_000)
+  }
+
+  #queuesChanged(): void {
+    const { gate } = this.#control
+    for (const hold of this.#slots.prefetched) if (!gate.isOpen(hold.lease.queue)) this.#runner.giveBack(hold)
+    this.#fetch.queuesChanged()
+  }
+
+  #presence(isLeader: boolean): WorkerPresence {
+    const uptimeMs = this.#startedAt === undefined ? 0 : this.#app.clock.monotonic() - this.#startedAt
+    const [options, slots, stats] = [this.#options, this.#slots, this.#stats]
+    return presenceOf({ options, slots, stats, state: this.#state, uptimeMs, isLeader })
   }
 
   /** One of its own options ends it. */
@@ -252,6 +301,7 @@ export class Worker {
       hurry: this.#hurry.signal,
     })
     this.#keeper.stop()
+    await this.#control.stop()
     await atMost(clock, STOP_FETCH_MS, Promise.all(this.#loops.map((loop) => loop.stop())))
     return report
   }

@@ -1,4 +1,5 @@
 import type { DeadReason, Failure } from '../contract/failure.ts'
+import type { WorkerPresence } from '../coordination/presence.ts'
 
 /** Which task an event is about. */
 export interface TaskEvent {
@@ -51,6 +52,13 @@ export interface TasqEvents {
   'worker:paused': WorkerEvent
   'worker:resumed': WorkerEvent
   'worker:offline': WorkerEvent
+  /** Once a minute while it runs, or as often as its `heartbeatEvents` say. */
+  'worker:heartbeat': WorkerPresence
+  /** Told where it was asked for. */
+  'queue:paused': { readonly queue: string }
+  'queue:resumed': { readonly queue: string }
+  /** What holds for queues and workers could not be read; it is tried again. */
+  'control:error': { readonly error: unknown }
   /** A loop met an error, backs off and goes on. */
   'worker:error': WorkerEvent & { readonly loop: string; readonly error: unknown }
   /** Leases were renewed later than planned: the event loop was blocked, or the backend is slow. */

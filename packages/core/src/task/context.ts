@@ -1,3 +1,6 @@
+import type { Duration } from '../runtime/duration.ts'
+import type { Snooze } from './outcomes.ts'
+
 /** What a handler knows about the attempt that it is, and can do with it. */
 export interface TaskContext {
   readonly id: string
@@ -17,6 +20,11 @@ export interface TaskContext {
    * `reason` is the error that says which. Pass it on to whatever the handler waits for.
    */
   readonly signal: AbortSignal
+  /**
+   * Holds the queue for all workers for so long, and puts this task off as well, without an attempt being counted; to be returned:
+   * `return context.rateLimit('30s')`. On a backend that keeps no shared state only this worker holds it.
+   */
+  rateLimit(delay: Duration): Snooze
   /** Tells how far the task is, as event `task:progress`. */
   progress(progress: unknown): void
   /** Says something about the task, as event `task:log`. */

@@ -7,6 +7,8 @@ const KIND = Symbol.for('tasq.handler-outcome')
 export interface Snooze {
   readonly [KIND]: 'snooze'
   readonly delayMs: number
+  /** Nothing else of the queue is started meanwhile either. */
+  readonly holdsQueue?: boolean
 }
 
 /** Given back by a handler: the task is no longer wanted. */
@@ -21,6 +23,15 @@ export interface Discard {
  */
 export function snooze(delay: Duration): Snooze {
   return { [KIND]: 'snooze', delayMs: milliseconds('snooze', delay) }
+}
+
+/**
+ * Puts the task off, and all of its queue with it, for every worker: for a handler that was told to slow down.
+ * `return rateLimit('30s')`. No attempt is counted. On a backend that keeps no shared state only this worker holds the queue.
+ * @throws InvalidOptionError where `delay` is no duration.
+ */
+export function rateLimit(delay: Duration): Snooze {
+  return { [KIND]: 'snooze', delayMs: milliseconds('rateLimit', delay), holdsQueue: true }
 }
 
 /** Ends the task as cancelled, without retry and without a dead letter: `return discard('no longer wanted')`. */

@@ -37,6 +37,10 @@ test('with nothing said, the documented defaults hold', () => {
     abortGraceMs: 2_000,
     unknownTaskGraceMs: 600_000,
     maxRedeliveries: 10,
+    clusterId: 'default',
+    heartbeatIntervalMs: 10_000,
+    heartbeatTtlMs: 30_000,
+    heartbeatEventsMs: 60_000,
     workerId: expect.stringMatching(/^worker-[0-9a-z]{12}$/),
     callPrefix: expect.stringMatching(/^worker-[0-9a-z]{12}$/),
   })

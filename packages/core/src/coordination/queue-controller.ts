@@ -1,0 +1,61 @@
+import type { Coordination } from '../contract/facets/coordination.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { type Control, controlKind, QUEUE_KEY, type QueueControl } from './control.ts'
+import type { ControlLine } from './control-line.ts'
+import { type SharedEntry, SharedState } from './shared-state.ts'
+
+type Change = (current: QueueControl, now: number) => QueueControl
+
+export interface QueueControllerParts {
+  readonly coordination: Coordination
+  readonly clock: Clock
+  readonly random: () => number
+  readonly line: Pick<ControlLine, 'tell'>
+}
+
+/** Changes what holds for a queue, and tells all workers. */
+export class QueueController {
+  readonly #state: SharedState<Control>
+  readonly #line: Pick<ControlLine, 'tell'>
+
+  constructor({ coordination, clock, random, line }: QueueControllerParts) {
+    this.#state = new SharedState(coordination, controlKind, clock, random)
+    this.#line = line
+  }
+
+  async read(queue: string): Promise<QueueControl> {
+    const { entries } = await this.#state.list(queue)
+    return controlOf(entries.find(({ key }) => key === QUEUE_KEY))
+  }
+
+  /** A queue of which nothing special holds any more has no record. */
+  async change(queue: string, change: Change): Promise<void> {
+    await this.#state.update(queue, QUEUE_KEY, (entry, now) => {
+      const next = change(controlOf(entry), now)
+      const { type: _, ...settings } = next
+      const isPlain = Object.values(settings).every((setting) => setting === undefined)
+      return { value: isPlain ? undefined : next }
+    })
+    this.#line.tell()
+  }
+
+  async pause(queue: string): Promise<void> {
+    await this.change(queue, (control, now) => ({ ...control, pausedAt: control.pausedAt ?? now }))
+  }
+
+  async resume(queue: string): Promise<void> {
+    await this.change(queue, (control) => ({ ...control, pausedAt: undefined, heldUntil: undefined }))
+  }
+
+  /** Nothing of the queue is started for so long; a hold that lasts longer stays. */
+  async hold(queue: string, ms: number): Promise<void> {
+    await this.change(queue, (control, now) => ({
+      ...control,
+      heldUntil: Math.max(control.heldUntil ?? 0, now + ms),
+    }))
+  }
+}
+
+function controlOf(entry: SharedEntry<Control> | undefined): QueueControl {
+  return entry?.value.type === 'queue' ? entry.value : { type: 'queue' }
+}
