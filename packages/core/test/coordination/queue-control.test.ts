@@ -218,6 +218,21 @@ describe('limits that workers share', () => {
     }
   })
 
+  test.each([
+    { name: 'concurrency', limits: { concurrency: 5 } },
+    { name: 'rate', limits: { rateLimit: { tasks: 5, per: '1h' } } },
+  ])('what a worker has taken of a $name and not used is there for others at once', async ({ limits }) => {
+    const { clock, tasq, stages, started } = processes(2)
+    await tasq.queue('a').limit(limits)
+    const idle = stages[1]?.tasq.worker({ queues: ['a'] })
+    await idle?.start()
+    await clock.advance(5_500)
+    idle?.pause()
+    await tasq.worker({ queues: ['a'] }).start()
+    await tasq.enqueueMany('work', Array.from({ length: 5 }, () => 60_000), { queue: 'a' })
+    await eventually(clock, () => started.length === 5, { within: 1_000 })
+  })
+
   test('a limited queue does not keep the others of its workers waiting', async () => {
     const { clock, tasq, started } = processes(1)
     await tasq.queue('slow').limit({ rateLimit: { tasks: 1, per: '1m' } })
