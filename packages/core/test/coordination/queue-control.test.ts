@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defineTask, InvalidOptionError, UnsupportedError } from '../../src/index.ts'
+import { defineTask, InvalidOptionError, type QueueLimits, UnsupportedError } from '../../src/index.ts'
 import { MemoryStore, VirtualClock } from '../../src/memory.ts'
 import { sleep } from '../../src/runtime/clock.ts'
 import { hangs } from '../support/faulty-driver.ts'
@@ -218,7 +218,7 @@ describe('limits that workers share', () => {
     }
   })
 
-  test.each([
+  test.each<{ name: string; limits: QueueLimits }>([
     { name: 'concurrency', limits: { concurrency: 5 } },
     { name: 'rate', limits: { rateLimit: { tasks: 5, per: '1h' } } },
   ])('what a worker has taken of a $name and not used is there for others at once', async ({ limits }) => {
@@ -229,7 +229,11 @@ describe('limits that workers share', () => {
     await clock.advance(5_500)
     idle?.pause()
     await tasq.worker({ queues: ['a'] }).start()
-    await tasq.enqueueMany('work', Array.from({ length: 5 }, () => 60_000), { queue: 'a' })
+    await tasq.enqueueMany(
+      'work',
+      Array.from({ length: 5 }, () => 60_000),
+      { queue: 'a' },
+    )
     await eventually(clock, () => started.length === 5, { within: 1_000 })
   })
 

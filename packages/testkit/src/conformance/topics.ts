@@ -2,6 +2,7 @@ import type { ConformanceTopic } from './case.ts'
 import { admitting } from './topics/admitting.ts'
 import { cancelMarks } from './topics/cancel-marks.ts'
 import { changing } from './topics/changing.ts'
+import { controlling } from './topics/controlling.ts'
 import { deadLetters } from './topics/dead-letters.ts'
 import { delays } from './topics/delays.ts'
 import { dying } from './topics/dying.ts'
@@ -69,6 +70,7 @@ export const topics: readonly ConformanceTopic[] = [
   events,
   migrations,
   working,
+  controlling,
   lostAnswers,
   dying,
   mixing,
