@@ -268,6 +268,15 @@ export class WorkerStoppingError extends TasqError {
   }
 }
 
+/** `TASQ_POOL`: none of a pool's processes has begun to work. */
+export class PoolError extends TasqError {
+  constructor(problem: string) {
+    super('TASQ_POOL', `The pool could not start: ${problem}`, {
+      nextStep: 'See that its module can be loaded, exports the app, and reaches the backend.',
+    })
+  }
+}
+
 /** `TASQ_PERMANENT`: throw it, or a subclass, from a handler to say that no retry can help. */
 export class PermanentError extends TasqError {
   constructor(message: string, options: { readonly cause?: unknown } = {}) {

@@ -55,6 +55,8 @@ export type {
 } from './middleware/middleware.ts'
 export type { MixOf } from './mixing/mix.ts'
 export type { StoreDriver } from './mixing/store-driver.ts'
+export type { PoolOptions, PoolWorkerOptions } from './pool/pool-options.ts'
+export type { PoolMember, PoolStopOptions, WorkerPool } from './pool/worker-pool.ts'
 export type { ErrorFilter, ErrorKind } from './retry/error-kinds.ts'
 export { type Clock, systemClock } from './runtime/clock.ts'
 export type { Duration } from './runtime/duration.ts'

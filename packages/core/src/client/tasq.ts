@@ -5,12 +5,14 @@ import type { Driver } from '../contract/driver.ts'
 import type { TaskRef } from '../contract/envelope.ts'
 import { ControlLine } from '../coordination/control-line.ts'
 import { Worker } from '../engine/worker.ts'
-import type { WorkerOptions } from '../engine/worker-options.ts'
+import { resolveWorkerOptions, type WorkerOptions } from '../engine/worker-options.ts'
 import { ClosedError, InvalidOptionError, NotAllEnqueuedError, TasqError } from '../errors.ts'
 import { EventEmitter } from '../events/event-emitter.ts'
 import type { Middleware } from '../middleware/middleware.ts'
 import { type MixOf, mix } from '../mixing/mix.ts'
 import type { StoreDriver } from '../mixing/store-driver.ts'
+import type { PoolOptions } from '../pool/pool-options.ts'
+import { WorkerPool } from '../pool/worker-pool.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { processUniqueName } from '../runtime/ids.ts'
@@ -92,6 +94,7 @@ export class Tasq<
   readonly #enqueuer: Enqueuer
   readonly #handles: HandleEnvironment
   readonly #workers = new Set<Worker>()
+  readonly #pools = new Set<WorkerPool>()
   #connected: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #isClosed = false
@@ -226,6 +229,22 @@ export class Tasq<
     return worker
   }
 
+  /**
+   * A pool of worker processes on this machine, each of which loads the app from a module; it does nothing before `start()` or `run()`.
+   * @throws InvalidOptionError for an impossible option.
+   */
+  pool(options: PoolOptions): WorkerPool {
+    this.#refuseIfClosed()
+    const queues = resolveWorkerOptions(
+      options.worker ?? {},
+      this.#app.registry,
+      this.#app.defaults.queue,
+    ).queues
+    const pool = new WorkerPool(this.#app, queues, options, () => this.#pools.delete(pool))
+    this.#pools.add(pool)
+    return pool
+  }
+
   /** Stops its workers, writes what still waits to be written, and lets go of the backend. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -237,7 +256,7 @@ export class Tasq<
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+    await Promise.all([...this.#workers, ...this.#pools].map((each) => each.stop()))
     await this.#enqueuer.idle()
     this.#isClosed = true
     this.#handles.waiter.close(new ClosedError('This Tasq'))

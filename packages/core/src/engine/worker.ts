@@ -171,6 +171,11 @@ export class Worker {
     }
   }
 
+  /** Resolves when the worker has stopped, and tells what became of the work under way. */
+  get stopped(): Promise<StopReport> {
+    return this.#stopped.promise
+  }
+
   /** Stops taking tasks; what waits here is handed back, what runs goes on. */
   pause(): void {
     if (this.#state !== 'running') return

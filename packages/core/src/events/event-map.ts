@@ -57,6 +57,18 @@ export interface TasqEvents {
   /** Told where it was asked for. */
   'queue:paused': { readonly queue: string }
   'queue:resumed': { readonly queue: string }
+  /** A pool has begun to have more or fewer processes. */
+  'pool:scaled': { readonly from: number; readonly to: number; readonly reason: string }
+  /** A process of a pool has ended by itself; another one follows after this time. */
+  'pool:crashed': {
+    readonly pid: number | undefined
+    readonly code: number | null
+    readonly signal: string | null
+    readonly problem: string | undefined
+    readonly restartInMs: number
+  }
+  /** A pool could not look at its queues; it does so again. */
+  'pool:error': { readonly error: unknown }
   /** What holds for queues and workers could not be read; it is tried again. */
   'control:error': { readonly error: unknown }
   /** A loop met an error, backs off and goes on. */

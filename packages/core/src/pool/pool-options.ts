@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { WorkerOptions } from '../engine/worker-options.ts'
+import { integer, workerDefaults } from '../engine/worker-options.ts'
+import { InvalidOptionError } from '../errors.ts'
+import { type Duration, milliseconds } from '../runtime/duration.ts'
+import type { ScaleSettings } from './autoscaler.ts'
+
+/** What of a worker's options can be told to another process. */
+export type PoolWorkerOptions = Omit<WorkerOptions, 'onStartup' | 'onShutdown' | 'workerId'>
+
+/**
+ * How a pool of worker processes works.
+ * @example
+ * tasq.pool({ module: new URL('./app.js', import.meta.url), min: 1, max: 8, worker: { concurrency: 50 } })
+ */
+export interface PoolOptions {
+  /** The module that makes the app, as file URL or path; each process of the pool loads it. */
+  readonly module: URL | string
+  /** The export of the module that is the app, or a function that makes it. @default 'tasq', or else the default export */
+  readonly export?: string | undefined
+  /** Fewest processes. @default 1 */
+  readonly min?: number | undefined
+  /** Most processes. @default as many as can run in parallel here, or `min` */
+  readonly max?: number | undefined
+  /** Grow and shrink with what waits; `false` keeps `max` processes. @default true */
+  readonly autoScale?: boolean | undefined
+  /** Time in which what waits should be done: the pool grows while it would take longer. @default '10s' */
+  readonly drainTime?: Duration | undefined
+  /** How long fewer processes must have been enough before one is let go. @default '30s' */
+  readonly shrinkAfter?: Duration | undefined
+  /** How often the pool looks at its queues. @default '1s' */
+  readonly scaleInterval?: Duration | undefined
+  /** Options of the worker in each process. @default {} */
+  readonly worker?: PoolWorkerOptions | undefined
+}
+
+/** Pool options in the engine's units, checked. */
+export interface ResolvedPoolOptions {
+  readonly file: string
+  readonly exportName: string | undefined
+  readonly scale: ScaleSettings
+  readonly autoScale: boolean
+  readonly scaleIntervalMs: number
+  readonly worker: PoolWorkerOptions
+  readonly shutdownTimeoutMs: number
+}
+
+/** @throws InvalidOptionError naming the option, its value and what is allowed. */
+export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
+  const min = integer('min', options.min ?? 1, 1, 1_000)
+  const max = integer('max', options.max ?? Math.max(min, availableParallelism()), 1, 1_000)
+  if (max < min) throw new InvalidOptionError('max', max, `at least min, which is ${min}`)
+  const { autoScale = true, worker = {} } = options
+  if (typeof autoScale !== 'boolean') throw new InvalidOptionError('autoScale', autoScale, 'true or false')
+  refuseFunctions(worker)
+  return {
+    file: fileOf(options.module),
+    exportName: options.export,
+    scale: {
+      min: autoScale ? min : max,
+      max,
+      drainTimeMs: milliseconds('drainTime', options.drainTime ?? '10s', 1),
+      shrinkAfterMs: milliseconds('shrinkAfter', options.shrinkAfter ?? '30s', 0),
+    },
+    autoScale,
+    scaleIntervalMs: milliseconds('scaleInterval', options.scaleInterval ?? '1s', 10),
+    worker,
+    shutdownTimeoutMs: milliseconds(
+      'worker.shutdownTimeout',
+      worker.shutdownTimeout ?? workerDefaults.shutdownTimeout,
+    ),
+  }
+}
+
+function fileOf(module: unknown): string {
+  const allowed = "a file, such as new URL('./app.js', import.meta.url) or '/srv/app.js'"
+  if (module instanceof URL || (typeof module === 'string' && module.startsWith('file:'))) {
+    if (new URL(module).protocol !== 'file:') throw new InvalidOptionError('module', String(module), allowed)
+    return fileURLToPath(module)
+  }
+  if (typeof module !== 'string' || module === '') throw new InvalidOptionError('module', module, allowed)
+  return module
+}
+
+function refuseFunctions(worker: object): void {
+  for (const [name, value] of Object.entries(worker)) {
+    if (typeof value !== 'function') continue
+    throw new InvalidOptionError(`worker.${name}`, value, 'plain data: functions belong into the module')
+  }
+}

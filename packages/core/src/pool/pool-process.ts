@@ -1,0 +1,109 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { type FromChild, isMessage, type ToChild } from './messages.ts'
+import type { ResolvedPoolOptions } from './pool-options.ts'
+
+/** Where this package is built, the file lies in a folder beside the bundle. */
+const CHILD = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './pool/child.js', import.meta.url),
+)
+const STATS_EVERY_MS = 500
+
+/** How a process of a pool has ended. */
+export interface ProcessEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** What it said was wrong. */
+  readonly problem: string | undefined
+  /** Whether it was told to end. */
+  readonly wasTold: boolean
+}
+
+/** One process of a pool, seen from outside. */
+export class PoolProcess {
+  readonly ended: Promise<ProcessEnd>
+  readonly #child: ChildProcess
+  readonly #ready = Promise.withResolvers<void>()
+  #state: 'starting' | 'working' | 'stopping' = 'starting'
+  #problem: string | undefined
+  #workerId: string | undefined
+  #processed = 0
+  #active = 0
+
+  constructor(options: ResolvedPoolOptions) {
+    this.#child = fork(CHILD, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child.on('message', (message: unknown) => {
+      if (isMessage<FromChild>(message)) this.#heard(message.tasq)
+    })
+    this.#child.on('error', (error) => {
+      this.#problem ??= error.message
+    })
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        this.#ready.resolve()
+        resolve({ code, signal, problem: this.#problem, wasTold: this.#state === 'stopping' })
+      })
+    })
+    const { file, exportName, worker } = options
+    this.#tell({ kind: 'work', file, exportName, worker, statsEveryMs: STATS_EVERY_MS })
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  get workerId(): string | undefined {
+    return this.#workerId
+  }
+
+  get state(): 'starting' | 'working' | 'stopping' {
+    return this.#state
+  }
+
+  /** Attempts that have ended in it, and those under way. */
+  get processed(): number {
+    return this.#processed
+  }
+
+  get active(): number {
+    return this.#active
+  }
+
+  /** Resolves when it works, or has ended before. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** Tells it to hand back what waits, to end what runs, and to end. */
+  stop(wait: boolean): void {
+    this.#state = 'stopping'
+    this.#tell({ kind: 'stop', wait })
+  }
+
+  /** Ends it at once; what it held is found when its leases are over. */
+  kill(): void {
+    this.#state = 'stopping'
+    this.#child.kill('SIGKILL')
+  }
+
+  #heard(message: FromChild): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#workerId = message.workerId
+        if (this.#state === 'starting') this.#state = 'working'
+        this.#ready.resolve()
+        break
+      case 'stats':
+        this.#processed = message.processed
+        this.#active = message.active
+        break
+      case 'failed':
+        this.#problem = message.message
+    }
+  }
+
+  #tell(tasq: ToChild): void {
+    // A process that can't be told has ended, or ends because it is cut off.
+    this.#child.send({ tasq }, () => undefined)
+  }
+}

@@ -1,0 +1,95 @@
+import { createTasq, defineTask, PoolError, type PoolOptions } from '@tasq/core'
+import { gone, startNode } from '@tasq/test-support'
+import { expect, onTestFinished, test } from 'vitest'
+import { sqlite } from '../src/index.ts'
+import { temporaryFile } from './support/fixtures.ts'
+
+const module = new URL('./fixtures/pool-app.ts', import.meta.url)
+const nap = defineTask({ name: 'nap', keepResult: '1h', run: (_: number) => 0 })
+const crash = defineTask({
+  name: 'crash',
+  keepResult: '1h',
+  visibilityTimeout: '500ms',
+  retry: { delay: '10ms', strategy: 'fixed' },
+  run: (_: number) => 0,
+})
+
+/** An app whose pool works in processes of their own, on one file. */
+function poolOn(options: Omit<PoolOptions, 'module'>) {
+  const file = temporaryFile()
+  process.env['POOL_FILE'] = file
+  const tasq = createTasq({ driver: sqlite(file), tasks: [nap, crash] })
+  onTestFinished(() => tasq.close())
+  return { tasq, pool: tasq.pool({ module, ...options }) }
+}
+
+test('its processes do the work, and end with it', async () => {
+  const { tasq, pool } = poolOn({ min: 2, max: 2 })
+  await pool.start()
+  await expect.poll(() => pool.members.map(({ state }) => state)).toEqual(['working', 'working'])
+  const pids = pool.members.flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+  const handles = await tasq.enqueueMany(nap, [1, 1, 1, 1])
+  for (const handle of handles) expect(pids).toContain(await handle.result({ timeout: '20s' }))
+  expect((await tasq.workers.list()).map(({ pid }) => pid).sort()).toEqual([...pids].sort())
+  await pool.stop()
+  expect(pool.members).toEqual([])
+  await gone(...pids)
+})
+
+test('it grows with what waits and shrinks again, and each task runs once', async () => {
+  const { tasq, pool } = poolOn({
+    min: 1,
+    max: 3,
+    scaleInterval: 50,
+    drainTime: 500,
+    shrinkAfter: 200,
+    worker: { concurrency: 2, prefetch: 0 },
+  })
+  const sizes: number[] = []
+  tasq.events.on('pool:scaled', ({ to }) => void sizes.push(to))
+  await pool.start()
+  const handles = await tasq.enqueueMany(
+    nap,
+    Array.from({ length: 150 }, () => 40),
+  )
+  await Promise.all(handles.map((handle) => handle.result({ timeout: '60s' })))
+  await expect.poll(() => pool.size, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => pool.members.length, { timeout: 20_000 }).toBe(1)
+  expect(Math.max(...sizes)).toBe(3)
+  expect(await tasq.queue('default').counts()).toMatchObject({ ready: 0, active: 0, dead: 0, finished: 150 })
+  const snapshots = await tasq.queue('default').tasks('completed', { limit: 200 })
+  expect(snapshots.items.every(({ attempts }) => attempts === 1)).toBe(true)
+})
+
+test('a process that crashes is replaced, and its task is done by another', async () => {
+  const { tasq, pool } = poolOn({ min: 1, max: 1 })
+  const crashed = new Promise((resolve) => tasq.events.on('pool:crashed', resolve))
+  await pool.start()
+  const [first] = pool.members
+  const handle = await tasq.enqueue(crash, 1)
+  expect(await crashed).toMatchObject({ pid: first?.pid, code: 7, restartInMs: expect.any(Number) })
+  const by = await handle.result({ timeout: '30s' })
+  expect(by).not.toBe(first?.pid)
+  expect(pool.members.map(({ pid }) => pid)).toEqual([by])
+})
+
+test('its processes end when whoever made them is killed', async () => {
+  const parent = startNode([new URL('./fixtures/pool-parent.ts', import.meta.url).pathname], {
+    env: { POOL_FILE: temporaryFile() },
+  })
+  const line = await parent.out.line('pids ')
+  const pids = line.split(' ').slice(1).map(Number)
+  expect(pids.length).toBe(2)
+  parent.process.kill('SIGKILL')
+  await gone(...pids)
+})
+
+test('a module that can’t be loaded stops the start, which says why', async () => {
+  const { tasq } = poolOn({})
+  const missing = tasq.pool({ module: new URL('./fixtures/not-there.ts', import.meta.url), max: 2 })
+  await expect(missing.start()).rejects.toThrow(PoolError)
+  await expect(missing.start()).rejects.toThrow('not-there.ts')
+  const without = tasq.pool({ module, export: 'nothing' })
+  await expect(without.start()).rejects.toThrow("no export 'nothing'")
+  expect([missing.members, without.members]).toEqual([[], []])
+})
