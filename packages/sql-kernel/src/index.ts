@@ -18,6 +18,7 @@ export type {
   TaskRow,
 } from './dialect.ts'
 export { FinishedHints, isEnd } from './finished-hints.ts'
+export { followUpRows, hasFollowUps } from './follow-ups.ts'
 export {
   type Migration,
   migrationsOf,
@@ -38,5 +39,6 @@ export {
   lostRowOf,
   outcomeOf,
 } from './selected-rows.ts'
+export { answerWithoutWrite, sharedRecordOf, type VersionOf, versionsOf } from './shared-records.ts'
 export { SqlDriver, type SqlDriverParts, type TransactionParts } from './sql-driver.ts'
 export { mayApply, type Standing } from './standing.ts'
