@@ -2,7 +2,7 @@ import type { Limits } from '@tasq/core/driver'
 import { type Dialect, type FinishedHints, isEnd } from '@tasq/sql-kernel'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { admit } from './procedures/admit.ts'
-import { cancel, purge, readCancelRequests, remove, reschedule } from './procedures/change.ts'
+import { cancel, purge, readCancelRequests, remove, replace, reschedule } from './procedures/change.ts'
 import { claim, lookAhead, readClaimedUnder } from './procedures/claim.ts'
 import {
   countDeadLetters,
@@ -12,9 +12,10 @@ import {
 } from './procedures/dead-letters.ts'
 import { enqueue } from './procedures/enqueue.ts'
 import { countTasks, findRecords, getRecord, readQueues, readResult } from './procedures/lookup.ts'
+import { readRecords, writeRecords } from './procedures/records.ts'
 import { isAnyLost, recover } from './procedures/recover.ts'
 import { extend, settle } from './procedures/settle.ts'
-import { trim } from './procedures/trim.ts'
+import { findSurplus, keepNewest, trim } from './procedures/trim.ts'
 import { openSchema } from './schema.ts'
 import type { SqliteSession } from './session.ts'
 import type { FileWakeups } from './wakeups.ts'
@@ -110,6 +111,7 @@ export function sqliteDialect({ session, options, others, finished }: DialectPar
         const at = now()
         return reschedule(statements, ref, 'dueAt' in due ? due.dueAt : at + due.delayMs, at)
       }),
+    replace: async (ref, row) => await session.write((statements) => replace(statements, ref, row, now())),
     remove: async (ref) => {
       const answer = await session.write((statements) => remove(statements, ref, now()))
       finished.tell([ref])
@@ -133,5 +135,13 @@ export function sqliteDialect({ session, options, others, finished }: DialectPar
       return purged.length
     },
     trim: async (limit) => await session.write((statements) => trim(statements, limit, now())),
+    keepNewest: async (queue, kind, count, limit) => {
+      const kept = { queue, kind, count }
+      if (session.read((statements) => findSurplus(statements, kept, now())) === undefined) return 0
+      return await session.write((statements) => keepNewest(statements, kept, limit, now()))
+    },
+    read: async (kind, scope) => session.read((statements) => readRecords(statements, kind, scope, now())),
+    write: async (scope, writes, rows) =>
+      await session.write((statements) => writeRecords(statements, scope, writes, rows, now())),
   }
 }

@@ -1,6 +1,7 @@
 // SQLite as a backend of Tasq: one file, no server.
 
 import type {
+  Coordination,
   Driver,
   Inspection,
   Ledger,
@@ -26,6 +27,7 @@ export interface SqliteDriver extends Driver {
   readonly inspection: Inspection
   readonly ledger: Ledger
   readonly retention: Retention
+  readonly coordination: Coordination
   readonly migrations: Migrations
   readonly transactions: Transactions<SqliteClient>
 }

@@ -9,6 +9,7 @@ import {
   type SchemaStore,
 } from '@tasq/sql-kernel'
 import tasks from './migrations/0001-tasks.sql'
+import records from './migrations/0002-records.sql'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { SqliteSession, type Statements } from './session.ts'
 import createSchemaTable from './statements/create-schema-table.sql'
@@ -18,7 +19,10 @@ import recordMigration from './statements/record-migration.sql'
 
 const SCHEMA: Schema = {
   packageName: '@tasq/sqlite',
-  migrations: [{ version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 }],
+  migrations: [
+    { version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 },
+    { version: 2, name: '0002-records', sql: records, readableFrom: 1 },
+  ],
 }
 
 /** Brings the schema up to date, or refuses a file that is not. */

@@ -1,13 +1,15 @@
 import type { CancelAnswer, CancelCall, ChangeAnswer, PurgeableState, TaskRef } from '@tasq/core/driver'
-import { integer, text, textOrNull } from '@tasq/sql-kernel'
+import { integer, type NewRow, text, textOrNull } from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import deleteOutcome from '../statements/delete-outcome.sql'
 import deleteWaiting from '../statements/delete-waiting.sql'
 import findCancelRequests from '../statements/find-cancel-requests.sql'
 import findWaitingTasks from '../statements/find-waiting-tasks.sql'
 import purgeOutcomes from '../statements/purge-outcomes.sql'
+import replaceTask from '../statements/replace-task.sql'
 import requestCancel from '../statements/request-cancel.sql'
 import setReadyAt from '../statements/set-ready-at.sql'
+import { timesOf } from './enqueue.ts'
 import { awaitTurn, findLive, keep, type LiveTask, removeWaiting } from './live-task.ts'
 import { readResult } from './lookup.ts'
 
@@ -39,6 +41,30 @@ export function reschedule(statements: Statements, ref: TaskRef, readyAt: number
   return change(statements, ref, now, (task) => {
     statements.run(deleteWaiting, task.sequence)
     statements.run(setReadyAt, task.sequence, Math.max(now, readyAt))
+    awaitTurn(statements, task)
+  })
+}
+
+/** Puts another task in the place of one that waits. */
+export function replace(statements: Statements, ref: TaskRef, row: NewRow, now: number): ChangeAnswer {
+  return change(statements, ref, now, (task) => {
+    const { readyAt, expiresAt } = timesOf(row, now)
+    statements.run(deleteWaiting, task.sequence)
+    statements.run(
+      replaceTask,
+      task.sequence,
+      row.task,
+      row.priority,
+      row.payload,
+      row.encoding,
+      row.policy,
+      row.headers,
+      row.leaseMs,
+      row.keepResultMs,
+      now,
+      expiresAt,
+      readyAt,
+    )
     awaitTurn(statements, task)
   })
 }

@@ -1,3 +1,4 @@
+import type { PriorityRange, QueueShare } from '@tasq/core/driver'
 import { type Claim, type ClaimedRow, claimedRowOf, integer } from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import claimStatement from '../statements/claim.sql'
@@ -7,9 +8,7 @@ import firstReadyAt from '../statements/first-ready-at.sql'
 import nextPriority from '../statements/next-priority.sql'
 import readClaimed from '../statements/read-claimed.sql'
 
-export type QueueShares = readonly { readonly name: string; readonly max: number }[]
-
-const ABOVE_ALL = 128
+const ALL: PriorityRange = { lowest: -128, highest: 127 }
 /** Position of the sequence behind the columns of a claimed task. */
 const SEQUENCE = 17
 const READY_AT = 13
@@ -20,10 +19,10 @@ export interface Outlook {
   readonly nextDueAt: number | null
 }
 
-export function lookAhead(statements: Statements, queues: QueueShares, now: number): Outlook {
+export function lookAhead(statements: Statements, queues: readonly QueueShare[], now: number): Outlook {
   let nextDueAt: number | null = null
-  for (const { name } of queues) {
-    for (const priority of priorities(statements, name)) {
+  for (const { name, priorities = ALL } of queues) {
+    for (const priority of waitingPriorities(statements, name, priorities)) {
       const readyAt = integer(statements.first(firstReadyAt, name, priority)?.[0])
       if (readyAt <= now) return { hasReady: true, nextDueAt: null }
       nextDueAt = Math.min(nextDueAt ?? readyAt, readyAt)
@@ -35,16 +34,16 @@ export function lookAhead(statements: Statements, queues: QueueShares, now: numb
 /** Claims up to `max` ready tasks: queues in the order given, priorities from the highest down, the oldest first. */
 export function claim(
   statements: Statements,
-  queues: QueueShares,
+  queues: readonly QueueShare[],
   max: number,
   token: string,
   now: number,
 ): readonly ClaimedRow[] {
   const claimed: ClaimedRow[] = []
-  for (const { name, max: share } of queues) {
+  for (const { name, max: share, priorities = ALL } of queues) {
     const until = Math.min(claimed.length + share, max)
     if (until <= claimed.length) continue
-    for (const priority of priorities(statements, name)) {
+    for (const priority of waitingPriorities(statements, name, priorities)) {
       claimed.push(...claimLevel(statements, name, priority, until - claimed.length, token, now))
       if (claimed.length >= until) break
     }
@@ -57,10 +56,15 @@ export function readClaimedUnder(statements: Statements, token: string, now: num
   return { rows: statements.all(claimedUnder, token).map(claimedRowOf), now, nextDueAt: null }
 }
 
-function* priorities(statements: Statements, queue: string): Iterable<number> {
-  let below = ABOVE_ALL
-  for (;;) {
-    const priority = statements.first(nextPriority, queue, below)?.[0]
+/** Steps along the index from the first priority of the range to the last: what waits above and below is not looked at. */
+function* waitingPriorities(
+  statements: Statements,
+  queue: string,
+  { lowest, highest }: PriorityRange,
+): Iterable<number> {
+  let below = highest + 1
+  while (below > lowest) {
+    const priority = statements.first(nextPriority, queue, below, lowest)?.[0]
     if (priority === null || priority === undefined) return
     below = integer(priority)
     yield below

@@ -58,8 +58,7 @@ function holderOf(statements: Statements, queue: string, key: string, now: numbe
 
 /** Answers its sequence; `undefined` where a live task has its id and nothing was stored. */
 export function insert(statements: Statements, row: NewRow, now: number): number | undefined {
-  const readyAt = Math.max(now, row.dueAt ?? now + (row.delayMs ?? 0))
-  const expiresAt = row.expiresAt ?? (row.expiresInMs === null ? null : now + row.expiresInMs)
+  const { readyAt, expiresAt } = timesOf(row, now)
   return statements.insert(
     insertTask,
     row.id,
@@ -78,4 +77,12 @@ export function insert(statements: Statements, row: NewRow, now: number): number
     expiresAt,
     readyAt,
   )
+}
+
+/** The instants that a new task's times mean. */
+export function timesOf({ dueAt, delayMs, expiresAt, expiresInMs }: NewRow, now: number) {
+  return {
+    readyAt: Math.max(now, dueAt ?? now + (delayMs ?? 0)),
+    expiresAt: expiresAt ?? (expiresInMs === null ? null : now + expiresInMs),
+  }
 }

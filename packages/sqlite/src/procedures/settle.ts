@@ -1,14 +1,22 @@
 import type { ExtendAnswer, Extension, Settlement } from '@tasq/core/driver'
-import { failureText, historyText, mayApply, type Standing } from '@tasq/sql-kernel'
+import {
+  failureText,
+  followUpRows,
+  hasFollowUps,
+  historyText,
+  mayApply,
+  type Standing,
+} from '@tasq/sql-kernel'
 import type { Statements } from '../session.ts'
 import bury from '../statements/bury.sql'
 import extendClaim from '../statements/extend-claim.sql'
 import putBack from '../statements/put-back.sql'
+import { insertTasks } from './enqueue.ts'
 import { awaitTurn, deleteLive, endClaims, findLive, keep, type LiveTask } from './live-task.ts'
 
 const GONE: Standing = Object.freeze({ kind: 'gone' })
 
-/** Applies each settlement whose lease holds, and says of the others how things stand. */
+/** Applies each settlement whose lease holds and stores its follow-ups, and says of the others how things stand. */
 export function settle(
   statements: Statements,
   settlements: readonly Settlement[],
@@ -19,12 +27,14 @@ export function settle(
     settlements.map(({ lease }) => lease),
   )
   const settled: LiveTask[] = []
+  const withFollowUps: Settlement[] = []
   const outcomes = settlements.map((settlement, index) => {
     const task = tasks[index]
     if (task === undefined) return GONE
     if (!mayApply(settlement, task.standing)) return task.standing
     task.standing = apply(statements, task, settlement, now)
     settled.push(task)
+    if (hasFollowUps(settlement)) withFollowUps.push(settlement)
     return 'applied'
   })
   endClaims(statements, settled)
@@ -32,6 +42,7 @@ export function settle(
     statements,
     settled.filter(({ standing }) => standing.kind === 'gone'),
   )
+  if (withFollowUps.length > 0) insertTasks(statements, followUpRows(withFollowUps), now)
   return outcomes
 }
 

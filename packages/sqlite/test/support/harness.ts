@@ -10,7 +10,16 @@ import { connectAsUser, type UserClient } from './clients.ts'
 export function sqliteHarness(library: SqliteLibrary, options: SqliteOptions = {}): Harness {
   return {
     name: `sqlite with ${library}`,
-    facets: ['inspection', 'ledger', 'migrations', 'recovery', 'results', 'retention', 'transactions'],
+    facets: [
+      'coordination',
+      'inspection',
+      'ledger',
+      'migrations',
+      'recovery',
+      'results',
+      'retention',
+      'transactions',
+    ],
     limits: {
       maxPayloadBytes: 16_777_216,
       maxBatch: 500,
