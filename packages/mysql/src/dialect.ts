@@ -1,8 +1,15 @@
 import type { Limits, Settlement } from '@tasq/core/driver'
-import { type Dialect, type FinishedHints, isEnd, type Standing } from '@tasq/sql-kernel'
+import {
+  type Dialect,
+  type FinishedHints,
+  followUpRows,
+  isEnd,
+  type NewRow,
+  type Standing,
+} from '@tasq/sql-kernel'
 import type { ResolvedMysqlOptions } from './options.ts'
 import { admit } from './procedures/admit.ts'
-import { cancel, purgeWaiting, readCancelRequests, remove, reschedule } from './procedures/change.ts'
+import { cancel, purgeWaiting, readCancelRequests, remove, replace, reschedule } from './procedures/change.ts'
 import { Claimer } from './procedures/claim.ts'
 import { arePlain, completeAll } from './procedures/complete-all.ts'
 import {
@@ -15,9 +22,10 @@ import { enqueue, trimReceipts } from './procedures/enqueue.ts'
 import { KeyedTasks } from './procedures/keyed-tasks.ts'
 import type { Lookout } from './procedures/lookout.ts'
 import { countTasks, findRecords, getRecords, readQueues, readResults } from './procedures/lookup.ts'
+import { readRecords, writeRecords } from './procedures/records.ts'
 import { recover } from './procedures/recover.ts'
 import { extend, settle } from './procedures/settle.ts'
-import { purgeOutcomes, trim } from './procedures/trim.ts'
+import { keepNewest, purgeOutcomes, trim } from './procedures/trim.ts'
 import { openSchema } from './schema.ts'
 import type { Sequences } from './sequences.ts'
 import { checkServer, MOST_PAYLOAD_BYTES } from './server.ts'
@@ -62,13 +70,20 @@ export function mysqlDialect({
   const keyed = new KeyedTasks()
   let calls = 0
 
+  /** Tasks are about to be stored: the next looks are to find them. */
+  const expect = (rows: readonly NewRow[]) => {
+    if (rows.length === 0) return
+    lookout.expect(() => rows.map(({ queue, priority }) => ({ queue, urgency: 127 - priority })))
+  }
+
   const settleAll = async (
     settlements: readonly Settlement[],
   ): Promise<readonly ('applied' | Standing)[]> => {
     if (settlements.length === 0) return []
     const isPlain = arePlain(settlements) && !keyed.haveAny(settlements)
     if (isPlain && (await completeAll(session, settlements))) return settlements.map(() => 'applied')
-    return await settle(session, settlements)
+    expect(followUpRows(settlements))
+    return await settle(session, sequences, settlements)
   }
 
   return {
@@ -86,7 +101,7 @@ export function mysqlDialect({
     },
     close: async () => await session.close(),
     insert: async (callId, rows) => {
-      lookout.expect(() => rows.map(({ queue, priority }) => ({ queue, urgency: 127 - priority })))
+      expect(rows)
       const answers = await enqueue(session, sequences, callId, rows)
       if (++calls % CALLS_PER_TRIM === 0) {
         const trimmed = session.write(
@@ -133,6 +148,10 @@ export function mysqlDialect({
     },
     cancelRequests: async (queues) => await readCancelRequests(session, queues),
     reschedule: async (ref, due) => await reschedule(session, ref, due),
+    replace: async (ref, row) => {
+      expect([{ ...row, queue: ref.queue }])
+      return await replace(session, ref, row)
+    },
     remove: async (ref) => {
       const answer = await remove(session, ref)
       finished.tell([ref])
@@ -159,5 +178,11 @@ export function mysqlDialect({
       return purged.length
     },
     trim: async (limit) => await trim(session, limit),
+    keepNewest: async (queue, kind, count, limit) => await keepNewest(session, queue, kind, count, limit),
+    read: async (kind, scope) => await readRecords(session, kind, scope),
+    write: async (scope, writes, rows) => {
+      expect(rows)
+      return await writeRecords(session, sequences, scope, writes, rows)
+    },
   }
 }

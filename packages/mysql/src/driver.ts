@@ -18,7 +18,10 @@ export function mysqlDriver(options: ResolvedMysqlOptions): SqlDriver<MysqlClien
   const finished = new FinishedHints()
   const lookout = new Lookout()
   const wakeups = new PolledWakeups(options, async (queues) => {
-    const { levels } = await lookout.look(session, queues)
+    const { levels } = await lookout.look(
+      session,
+      queues.map((name) => ({ name })),
+    )
     return [...new Set(levels.map(({ queue }) => queue))]
   })
   const others = new Looking({ ...options, look: finishedElsewhere(session, () => finished.tell(undefined)) })

@@ -1,6 +1,7 @@
 // MySQL and MariaDB as a backend of Tasq.
 
 import type {
+  Coordination,
   Driver,
   Inspection,
   Ledger,
@@ -34,6 +35,7 @@ export interface MysqlDriver extends Driver {
   readonly inspection: Inspection
   readonly ledger: Ledger
   readonly retention: Retention
+  readonly coordination: Coordination
   readonly migrations: Migrations
   readonly transactions: Transactions<MysqlClient>
 }

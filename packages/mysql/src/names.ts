@@ -2,7 +2,16 @@ import { statementsOf } from './sql.ts'
 import now from './statements/now.sql'
 
 /** The tables by what they are called in statements; the dead letters have a name of their own. */
-const TABLES = ['schema', 'tasks', 'waiting', 'claims', 'outcomes', 'unique_keys', 'receipts'] as const
+const TABLES = [
+  'schema',
+  'tasks',
+  'waiting',
+  'claims',
+  'outcomes',
+  'unique_keys',
+  'receipts',
+  'records',
+] as const
 
 /** The longest that the prefix makes of itself. */
 export const LONGEST_SUFFIX = Math.max(...TABLES.map((table) => table.length))

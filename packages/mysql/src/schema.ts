@@ -12,6 +12,7 @@ import {
 import type { Line } from './line.ts'
 import { integer as integerLiteral, list, name, nameOrNull, text } from './literals.ts'
 import tasks from './migrations/0001-tasks.sql'
+import records from './migrations/0002-records.sql'
 import { tableNames } from './names.ts'
 import type { ResolvedMysqlOptions } from './options.ts'
 import { rowsAt } from './results.ts'
@@ -27,7 +28,10 @@ import unlockSchema from './statements/unlock-schema.sql'
 
 const SCHEMA: Schema = {
   packageName: '@tasq/mysql',
-  migrations: [{ version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 }],
+  migrations: [
+    { version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 },
+    { version: 2, name: '0002-records', sql: records, readableFrom: 1 },
+  ],
 }
 /** How long a process waits for another one that is changing the schema. */
 const LOCK_SECONDS = 30

@@ -19,7 +19,7 @@ const took = (ms: number): Row => [null, 0, ms, NOW]
 
 test('a look shows the levels that have ready tasks, in the order of the queues, the most urgent first', () => {
   const lookout = new Lookout()
-  const look = lookout.plan(sql, ['b', 'a'])
+  const look = lookout.plan(sql, [{ name: 'b' }, { name: 'a' }])
   expect(look.statements).toHaveLength(1)
   const outlook = lookout.see(
     look,
@@ -43,7 +43,7 @@ test('a look shows the levels that have ready tasks, in the order of the queues,
 test('while looks are quick, each reads the whole lists', () => {
   const lookout = new Lookout()
   for (let round = 0; round < 3; round++) {
-    const look = lookout.plan(sql, ['a'])
+    const look = lookout.plan(sql, [{ name: 'a' }])
     expect(look.isWide).toBe(true)
     lookout.see(look, results(['a', 127, -5, NOW], took(1)))
   }
@@ -52,15 +52,18 @@ test('while looks are quick, each reads the whole lists', () => {
 
 test('after a slow look the known levels are looked at from where they were found', () => {
   const lookout = new Lookout()
-  lookout.see(lookout.plan(sql, ['a']), results(['a', 127, -90_000, NOW], ['a', 27, 50, NOW], took(200)))
-  const narrow = lookout.plan(sql, ['a', 'b'])
+  lookout.see(
+    lookout.plan(sql, [{ name: 'a' }]),
+    results(['a', 127, -90_000, NOW], ['a', 27, 50, NOW], took(200)),
+  )
+  const narrow = lookout.plan(sql, [{ name: 'a' }, { name: 'b' }])
   expect(narrow.isWide).toBe(false)
   expect(narrow.statements.join('\n')).toContain(`ready_at >= ${NOW - 90_000}`)
   expect(narrow.statements.join('\n')).toContain(`ready_at >= ${NOW - 2_000}`) // what is stored late is not passed over
   expect(lookout.conditionOf({ queue: 'a', urgency: 127 })).toBe(`w.ready_at >= ${NOW - 90_000}`)
   const outlook = lookout.see(narrow, results(['a', 127, -10, NOW + 5], ['a', 27, null, NOW + 5]))
   expect(outlook).toMatchObject({ levels: [{ queue: 'a', urgency: 127 }], nextDueInMs: null })
-  expect(lookout.plan(sql, ['b']).statements).toEqual([])
+  expect(lookout.plan(sql, [{ name: 'b' }]).statements).toEqual([])
 })
 
 test('a level that this process stores tasks of is looked at too', () => {
@@ -68,9 +71,9 @@ test('a level that this process stores tasks of is looked at too', () => {
   const stored = { queue: 'b', urgency: 27 }
   lookout.expect(() => [stored])
   expect(lookout.conditionOf(stored)).toBeUndefined()
-  lookout.see(lookout.plan(sql, ['b']), results(took(200)))
+  lookout.see(lookout.plan(sql, [{ name: 'b' }]), results(took(200)))
   lookout.expect(() => [stored])
-  expect(lookout.plan(sql, ['b']).statements).toHaveLength(1)
+  expect(lookout.plan(sql, [{ name: 'b' }]).statements).toHaveLength(1)
 })
 
 test('a low-water mark leaves out what was claimed, and is forgotten soon', () => {

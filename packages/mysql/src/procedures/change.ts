@@ -1,5 +1,15 @@
 import type { CancelAnswer, CancelCall, ChangeAnswer, PurgeableState, TaskRef } from '@tasq/core/driver'
-import { integer, type Literal, name, sortedNames, textOrNull, truth } from '../literals.ts'
+import type { NewRow } from '@tasq/sql-kernel'
+import {
+  bytes,
+  integer,
+  integerOrNull,
+  type Literal,
+  name,
+  sortedNames,
+  textOrNull,
+  truth,
+} from '../literals.ts'
 import { rowsAt } from '../results.ts'
 import { textOrNull as columnOrNull, textOf } from '../rows.ts'
 import type { MysqlSession, Transaction } from '../session.ts'
@@ -7,10 +17,12 @@ import awaitTurn from '../statements/await.sql'
 import deleteOutcome from '../statements/delete-outcome.sql'
 import findCancelRequests from '../statements/find-cancel-requests.sql'
 import lockWaiting from '../statements/lock-waiting.sql'
+import replaceTask from '../statements/replace-task.sql'
 import requestCancel from '../statements/request-cancel.sql'
 import setReadyAt from '../statements/set-ready-at.sql'
 import { deleteLive, findLive, keep, type LiveTask, liveTaskOf, takeOutOfWaiting } from './live-task.ts'
 import { resultsIn } from './lookup.ts'
+import { expiry, policyLiteral, readiness, TRANSACTION_NOW } from './task-rows.ts'
 
 /** Cancels tasks that wait, marks those that run. */
 export async function cancel(
@@ -66,6 +78,26 @@ export async function reschedule(
       : `@tasq_now+${integer(Math.max(0, due.delayMs))}`
   return await change(session, ref, ({ sql }, { id }) => [
     ...sql(setReadyAt, { id: name(id), readyAt: readyAt as Literal }),
+    ...sql(awaitTurn, { ids: name(id) }),
+  ])
+}
+
+/** Puts another task in the place of one that waits. */
+export async function replace(session: MysqlSession, ref: TaskRef, row: NewRow): Promise<ChangeAnswer> {
+  const columns = {
+    task: name(row.task),
+    priority: integer(row.priority),
+    payload: bytes(row.payload),
+    encoding: name(row.encoding),
+    policy: policyLiteral(row.policy),
+    headers: textOrNull(row.headers),
+    leaseMs: integer(row.leaseMs),
+    keepResultMs: integerOrNull(row.keepResultMs),
+    expiresAt: expiry(row, TRANSACTION_NOW),
+    readyAt: readiness(row, TRANSACTION_NOW),
+  }
+  return await change(session, ref, ({ sql }, { id }) => [
+    ...sql(replaceTask, { id: name(id), ...columns }),
     ...sql(awaitTurn, { ids: name(id) }),
   ])
 }

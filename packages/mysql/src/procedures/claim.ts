@@ -1,3 +1,4 @@
+import type { QueueShare } from '@tasq/core/driver'
 import { type Claim, type ClaimedRow, claimedRowOf, integer as integerOf } from '@tasq/sql-kernel'
 import { integer, list, name, TRUE } from '../literals.ts'
 import { type Result, rowsAt } from '../results.ts'
@@ -12,12 +13,12 @@ import readNow from '../statements/read-now.sql'
 import type { Level, Lookout } from './lookout.ts'
 import { LowWater } from './low-water.ts'
 import { type Place, placesOf } from './places.ts'
-import { type QueueShares, Shares } from './shares.ts'
+import { isOf, Shares } from './shares.ts'
 import { claimRow } from './task-rows.ts'
 
 /** What one call asks for. */
 export interface ClaimCall {
-  readonly queues: QueueShares
+  readonly queues: readonly QueueShare[]
   /** The most in all. */
   readonly max: number
   readonly token: string
@@ -79,9 +80,8 @@ export class Claimer {
   }
 
   async #claim(call: ClaimCall): Promise<Claim> {
-    const names = call.queues.map((queue) => queue.name)
-    if (this.#lastLevel === undefined || !names.includes(this.#lastLevel.queue)) {
-      const { levels, nextDueInMs } = await this.#lookout.look(this.#session, names)
+    if (this.#expectedShare(call.queues) === -1) {
+      const { levels, nextDueInMs } = await this.#lookout.look(this.#session, call.queues)
       if (levels.length === 0) return { ...NOTHING, nextDueAt: nextDueInMs }
       this.#lastLevel = levels[0]
     }
@@ -94,10 +94,10 @@ export class Claimer {
 
   async #take(transaction: Transaction, { queues, max, token }: ClaimCall): Promise<Claim> {
     const { sql } = transaction
-    const names = queues.map((queue) => queue.name)
     const shares = new Shares(queues, max)
-    const expected = this.#lastLevel && this.#pick(sql, this.#lastLevel, shares.of(this.#lastLevel.queue))
-    const look = this.#lookout.plan(sql, names)
+    const expected =
+      this.#lastLevel && this.#pick(sql, this.#lastLevel, shares.of(this.#expectedShare(queues)))
+    const look = this.#lookout.plan(sql, queues)
     const first = await transaction.run([
       ...look.statements,
       ...sql(readNow),
@@ -107,14 +107,14 @@ export class Claimer {
     const now = integerOf(rowsAt(first, looks)[0]?.[0])
     const { levels, nextDueInMs } = this.#lookout.see(look, first.slice(0, looks))
     const picked: Picked[] = []
-    for (const level of levels) {
-      const limit = shares.of(level.queue)
+    for (const { share, ...level } of levels) {
+      const limit = shares.of(share)
       if (limit === 0) continue
       const isExpected = expected !== undefined && isSame(level, expected.level)
       const found = isExpected
         ? await this.#complete(transaction, { ...expected, limit }, first)
         : await this.#pickLevel(transaction, level, limit)
-      shares.take(level.queue, found.length)
+      shares.take(share, found.length)
       picked.push(...found)
       if (found.length > 0) this.#lastLevel = level
     }
@@ -126,6 +126,12 @@ export class Claimer {
       ...sql(insertClaims, { rows: list(picked.map(({ task }) => claimRow(task, token))) }),
     ])
     return { rows: picked.map(({ task }) => task), now, nextDueAt: null }
+  }
+
+  /** The place of the share that tasks are expected for; -1 where none are. */
+  #expectedShare(queues: readonly QueueShare[]): number {
+    const level = this.#lastLevel
+    return level === undefined ? -1 : queues.findIndex((share) => isOf(share, level))
   }
 
   async #pickLevel(transaction: Transaction, level: Level, limit: number): Promise<readonly Picked[]> {

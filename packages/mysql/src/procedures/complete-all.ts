@@ -1,13 +1,17 @@
 import type { Settlement } from '@tasq/core/driver'
+import { hasFollowUps } from '@tasq/sql-kernel'
 import { isOutOfRange } from '../errors.ts'
 import { integer } from '../literals.ts'
 import type { MysqlSession } from '../session.ts'
 import completeAllStatement from '../statements/complete-all.sql'
 import { leaseConditions } from './leases.ts'
 
-/** Whether nothing is to be known or kept of the tasks beyond that they are done. */
+/** Whether nothing is to be known or kept of the tasks beyond that they are done, and nothing follows. */
 export function arePlain(settlements: readonly Settlement[]): boolean {
-  return settlements.every((settlement) => settlement.kind === 'complete' && settlement.keepMs === undefined)
+  return settlements.every(
+    (settlement) =>
+      settlement.kind === 'complete' && settlement.keepMs === undefined && !hasFollowUps(settlement),
+  )
 }
 
 /**

@@ -7,6 +7,7 @@ import type { MysqlSession } from '../session.ts'
 import type { Sql, Statements } from '../sql.ts'
 import lookAhead from '../statements/look-ahead.sql'
 import lookAheadFrom from '../statements/look-ahead-from.sql'
+import { isOf, type Wanted } from './shares.ts'
 
 /** One priority of one queue. */
 export interface Level {
@@ -14,17 +15,22 @@ export interface Level {
   readonly urgency: number
 }
 
+/** A level that has ready tasks, and the place of the first share that may have them. */
+export interface ReadyLevel extends Level {
+  readonly share: number
+}
+
 /** What a look at some queues shows, without locking anything. */
 export interface Outlook {
-  /** Levels that have ready tasks: in the order of the queues, the most urgent first. */
-  readonly levels: readonly Level[]
+  /** Levels that have ready tasks: in the order of the shares, the most urgent first; each stands there once. */
+  readonly levels: readonly ReadyLevel[]
   /** Time until the first scheduled task is ready, in ms; `null` where there is none. */
   readonly nextDueInMs: number | null
 }
 
 /** A look that is to be made. */
 export interface Look {
-  readonly queues: readonly string[]
+  readonly wanted: readonly Wanted[]
   /** Whether it reads whole lists. */
   readonly isWide: boolean
   readonly statements: Statements
@@ -59,17 +65,18 @@ export class Lookout {
   #wideAt = 0
 
   /** Looks, by itself. */
-  async look(session: MysqlSession, queues: readonly string[]): Promise<Outlook> {
-    const look = this.plan(session.sql, queues)
+  async look(session: MysqlSession, wanted: readonly Wanted[]): Promise<Outlook> {
+    const look = this.plan(session.sql, wanted)
     return this.see(look, look.statements.length === 0 ? [] : await session.read(look.statements))
   }
 
   /** A look that is made with other statements. */
-  plan(sql: Sql, queues: readonly string[]): Look {
+  plan(sql: Sql, wanted: readonly Wanted[]): Look {
     if (!this.#isNarrow) {
-      return { queues, isWide: true, statements: sql(lookAhead, { queues: sortedNames(queues) }) }
+      const queues = sortedNames(wanted.map(({ name }) => name))
+      return { wanted, isWide: true, statements: sql(lookAhead, { queues }) }
     }
-    const levels = [...this.#since.values()].filter(({ queue }) => queues.includes(queue))
+    const levels = [...this.#since.values()].filter((level) => wanted.some((each) => isOf(each, level)))
     const statements = levels.flatMap(({ queue, urgency, since }) => {
       return sql(lookAheadFrom, {
         queue: name(queue),
@@ -77,22 +84,22 @@ export class Lookout {
         since: integer(since),
       })
     })
-    return { queues, isWide: false, statements }
+    return { wanted, isWide: false, statements }
   }
 
   /** What a look has shown. */
-  see({ queues, isWide }: Look, results: readonly Result[]): Outlook {
+  see({ wanted, isWide }: Look, results: readonly Result[]): Outlook {
     const rows = results.flatMap((result) => result.rows)
     const seen = rows.filter(([queue]) => queue !== null).map(seenOf)
     for (const level of seen) this.#remember(level, sinceOf(level))
     if (isWide) this.#note(integerOf(rows.at(-1)?.[2]))
-    const waiting = seen.flatMap(({ inMs, ...level }) => (inMs === null ? [] : [{ ...level, inMs }]))
-    const place = new Map(queues.map((queue, index) => [queue, index]))
+    const waiting = seen.flatMap(({ inMs, ...level }) => {
+      const share = wanted.findIndex((each) => isOf(each, level))
+      return inMs === null || share === -1 ? [] : [{ ...level, share, inMs }]
+    })
     const levels = waiting
       .filter(({ inMs }) => inMs <= 0)
-      .sort((one, other) => {
-        return (place.get(one.queue) ?? 0) - (place.get(other.queue) ?? 0) || one.urgency - other.urgency
-      })
+      .sort((one, other) => one.share - other.share || one.urgency - other.urgency)
     const later = waiting.filter(({ inMs }) => inMs > 0).map(({ inMs }) => inMs)
     return { levels, nextDueInMs: later.length > 0 ? Math.min(...later) : null }
   }

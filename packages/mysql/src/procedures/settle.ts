@@ -1,8 +1,18 @@
 import type { Bury, ExtendAnswer, Extension, Lease, Release, Retry, Settlement } from '@tasq/core/driver'
-import { failureText, historyText, mayApply, type Standing, truth } from '@tasq/sql-kernel'
+import {
+  failureText,
+  followUpRows,
+  hasFollowUps,
+  historyText,
+  mayApply,
+  type Standing,
+  truth,
+} from '@tasq/sql-kernel'
+import { anewIfDuplicate } from '../errors.ts'
 import { integer, name, sortedNames, textOrNull } from '../literals.ts'
 import { rowsAt } from '../results.ts'
 import { textOf } from '../rows.ts'
+import type { Sequences } from '../sequences.ts'
 import type { MysqlSession, Transaction } from '../session.ts'
 import awaitTurn from '../statements/await.sql'
 import buryStatement from '../statements/bury.sql'
@@ -12,6 +22,8 @@ import putBack from '../statements/put-back.sql'
 import readClaims from '../statements/read-claims.sql'
 import { leaseConditions } from './leases.ts'
 import { deleteLive, findLive, keep, type LiveTask, type Outcome } from './live-task.ts'
+import { storeNew } from './new-tasks.ts'
+import { numbered, TRANSACTION_NOW } from './task-rows.ts'
 
 const GONE: Standing = Object.freeze({ kind: 'gone' })
 
@@ -21,9 +33,10 @@ interface Applied<Kind extends Settlement = Settlement> {
   readonly settlement: Kind
 }
 
-/** Applies each settlement whose lease holds, and says of the others how things stand. */
+/** Applies each settlement whose lease holds and stores its follow-ups, and says of the others how things stand. */
 export async function settle(
   session: MysqlSession,
+  sequences: Sequences,
   settlements: readonly Settlement[],
 ): Promise<readonly ('applied' | Standing)[]> {
   return await session.write(async (transaction) => {
@@ -40,9 +53,25 @@ export async function settle(
       applied.push({ task, settlement })
       return 'applied'
     })
-    if (applied.length > 0) await transaction.commit(writesOf(transaction, applied))
+    if (applied.length > 0) await write(transaction, sequences, applied)
     return outcomes
   })
+}
+
+async function write(
+  transaction: Transaction,
+  sequences: Sequences,
+  applied: readonly Applied[],
+): Promise<void> {
+  const writes = writesOf(transaction, applied)
+  const settlements = applied.map(({ settlement }) => settlement)
+  if (!settlements.some(hasFollowUps)) {
+    await transaction.commit(writes)
+    return
+  }
+  await transaction.run(writes) // before the follow-ups: one of them may take the unique key of a task that ends here
+  const tasks = numbered(followUpRows(settlements), sequences)
+  await anewIfDuplicate(storeNew(transaction, tasks, TRANSACTION_NOW))
 }
 
 /** Renews leases and reads their marks, in one round trip: what was not renewed is not held. */

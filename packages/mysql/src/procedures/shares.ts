@@ -1,22 +1,33 @@
-/** Queues in order of preference, each with the most that may come from it. */
-export type QueueShares = readonly { readonly name: string; readonly max: number }[]
+import type { QueueShare } from '@tasq/core/driver'
+import type { Level } from './lookout.ts'
 
-/** How many more tasks may come from each queue, and in all. */
+/** The priorities of a queue that tasks may come from. */
+export type Wanted = Pick<QueueShare, 'name' | 'priorities'>
+
+/** Whether tasks of a level may be taken for a share. */
+export function isOf({ name, priorities }: Wanted, { queue, urgency }: Level): boolean {
+  if (name !== queue) return false
+  if (priorities === undefined) return true
+  const priority = 127 - urgency
+  return priorities.lowest <= priority && priority <= priorities.highest
+}
+
+/** How many more tasks may come for each share of a call, by its place there, and in all. */
 export class Shares {
-  readonly #left: Map<string, number>
+  readonly #left: number[]
   #leftInAll: number
 
-  constructor(queues: QueueShares, max: number) {
-    this.#left = new Map(queues.map((queue) => [queue.name, queue.max]))
+  constructor(queues: readonly QueueShare[], max: number) {
+    this.#left = queues.map((share) => share.max)
     this.#leftInAll = max
   }
 
-  of(queue: string): number {
-    return Math.max(0, Math.min(this.#left.get(queue) ?? 0, this.#leftInAll))
+  of(share: number): number {
+    return Math.max(0, Math.min(this.#left[share] ?? 0, this.#leftInAll))
   }
 
-  take(queue: string, count: number): void {
-    this.#left.set(queue, (this.#left.get(queue) ?? 0) - count)
+  take(share: number, count: number): void {
+    this.#left[share] = (this.#left[share] ?? 0) - count
     this.#leftInAll -= count
   }
 }

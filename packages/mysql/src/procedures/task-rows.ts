@@ -74,12 +74,12 @@ export function urgency(priority: number): Literal {
   return integer(127 - priority)
 }
 
-function readiness({ dueAt, delayMs }: NewRow, now: Literal): Literal {
+export function readiness({ dueAt, delayMs }: NewRow, now: Literal): Literal {
   if (dueAt !== null) return `GREATEST(${now},${integer(dueAt)})` as Literal
   return delayMs === null || delayMs <= 0 ? now : (`${now}+${integer(delayMs)}` as Literal)
 }
 
-function expiry({ expiresAt, expiresInMs }: NewRow, now: Literal): Literal {
+export function expiry({ expiresAt, expiresInMs }: NewRow, now: Literal): Literal {
   if (expiresAt !== null) return integer(expiresAt)
   return expiresInMs === null ? NULL : (`${now}+${integer(expiresInMs)}` as Literal)
 }
@@ -88,7 +88,7 @@ let lastPolicy = ''
 let lastPolicyLiteral = text('')
 
 /** Tasks of one definition share the text, so mostly it is that of the task before. */
-function policyLiteral(policy: string): Literal {
+export function policyLiteral(policy: string): Literal {
   if (policy !== lastPolicy) {
     lastPolicy = policy
     lastPolicyLiteral = text(policy)

@@ -16,7 +16,16 @@ import { type EmptyDatabase, giveBack, takeDatabase } from './stores.ts'
 export function mysqlHarness(kind: 'own pool' | 'pool of the user' = 'own pool'): Harness {
   return {
     name: `mysql with its ${kind}`,
-    facets: ['inspection', 'ledger', 'migrations', 'recovery', 'results', 'retention', 'transactions'],
+    facets: [
+      'coordination',
+      'inspection',
+      'ledger',
+      'migrations',
+      'recovery',
+      'results',
+      'retention',
+      'transactions',
+    ],
     limits: {
       maxPayloadBytes: 4_194_304,
       maxBatch: 1_000,

@@ -8,7 +8,16 @@ export interface EmptyDatabase {
   readonly url: string
 }
 
-const TABLES = ['tasks', 'waiting', 'claims', 'outcomes', 'unique_keys', 'receipts', 'dead_letters']
+const TABLES = [
+  'tasks',
+  'waiting',
+  'claims',
+  'outcomes',
+  'unique_keys',
+  'receipts',
+  'dead_letters',
+  'records',
+]
 
 /** Those that nobody uses just now. Making tables takes longer than most cases, so they are emptied and used again. */
 const unused: EmptyDatabase[] = []
