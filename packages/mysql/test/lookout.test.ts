@@ -40,6 +40,52 @@ test('a look shows the levels that have ready tasks, in the order of the queues,
   expect(outlook.nextDueInMs).toBe(700)
 })
 
+test('of a queue whose priorities are asked for in part, only their levels are shown, in the order of the shares', () => {
+  const lookout = new Lookout()
+  const lazy = { name: 'a', priorities: { lowest: -128, highest: -26 } }
+  const urgent = { name: 'a', priorities: { lowest: 75, highest: 127 } }
+  const rows = [
+    ['a', 0, -1, NOW],
+    ['a', 52, -2, NOW],
+    ['a', 53, -9, NOW],
+    ['a', 102, 300, NOW],
+    ['a', 152, -9, NOW],
+    ['a', 153, -3, NOW],
+    ['a', 200, 800, NOW],
+    ['a', 255, -4, NOW],
+    took(0),
+  ]
+  const outlook = lookout.see(lookout.plan(sql, [lazy, urgent]), results(...rows))
+  expect(outlook.levels).toMatchObject([
+    { urgency: 153, share: 0 },
+    { urgency: 255, share: 0 },
+    { urgency: 0, share: 1 },
+    { urgency: 52, share: 1 },
+  ])
+  expect(outlook.nextDueInMs).toBe(800) // of a level that was asked for
+})
+
+test('a level that several shares may have is shown once, for the first of them', () => {
+  const lookout = new Lookout()
+  const urgent = { name: 'a', priorities: { lowest: 75, highest: 127 } }
+  const outlook = lookout.see(
+    lookout.plan(sql, [urgent, { name: 'a' }]),
+    results(['a', 0, 0, NOW], ['a', 127, 0, NOW], took(0)),
+  )
+  expect(outlook.levels).toMatchObject([
+    { urgency: 0, share: 0 },
+    { urgency: 127, share: 1 },
+  ])
+})
+
+test('after a slow look only levels that are asked for are looked at', () => {
+  const lookout = new Lookout()
+  lookout.see(lookout.plan(sql, [{ name: 'a' }]), results(['a', 127, -1, NOW], ['a', 27, -1, NOW], took(200)))
+  const narrow = lookout.plan(sql, [{ name: 'a', priorities: { lowest: 75, highest: 127 } }])
+  expect(narrow.statements).toHaveLength(1)
+  expect(narrow.statements[0]).toContain('urgency = 27')
+})
+
 test('while looks are quick, each reads the whole lists', () => {
   const lookout = new Lookout()
   for (let round = 0; round < 3; round++) {

@@ -2,9 +2,12 @@ import { createTasq } from '@tasq/core'
 import { expect, test } from 'vitest'
 import { mysql } from '../src/index.ts'
 import tasks from '../src/migrations/0001-tasks.sql'
+import records from '../src/migrations/0002-records.sql'
 import { statementsOf } from '../src/sql.ts'
 import { administer, connectAsUser, temporaryDatabase } from './support/database.ts'
 import { restrictedUser } from './support/users.ts'
+
+const STEPS = ['0001-tasks', '0002-records']
 
 async function stepFromTheFuture(url: string, readableFrom: number): Promise<void> {
   await mysql(url).migrations.apply()
@@ -14,8 +17,8 @@ async function stepFromTheFuture(url: string, readableFrom: number): Promise<voi
 
 test('the first open makes the schema, the next changes nothing', async () => {
   const url = await temporaryDatabase()
-  expect(await mysql(url).migrations.pending()).toEqual(['0001-tasks'])
-  expect(await mysql(url).migrations.apply()).toEqual(['0001-tasks'])
+  expect(await mysql(url).migrations.pending()).toEqual(STEPS)
+  expect(await mysql(url).migrations.apply()).toEqual(STEPS)
   expect(await mysql(url).migrations.pending()).toEqual([])
   expect(await mysql(url).migrations.apply()).toEqual([])
   await using tasq = createTasq({ driver: mysql(url) })
@@ -25,7 +28,7 @@ test('the first open makes the schema, the next changes nothing', async () => {
 test('of six processes that migrate at once, one takes the step', async () => {
   const url = await temporaryDatabase()
   const taken = await Promise.all(Array.from({ length: 6 }, () => mysql(url).migrations.apply()))
-  expect(taken.flat()).toEqual(['0001-tasks'])
+  expect(taken.flat()).toEqual(STEPS)
 })
 
 test('prefix and name of the dead letters are those that were chosen, and two apps share a database', async () => {
@@ -42,6 +45,7 @@ test('prefix and name of the dead letters are those that were chosen, and two ap
     'jobs_claims',
     'jobs_outcomes',
     'jobs_receipts',
+    'jobs_records',
     'jobs_schema',
     'jobs_tasks',
     'jobs_unique_keys',
@@ -50,18 +54,27 @@ test('prefix and name of the dead letters are those that were chosen, and two ap
   ])
 })
 
-test.each(statementsOf(tasks).map((_, index) => index))(
-  'a process that died after statement %d of a step is made up for',
+const TABLES = [
+  'tasks',
+  'waiting',
+  'claims',
+  'dead_letters',
+  'outcomes',
+  'unique_keys',
+  'receipts',
+  'records',
+]
+
+test.each([...statementsOf(tasks), ...statementsOf(records)].map((_, index) => index))(
+  'a process that died after statement %d of its steps is made up for',
   async (died) => {
     const url = await temporaryDatabase()
     await mysql(url).migrations.apply()
-    const made = ['tasks', 'waiting', 'claims', 'dead_letters', 'outcomes', 'unique_keys', 'receipts'].slice(
-      died + 1,
-    )
+    const made = TABLES.slice(died + 1)
     const connection = await connectAsUser(url)
     for (const table of made) await connection.query(`DROP TABLE tasq_${table}`)
     await connection.query('DELETE FROM tasq_schema')
-    expect(await mysql(url).migrations.apply()).toEqual(['0001-tasks'])
+    expect(await mysql(url).migrations.apply()).toEqual(STEPS)
     await using tasq = createTasq({ driver: mysql(url) })
     expect(await tasq.queue('default').counts()).toMatchObject({ ready: 0, dead: 0 })
   },
@@ -72,10 +85,10 @@ test('migrate: false refuses a database that is not up to date and changes nothi
   await using tasq = createTasq({ driver: mysql({ url, migrate: false }) })
   await expect(tasq.open()).rejects.toMatchObject({
     code: 'TASQ_SCHEMA_MISSING',
-    message: expect.stringContaining('0001-tasks'),
+    message: expect.stringContaining('0001-tasks, 0002-records'),
     nextStep: expect.stringContaining('migrations.apply()'),
   })
-  expect(await mysql(url).migrations.pending()).toEqual(['0001-tasks'])
+  expect(await mysql(url).migrations.pending()).toEqual(STEPS)
 })
 
 test('a schema that a newer package has made unreadable is refused', async () => {
@@ -136,5 +149,20 @@ test('a schema that another process has locked is waited for', async () => {
   await mysql(url).migrations.apply()
   await administer(`DELETE FROM ${new URL(url).pathname.slice(1)}.tasq_schema`)
   const [one, other] = await Promise.all([mysql(url).migrations.apply(), mysql(url).migrations.apply()])
-  expect([...one, ...other]).toEqual(['0001-tasks'])
+  expect([...one, ...other]).toEqual(STEPS)
+})
+
+test('a database that an older package has made gets what is new, and keeps what it has', async () => {
+  const url = await temporaryDatabase()
+  await mysql(url).migrations.apply()
+  const connection = await connectAsUser(url, { rowsAsArray: true })
+  await connection.query('DROP TABLE tasq_records')
+  await connection.query("DELETE FROM tasq_schema WHERE name = '0002-records'")
+  await connection.query("INSERT INTO tasq_receipts VALUES ('call', NULL, 9007199254740991)")
+  expect(await mysql(url).migrations.apply()).toEqual(['0002-records'])
+  const [receipts] = await connection.query('SELECT CAST(call_id AS CHAR) FROM tasq_receipts')
+  expect(receipts).toEqual([['call']])
+  await using tasq = createTasq({ driver: mysql(url) })
+  await tasq.open()
+  expect(await tasq.queue('default').counts()).toMatchObject({ ready: 0 })
 })

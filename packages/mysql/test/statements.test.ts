@@ -48,6 +48,7 @@ const HOT = [
     'delete-claims',
     'delete-outcomes',
     'delete-receipts',
+    'delete-records',
   ],
   ...[
     'delete-tasks',
@@ -62,6 +63,8 @@ const HOT = [
     'find-old-dead-letters',
     'find-old-outcomes',
     'find-old-receipts',
+    'find-old-records',
+    'find-surplus-dead-letter',
     'find-old-unique-keys',
     'find-receipt',
   ],
@@ -73,12 +76,24 @@ const HOT = [
     'get-tasks',
     'lock-lost',
     'lock-outcomes',
+    'lock-records',
+    'lock-surplus-dead-letters',
+    'lock-surplus-outcomes',
     'look-ahead',
     'look-ahead-from',
     'pick',
     'put-back',
   ],
-  ...['read-claims', 'read-finished-marks', 'read-results', 'request-cancel', 'set-ready-at', 'take-over'],
+  ...[
+    'read-claims',
+    'read-finished-marks',
+    'read-records',
+    'read-results',
+    'replace-task',
+    'request-cancel',
+    'set-ready-at',
+    'take-over',
+  ],
 ]
 const MANY = 100_000
 
@@ -102,7 +117,15 @@ beforeAll(async () => {
     await driver.enqueue({ callId: callId(), tasks })
   }
   await driver.close()
-  await administer(`ANALYZE TABLE ${database}.tasq_tasks, ${database}.tasq_waiting`)
+  await administer(
+    `INSERT INTO ${database}.tasq_outcomes (
+      id, queue, task, state, priority, attempts, enqueued_at, finished_at, kept_until
+    )
+    SELECT id, queue, task, 'completed', 0, 1, 0, 0, 99999999999999 FROM ${database}.tasq_tasks`,
+  )
+  await administer(
+    `ANALYZE TABLE ${database}.tasq_tasks, ${database}.tasq_waiting, ${database}.tasq_outcomes`,
+  )
   connection = await createConnection({ uri: url, rowsAsArray: true })
   await connection.query('SET @tasq_now = 99999999999999')
   values = samples()
@@ -151,6 +174,17 @@ function samples(): Readonly<Record<string, Literal>> {
     enqueuedAt: '0',
     sequence: '0',
     first: '1',
+    count: '10',
+    most: '11',
+    newest: '99999999',
+    which: "kind='k' AND scope='work'",
+    priority: '0',
+    payload: "x'00'",
+    encoding: "'json'",
+    policy: "'{}'",
+    headers: 'NULL',
+    keepResultMs: 'NULL',
+    expiresAt: 'NULL',
     lowest: '1',
     version: '1',
     readableFrom: '1',
@@ -171,6 +205,7 @@ function withRows(text: string): Readonly<Record<string, Literal>> {
     ...values,
     rows: (text.includes('ROW_COUNT') ? '100' : `${row},${row}`) as Literal,
     ...afterOf(text),
+    ...keysOf(text),
   }
 }
 
@@ -179,6 +214,13 @@ function afterOf(text: string): Readonly<Record<string, Literal>> {
   return text.includes('AND :after')
     ? { after: '(w.ready_at > 5 OR (w.ready_at = 5 AND w.sequence > 7))' as Literal }
     : {}
+}
+
+/** Keys of records are others than unique keys. */
+function keysOf(text: string): Readonly<Record<string, Literal>> {
+  if (!text.includes('{records}')) return {}
+  const keys = ['a', 'b'].map((key) => `(kind='k' AND scope='work' AND record_key='${key}')`)
+  return { keys: `(${keys.join(' OR ')})` as Literal }
 }
 
 const sql = sqlFor(namesInStatements(resolveMysqlOptions({ url })))
@@ -225,6 +267,8 @@ test.each([
   { name: 'pick', most: 2 * 100 + 10 },
   { name: 'list-queues', most: 40 },
   { name: 'delete-waiting', most: 10 },
+  { name: 'find-surplus-outcome', most: 5 * 11 },
+  { name: 'lock-surplus-outcomes', most: 2 * 100 + 10 },
 ])('$name reads few rows of 100,000', async ({ name, most }) => {
   const { text = '' } = files.find((file) => file.name === name) ?? {}
   const values = { ...withRows(text), after: 'TRUE' as Literal }
