@@ -5,6 +5,8 @@ import { sqlite } from '../src/index.ts'
 import { temporaryFile } from './support/fixtures.ts'
 
 const module = new URL('./fixtures/pool-app.ts', import.meta.url)
+/** As a user's program has it: packages come as they are built. */
+const execArgv: readonly string[] = []
 const nap = defineTask({ name: 'nap', keepResult: '1h', run: (_: number) => 0 })
 const crash = defineTask({
   name: 'crash',
@@ -20,7 +22,7 @@ function poolOn(options: Omit<PoolOptions, 'module'>) {
   process.env['POOL_FILE'] = file
   const tasq = createTasq({ driver: sqlite(file), tasks: [nap, crash] })
   onTestFinished(() => tasq.close())
-  return { tasq, pool: tasq.pool({ module, ...options }) }
+  return { tasq, pool: tasq.pool({ module, execArgv, ...options }) }
 }
 
 test('its processes do the work, and end with it', async () => {
@@ -86,10 +88,11 @@ test('its processes end when whoever made them is killed', async () => {
 
 test('a module that can’t be loaded stops the start, which says why', async () => {
   const { tasq } = poolOn({})
-  const missing = tasq.pool({ module: new URL('./fixtures/not-there.ts', import.meta.url), max: 2 })
-  await expect(missing.start()).rejects.toThrow(PoolError)
-  await expect(missing.start()).rejects.toThrow('not-there.ts')
-  const without = tasq.pool({ module, export: 'nothing' })
+  const missing = tasq.pool({ module: new URL('./fixtures/not-there.ts', import.meta.url), execArgv })
+  const error: unknown = await missing.start().catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(PoolError)
+  expect(error).toMatchObject({ message: expect.stringContaining('not-there.ts') })
+  const without = tasq.pool({ module, export: 'nothing', execArgv })
   await expect(without.start()).rejects.toThrow("no export 'nothing'")
   expect([missing.members, without.members]).toEqual([[], []])
 })

@@ -31,6 +31,8 @@ export interface PoolOptions {
   readonly shrinkAfter?: Duration | undefined
   /** How often the pool looks at its queues. @default '1s' */
   readonly scaleInterval?: Duration | undefined
+  /** What Node is told at the start of each process, such as `['--max-old-space-size=512']`. @default what this process was told */
+  readonly execArgv?: readonly string[] | undefined
   /** Options of the worker in each process. @default {} */
   readonly worker?: PoolWorkerOptions | undefined
 }
@@ -39,6 +41,7 @@ export interface PoolOptions {
 export interface ResolvedPoolOptions {
   readonly file: string
   readonly exportName: string | undefined
+  readonly execArgv: readonly string[]
   readonly scale: ScaleSettings
   readonly autoScale: boolean
   readonly scaleIntervalMs: number
@@ -57,6 +60,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   return {
     file: fileOf(options.module),
     exportName: options.export,
+    execArgv: options.execArgv ?? process.execArgv,
     scale: {
       min: autoScale ? min : max,
       max,

@@ -31,7 +31,11 @@ export class PoolProcess {
   #active = 0
 
   constructor(options: ResolvedPoolOptions) {
-    this.#child = fork(CHILD, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child = fork(CHILD, {
+      execArgv: [...options.execArgv],
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     this.#child.on('message', (message: unknown) => {
       if (isMessage<FromChild>(message)) this.#heard(message.tasq)
     })

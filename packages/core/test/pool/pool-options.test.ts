@@ -9,6 +9,7 @@ test('with nothing said, the documented defaults hold', () => {
   expect(resolvePoolOptions({ module, max: 4 })).toEqual({
     file: '/srv/app.js',
     exportName: undefined,
+    execArgv: process.execArgv,
     scale: { min: 1, max: 4, drainTimeMs: 10_000, shrinkAfterMs: 30_000 },
     autoScale: true,
     scaleIntervalMs: 1_000,
