@@ -41,6 +41,7 @@ export type { StopReason, StopReport } from './engine/shutdown.ts'
 export type { StopOptions, Worker } from './engine/worker.ts'
 export type { WorkerHealth, WorkerState } from './engine/worker-health.ts'
 export type { WorkerHook, WorkerHookContext, WorkerHooks } from './engine/worker-hooks.ts'
+export type { Times, WorkerMetrics } from './engine/worker-metrics.ts'
 export type { WeightedQueue, WorkerOptions } from './engine/worker-options.ts'
 // what can go wrong
 export * from './errors.ts'

@@ -13,6 +13,7 @@ import type { Prefetch } from './prefetch.ts'
 import { outcomeOfError } from './retry-rules.ts'
 import { SettleBatcher, type Settling } from './settle-batcher.ts'
 import type { Slots } from './slots.ts'
+import type { TaskTimes } from './worker-metrics.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
 import type { WorkerStats } from './worker-stats.ts'
 
@@ -25,6 +26,8 @@ export interface RunnerParts {
   readonly slots: Slots
   readonly prefetch: Prefetch
   readonly stats: WorkerStats
+  /** Where times are to be measured. */
+  readonly times: TaskTimes | undefined
   readonly hooks: Hooks
   /** So many attempts in a row have failed that the worker is to stop. */
   readonly onFailures: () => void
@@ -128,13 +131,14 @@ export class Runner {
   }
 
   async #run(hold: Hold): Promise<void> {
-    const { app, slots, prefetch, stats } = this.#parts
+    const { app, slots, prefetch, stats, times } = this.#parts
     const outcome = await attempt(hold, this.#attempts)
     hold.endedAt = app.clock.monotonic()
     stats.lastEndedAt = hold.endedAt
     this.#clearTimer(hold)
     slots.attemptEnded(hold)
     prefetch.finished()
+    times?.record(hold)
     this.#conclude(hold, outcomeAfterAbort(app, hold, outcome))
     this.#fill()
   }

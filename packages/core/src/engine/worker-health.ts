@@ -13,18 +13,26 @@ export interface WorkerHealth {
   readonly state: WorkerState
   readonly uptimeMs: number
   readonly activeTasks: number
+  /** Attempts that ended. */
+  readonly tasksProcessed: number
   readonly tasksSucceeded: number
   readonly tasksFailed: number
   /** Share of attempts that failed, 0 to 1. */
   readonly failureRate: number
+  /** When the last attempt was over, by the clock of this machine; `undefined` before the first. */
+  readonly lastCompletedAt: Date | undefined
   /** Time since the last attempt was over; `undefined` before the first. */
   readonly sinceLastTaskMs: number | undefined
   /** Time since the last look at the queues that the backend answered. */
   readonly sinceLastReserveMs: number
+  /** Whether the backend has answered the last look at the queues. */
+  readonly reachable: boolean
 }
 
 /** A worker that has not reached its queues for this long is unhealthy. */
 const SILENT_MS = 30_000
+/** For so long a late renewal is a reason to look closer. */
+const LATE_REASON_MS = 60_000
 
 /** What health is told from. */
 export interface HealthParts {
@@ -33,6 +41,8 @@ export interface HealthParts {
   readonly stopping: boolean
   /** Monotonic, as `startedAt` is. */
   readonly now: number
+  /** The time of day, in ms since epoch. */
+  readonly wallNow: number
   readonly startedAt: number | undefined
   readonly pollIntervalMs: number
   readonly slots: Pick<Slots, 'free' | 'running'>
@@ -42,12 +52,15 @@ export interface HealthParts {
 
 export function healthOf(parts: HealthParts): WorkerHealth {
   const { state, stopping, now, startedAt, slots, fetch } = parts
-  const { succeeded, failed, lastEndedAt } = parts.stats
+  const { succeeded, failed, lastEndedAt, late } = parts.stats
   const sinceLastReserveMs = now - fetch.succeededAt
   const isSilent = state === 'running' && slots.free > 0 && askedInVainMs(parts) > SILENT_MS
   const reasons = [
     ...(isSilent ? [`no reserve has succeeded for ${Math.round(sinceLastReserveMs / 1000)} s`] : []),
     ...(fetch.consecutiveErrors > 0 ? [`the last ${fetch.consecutiveErrors} reserves failed`] : []),
+    ...(late !== undefined && now - late.at < LATE_REASON_MS
+      ? [`leases were renewed ${Math.round(late.ms)} ms late ${Math.round((now - late.at) / 1000)} s ago`]
+      : []),
     ...(state === 'running' || state === 'paused' ? [] : [`the worker is ${state}`]),
   ]
   return {
@@ -56,11 +69,14 @@ export function healthOf(parts: HealthParts): WorkerHealth {
     state,
     uptimeMs: startedAt === undefined ? 0 : now - startedAt,
     activeTasks: slots.running,
+    tasksProcessed: succeeded + failed,
     tasksSucceeded: succeeded,
     tasksFailed: failed,
     failureRate: succeeded + failed === 0 ? 0 : failed / (succeeded + failed),
+    lastCompletedAt: lastEndedAt === undefined ? undefined : new Date(parts.wallNow - (now - lastEndedAt)),
     sinceLastTaskMs: lastEndedAt === undefined ? undefined : now - lastEndedAt,
     sinceLastReserveMs,
+    reachable: fetch.consecutiveErrors === 0 && !isSilent,
   }
 }
 

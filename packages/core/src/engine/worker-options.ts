@@ -57,6 +57,8 @@ export interface WorkerOptions {
    * backends charge each loss an attempt instead. @default 10
    */
   readonly maxRedeliveries?: number | undefined
+  /** Measure how long handlers take and tasks wait, for `metrics()`. @default false */
+  readonly metrics?: boolean | undefined
   /** Names the worker in tokens, events and logs; must be unique. @default made up */
   readonly workerId?: string | undefined
   /** Workers of one cluster list each other and have one leader, which does what one of them is to do. @default 'default' */
@@ -110,6 +112,7 @@ export interface ResolvedWorkerOptions {
   readonly abortGraceMs: number
   readonly unknownTaskGraceMs: number
   readonly maxRedeliveries: number
+  readonly metrics: boolean
   readonly workerId: string
   readonly clusterId: string
   readonly heartbeatIntervalMs: number
@@ -160,6 +163,7 @@ export function resolveWorkerOptions(
       0,
       1_000_000,
     ),
+    metrics: flag('metrics', options.metrics ?? false),
     clusterId: checkName('clusterId', options.clusterId ?? workerDefaults.clusterId),
     ...heartbeat(ms),
     workerId: workerId === undefined ? `worker-${unique}` : checkName('workerId', workerId),

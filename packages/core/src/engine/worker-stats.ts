@@ -10,6 +10,8 @@ export class WorkerStats {
   /** Deliveries handed back without an attempt being counted. */
   released = 0
   lost = 0
+  /** When leases were last renewed late, by the monotonic clock, and how late. */
+  late: { readonly at: number; readonly ms: number } | undefined
   /** Monotonic time at which the last attempt was over. */
   lastEndedAt: number | undefined
 }

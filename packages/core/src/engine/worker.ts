@@ -22,6 +22,7 @@ import { upkeepLoop } from './upkeep-loop.ts'
 import { WorkerControl } from './worker-control.ts'
 import { healthOf, type WorkerHealth, type WorkerState } from './worker-health.ts'
 import { callShutdownHooks, callStartupHooks, type WorkerHookContext } from './worker-hooks.ts'
+import { metricsOf, TaskTimes, type WorkerMetrics } from './worker-metrics.ts'
 import {
   integer,
   type ResolvedWorkerOptions,
@@ -63,6 +64,7 @@ export class Worker {
   readonly #options: ResolvedWorkerOptions
   readonly #slots: Slots
   readonly #stats = new WorkerStats()
+  readonly #times: TaskTimes | undefined
   readonly #runner: Runner
   readonly #keeper: LeaseKeeper
   readonly #control: WorkerControl
@@ -102,8 +104,10 @@ export class Worker {
       onError,
     })
     const control = this.#control
+    this.#times = this.#options.metrics ? new TaskTimes() : undefined
     this.#runner = new Runner({
       ...parts,
+      times: this.#times,
       hooks,
       onFailures: () => this.#end('maxFailures'),
       onHold: (queue, ms) =>
@@ -113,7 +117,10 @@ export class Worker {
     this.#keeper = new LeaseKeeper(app, this.#slots.held, {
       lost: (hold, problem) => this.#runner.lose(hold, problem),
       cancelled: (hold) => void cancelTold(running, hold, (error) => onError(error, 'upkeep')),
-      late: (lateMs) => app.events.emit('worker:late', () => ({ workerId: this.id, lateMs })),
+      late: (lateMs) => {
+        this.#stats.late = { at: app.clock.monotonic(), ms: lateMs }
+        app.events.emit('worker:late', () => ({ workerId: this.id, lateMs }))
+      },
       error: (error) => onError(error, 'renewal'),
     })
     this.#fetch = new FetchLoop({
@@ -219,12 +226,23 @@ export class Worker {
       state: this.#state,
       stopping: this.#stopping,
       now: this.#app.clock.monotonic(),
+      wallNow: this.#app.clock.now(),
       startedAt: this.#startedAt,
       pollIntervalMs: this.#options.pollIntervalMs,
       slots: this.#slots,
       stats: this.#stats,
       fetch: this.#fetch,
     })
+  }
+
+  /** What it has done, as numbers. */
+  metrics(): WorkerMetrics {
+    const [stats, times] = [this.#stats, this.#times]
+    return metricsOf({ stats, times, activeTasks: this.#slots.running, uptimeMs: this.#uptimeMs })
+  }
+
+  get #uptimeMs(): number {
+    return this.#startedAt === undefined ? 0 : this.#app.clock.monotonic() - this.#startedAt
   }
 
   async #start(): Promise<void> {
@@ -267,7 +285,7 @@ export class Worker {
   }
 
   #presence(isLeader: boolean): WorkerPresence {
-    const uptimeMs = this.#startedAt === undefined ? 0 : this.#app.clock.monotonic() - this.#startedAt
+    const uptimeMs = this.#uptimeMs
     const [options, slots, stats] = [this.#options, this.#slots, this.#stats]
     return presenceOf({ options, slots, stats, state: this.#state, uptimeMs, isLeader })
   }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { healthOf } from '../../src/engine/worker-health.ts'
+import { WorkerStats } from '../../src/engine/worker-stats.ts'
 import { defineTask } from '../../src/index.ts'
 import { VirtualClock } from '../../src/memory.ts'
 import { sleep } from '../../src/runtime/clock.ts'
@@ -32,11 +34,14 @@ test('tells what the worker did and does', async () => {
     state: 'running',
     uptimeMs: clock.monotonic(),
     activeTasks: 1,
+    tasksProcessed: 4,
     tasksSucceeded: 3,
     tasksFailed: 1,
     failureRate: 0.25,
     sinceLastTaskMs: clock.monotonic() - 10,
+    lastCompletedAt: new Date(clock.now() - clock.monotonic() + 10),
     sinceLastReserveMs: expect.any(Number),
+    reachable: true,
   })
 })
 
@@ -137,4 +142,26 @@ test('a worker that stops is unhealthy, so that nobody counts on it', async () =
   })
   await settled(clock, stopped)
   expect(worker.health()).toMatchObject({ status: 'unhealthy', reasons: ['the worker is stopped'] })
+})
+
+test('leases that were renewed late are a reason to look closer, for a minute', () => {
+  const stats = new WorkerStats()
+  stats.late = { at: 10_000, ms: 1_234 }
+  const at = (now: number) =>
+    healthOf({
+      state: 'running',
+      stopping: false,
+      now,
+      wallNow: now,
+      startedAt: 0,
+      pollIntervalMs: 1_000,
+      slots: { free: 1, running: 0 },
+      stats,
+      fetch: { succeededAt: now, askingSince: undefined, consecutiveErrors: 0 },
+    })
+  expect(at(15_000)).toMatchObject({
+    status: 'degraded',
+    reasons: ['leases were renewed 1234 ms late 5 s ago'],
+  })
+  expect(at(70_001)).toMatchObject({ status: 'healthy', reasons: [] })
 })

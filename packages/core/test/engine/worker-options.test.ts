@@ -37,6 +37,7 @@ test('with nothing said, the documented defaults hold', () => {
     abortGraceMs: 2_000,
     unknownTaskGraceMs: 600_000,
     maxRedeliveries: 10,
+    metrics: false,
     clusterId: 'default',
     heartbeatIntervalMs: 10_000,
     heartbeatTtlMs: 30_000,

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { defineTask } from '../../src/index.ts'
+import { VirtualClock } from '../../src/memory.ts'
+import { sleep } from '../../src/runtime/clock.ts'
+import { eventually, stage } from '../support/stage.ts'
+
+function timed() {
+  const clock = new VirtualClock()
+  const task = defineTask({
+    name: 'timed',
+    retry: { maxAttempts: 1 },
+    run: async (ms: number) => {
+      await sleep(clock, Math.abs(ms))
+      if (ms < 0) throw new Error('x')
+    },
+  })
+  return stage({ clock, tasks: [task] })
+}
+
+test('counts are always there, times only where they were asked for', async () => {
+  const { clock, tasq, log } = timed()
+  const worker = tasq.worker()
+  expect(worker.metrics()).toMatchObject({ tasksProcessed: 0, tasksPerMinute: 0, errorRate: 0 })
+  await worker.start()
+  await tasq.enqueueMany('timed', [10, 10, 10, -10])
+  await eventually(clock, () => log.count('task:completed') === 3)
+  await tasq.enqueue('timed', 3_600_000)
+  await clock.advance(120_000 - clock.monotonic())
+  expect(worker.metrics()).toEqual({
+    tasksProcessed: 4,
+    tasksSucceeded: 3,
+    tasksFailed: 1,
+    activeTasks: 1,
+    tasksPerMinute: 2,
+    errorRate: 0.25,
+    processingMs: undefined,
+    queueWaitMs: undefined,
+  })
+})
+
+test('times of handlers and of waiting are told with their spread', async () => {
+  const { clock, tasq, log } = timed()
+  const worker = tasq.worker({ metrics: true, concurrency: 1 })
+  expect(worker.metrics().processingMs).toEqual({ count: 0, avg: 0, p50: 0, p95: 0, p99: 0 })
+  const times = Array.from({ length: 100 }, (_, index) => index + 1)
+  await tasq.enqueueMany('timed', times)
+  await clock.advance(1_000)
+  await worker.start()
+  await eventually(clock, () => log.count('task:completed') === 100, { step: 1 })
+  const { processingMs, queueWaitMs } = worker.metrics()
+  expect(processingMs?.count).toBe(100)
+  expect(processingMs?.avg).toBeCloseTo(50.5, 0)
+  expect(processingMs?.p50).toBeCloseTo(50, 0)
+  expect(processingMs?.p95).toBeCloseTo(95, 0)
+  expect(processingMs?.p99).toBeCloseTo(99, 0)
+  // The first waited a second, the last for all the others as well.
+  expect(queueWaitMs?.count).toBe(100)
+  expect(queueWaitMs?.p50).toBeGreaterThan(2_000)
+  expect(queueWaitMs?.p99).toBeLessThan(6_200)
+})
