@@ -1,4 +1,5 @@
 import type { Rule } from './rule.ts'
+import { docLinks } from './rules/doc-links.ts'
 import { docstrings } from './rules/docstrings.ts'
 import { errorCodes } from './rules/error-codes.ts'
 import { forbiddenCode } from './rules/forbidden-code.ts'
@@ -22,6 +23,7 @@ export const rules: readonly Rule[] = [
   sqlText,
   redisCommandsInLua,
   errorCodes,
+  docLinks,
   optionDefaults,
   docstrings,
   forbiddenCode,

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { expect, test } from 'vitest'
 import type { Rule } from '../../architecture/rule.ts'
+import { docLinks } from '../../architecture/rules/doc-links.ts'
 import { docstrings } from '../../architecture/rules/docstrings.ts'
 import { errorCodes } from '../../architecture/rules/error-codes.ts'
 import { forbiddenCode } from '../../architecture/rules/forbidden-code.ts'
@@ -28,6 +29,14 @@ const broken: readonly Broken[] = [
     requiredFilesThere,
     { 'packages/mongo/package.json': privateManifest('@tasq/mongo') },
     'packages/mongo/package.json: What this package is',
+  ],
+  [
+    'a link to a file that is not there',
+    docLinks,
+    {
+      'docs/page.md': 'See [the errors](errors.md) and\n[the engine](../packages/core/src/engine/walk.ts).\n',
+    },
+    'docs/page.md:2: There is no packages/core/src/engine/walk.ts',
   ],
   [
     'a package without a README',
@@ -216,6 +225,11 @@ const allowed: readonly (readonly [what: string, rule: Rule, changes: Files])[] 
     'a test that skips itself with a reason',
     forbiddenCode,
     { 'packages/core/test/run.test.ts': "test('runs', (context) => context.skip('no backend'))\n" },
+  ],
+  [
+    'a link to a folder, to another site and within the page',
+    docLinks,
+    { 'docs/page.md': '[a](../packages/core) [b](https://example.com/x.md) [c](#there) [d](errors.md#e)\n' },
   ],
   [
     'a link in what an author says of a package',
