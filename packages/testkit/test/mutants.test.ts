@@ -3,24 +3,40 @@ import { conformance } from '../src/conformance.ts'
 import { memoryHarness } from './memory-harness.ts'
 import { admittingMutants } from './mutants/admitting.ts'
 import { claimingMutants } from './mutants/claiming.ts'
+import { endingMutants } from './mutants/ending.ts'
+import { followingMutants } from './mutants/following.ts'
 import { inspectingMutants } from './mutants/inspecting.ts'
+import { keepingMutants } from './mutants/keeping.ts'
 import { leasingMutants } from './mutants/leasing.ts'
 import { lookingMutants } from './mutants/looking.ts'
 import type { Mutant } from './mutants/mutant.ts'
+import { rangingMutants } from './mutants/ranging.ts'
+import { replacingTasksMutants } from './mutants/replacing-tasks.ts'
 import { required } from './mutants/required.ts'
 import { settlingMutants } from './mutants/settling.ts'
 import { shapeMutants } from './mutants/shape.ts'
+import { sharingMutants } from './mutants/sharing.ts'
 import { storingMutants } from './mutants/storing.ts'
+import { tellingMutants } from './mutants/telling.ts'
+import { writingTasksMutants } from './mutants/writing-tasks.ts'
 import { redCases } from './run-all.ts'
 
 const others: readonly Mutant[] = [
   ...shapeMutants,
   ...storingMutants,
   ...claimingMutants,
+  ...rangingMutants,
   ...leasingMutants,
   ...settlingMutants,
+  ...followingMutants,
   ...lookingMutants,
   ...inspectingMutants,
+  ...replacingTasksMutants,
+  ...keepingMutants,
+  ...sharingMutants,
+  ...endingMutants,
+  ...writingTasksMutants,
+  ...tellingMutants,
   ...admittingMutants,
 ]
 

@@ -33,7 +33,7 @@ export const claimingMutants: readonly Mutant[] = [
     name: 'no limit for a queue',
     makeDriver: replacing((driver) => ({
       reserve: (call) =>
-        driver.reserve({ ...call, queues: call.queues.map(({ name }) => ({ name, max: call.max })) }),
+        driver.reserve({ ...call, queues: call.queues.map((each) => ({ ...each, max: call.max })) }),
     })),
     red: ['reserve'],
   },

@@ -1,12 +1,8 @@
-import type { Inspection, Retention } from '@tasq/core/driver'
-import { breaking, type Mutant, replacing } from './mutant.ts'
+import type { Inspection } from '@tasq/core/driver'
+import { type Mutant, replacing } from './mutant.ts'
 
 function inspecting(change: (inspection: Inspection) => Partial<Inspection>) {
   return replacing(({ inspection }) => ({ inspection: { ...inspection, ...change(inspection) } }))
-}
-
-function trimming(change: (retention: Retention) => Partial<Retention>) {
-  return replacing(({ retention }) => ({ retention: { ...retention, ...change(retention) } }))
 }
 
 export const inspectingMutants: readonly Mutant[] = [
@@ -182,37 +178,5 @@ export const inspectingMutants: readonly Mutant[] = [
         ),
     })),
     red: ['changing tasks'],
-  },
-  {
-    name: 'trimming without a limit',
-    makeDriver: trimming(({ trim }) => ({ trim: () => trim(10_000) })),
-    red: ['retention'],
-  },
-  {
-    name: 'trimming of what is still kept',
-    makeDriver: replacing(({ retention }, store) => ({
-      retention: {
-        ...retention,
-        trim: async (limit) => {
-          const [id] = store.finished.keys()
-          if (id !== undefined) store.finished.delete(id)
-          return (await retention.trim(limit)) + (id === undefined ? 0 : 1)
-        },
-      },
-    })),
-    red: ['retention'],
-  },
-  {
-    name: 'trimming of outcomes only',
-    makeDriver: breaking((store) => {
-      store.trim = (limit) => {
-        let removed = 0
-        for (const [id, task] of store.finished) {
-          if (removed < limit && task.keptUntil <= store.clock.now() && store.finished.delete(id)) removed++
-        }
-        return removed
-      }
-    }),
-    red: ['retention'],
   },
 ]

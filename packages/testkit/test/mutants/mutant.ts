@@ -40,3 +40,14 @@ export function breaking(breakStore: (store: MemoryStore) => void): MakeDriver {
     return memory({ store })
   }
 }
+
+/** Does something, and wakes nobody who waits for tasks. */
+export function quietly<Value>({ wakeups }: MemoryStore, work: () => Value): Value {
+  const { notify } = wakeups
+  wakeups.notify = () => {}
+  try {
+    return work()
+  } finally {
+    wakeups.notify = notify
+  }
+}

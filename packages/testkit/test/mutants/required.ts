@@ -67,9 +67,9 @@ const wrongOrder = breaking((store) => {
     if (turned.has(queue)) return queue
     turned.add(queue)
     const takeReady = queue.takeReady.bind(queue)
-    queue.takeReady = () => {
-      const first = takeReady()
-      const second = takeReady()
+    queue.takeReady = (range) => {
+      const first = takeReady(range)
+      const second = takeReady(range)
       if (first === undefined || second === undefined) return first
       queue.pushReady(first)
       return second
@@ -83,7 +83,7 @@ export const required: readonly Mutant[] = [
   {
     name: 'no fencing',
     makeDriver: noFencing,
-    red: ['fencing', 'leases', 'recovery', 'settle', 'the ledger', 'unreadable tasks'],
+    red: ['fencing', 'follow-ups', 'leases', 'recovery', 'settle', 'the ledger', 'unreadable tasks'],
   },
   {
     name: 'double delivery',
@@ -113,6 +113,7 @@ export const required: readonly Mutant[] = [
       'changing tasks',
       'dead letters',
       'finding tasks by state',
+      'follow-ups',
       'recovery',
       'repeats of a reserve',
       'retention',
@@ -153,7 +154,7 @@ export const required: readonly Mutant[] = [
         },
       },
     })),
-    red: ['cancel marks', 'looking at tasks', 'recovery', 'workers', 'the ledger'],
+    red: ['cancel marks', 'control from elsewhere', 'looking at tasks', 'recovery', 'workers', 'the ledger'],
   },
   { name: 'wall-clock lease', makeDriver: wallClockLease, red: ['leases'] },
 ]

@@ -132,7 +132,7 @@ export const storingMutants: readonly Mutant[] = [
       reserve: (call) =>
         driver.reserve({
           ...call,
-          queues: call.queues.map(({ name, max }) => ({ name: name.toLowerCase(), max })),
+          queues: call.queues.map((each) => ({ ...each, name: each.name.toLowerCase() })),
         }),
     })),
     red: ['what is stored comes back'],

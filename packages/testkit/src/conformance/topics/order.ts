@@ -64,7 +64,10 @@ export const order: ConformanceTopic = {
         const urgent = { name: QUEUE, max: 1, priorities: { lowest: 75, highest: 127 } }
         const normal = { name: QUEUE, max: 1, priorities: { lowest: -25, highest: 24 } }
         const wait = { waitMs: 12_000, signal: over.signal }
-        const pickies = [1, 2, 3].map(() => picky.reserve(reserveCall({ queues: [urgent], ...wait })))
+        const pickies = Promise.all(
+          [1, 2, 3].map(() => picky.reserve(reserveCall({ queues: [urgent], ...wait }))),
+        )
+        pickies.catch(() => undefined) // where the case fails before it looks at them
         await context.advance(100)
         const deliveries = driver.reserve(reserveCall({ queues: [normal], ...wait }))
         await context.advance(100)
@@ -72,7 +75,7 @@ export const order: ConformanceTopic = {
         const held = await context.finish('the reserve that may take it', deliveries, 5_000)
         assert.deepEqual(idsOfHeld(held), [envelope.id])
         over.abort()
-        assert.deepEqual((await context.finish('the others', Promise.all(pickies))).flat(), [])
+        assert.deepEqual((await context.finish('the others', pickies)).flat(), [])
       },
     },
     {

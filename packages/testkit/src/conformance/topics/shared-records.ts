@@ -226,6 +226,8 @@ export const sharedRecords: ConformanceTopic = {
         assertBetween('the difference of their clocks', (theirs?.now ?? 0) - (mine?.now ?? 0), -5_000, 5_000)
         assert.equal(mine?.records.length, 1)
         assert.equal(theirs?.records.length, 1)
+        const expiresAt = mine?.records[0]?.expiresAt ?? Number.NaN
+        assertBetween('the time that is left', expiresAt - (mine?.now ?? 0), 1, 60_000)
         const { now } = await hold(context, driver)
         assertBetween('the backend’s clock', now - (mine?.now ?? 0), -1_000, 10_000)
       },
