@@ -65,6 +65,7 @@ test('the context is that of a first attempt, unless the test says otherwise', a
       log('said')
       return {
         ...rest,
+        rateLimit: typeof rest.rateLimit,
         isOurs: signal === controller.signal,
         hasTime: enqueuedAt instanceof Date,
         hasId: id !== '',
@@ -79,6 +80,7 @@ test('the context is that of a first attempt, unless the test says otherwise', a
     isLastAttempt: false,
     priority: 50,
     headers: {},
+    rateLimit: 'function',
     workerId: 'inline',
     isOurs: false,
     hasTime: true,
