@@ -2,7 +2,13 @@ import type { App } from '../app.ts'
 import type { QueueShare } from '../contract/driver.ts'
 import type { Coordination } from '../contract/facets/coordination.ts'
 import { type Permits, permitsKind, setPermits } from '../coordination/permits.ts'
-import { type Bucket, bucketKind, takeTokens } from '../coordination/shared-bucket.ts'
+import {
+  type Bucket,
+  type BucketUse,
+  bucketKind,
+  giveTokensBack,
+  takeTokens,
+} from '../coordination/shared-bucket.ts'
 import { SharedState } from '../coordination/shared-state.ts'
 import type { QueueGate } from './queue-gate.ts'
 import type { ResolvedRateLimit } from './rate-limiter.ts'
@@ -16,6 +22,8 @@ export interface QuotaParts {
   readonly gate: QueueGate
   /** A rate that the worker's own options share between all workers of each queue. */
   readonly rateLimit: ResolvedRateLimit | undefined
+  /** How long a call waits for tasks, in ms. */
+  readonly pollIntervalMs: number
   /** How many tasks of a queue this worker holds. */
   readonly held: (queue: string) => number
 }
@@ -63,10 +71,7 @@ export class QueueQuotas {
 
   /** A call is over, of which so many tasks of each queue came. */
   async settle(shares: readonly QueueShare[], came: ReadonlyMap<string, number>): Promise<void> {
-    for (const { name, max } of shares) {
-      const unused = max - (came.get(name) ?? 0)
-      if (unused > 0) await this.#giveBack(name, unused)
-    }
+    for (const { name, max } of shares) await this.#giveBack(name, max - (came.get(name) ?? 0))
   }
 
   /** Keeps the permits of what runs; called now and then. */
@@ -86,7 +91,7 @@ export class QueueQuotas {
     if (this.#parts.gate.limitsOf(queue)?.concurrency !== undefined) max = await this.#permit(queue, max)
     const rate = this.#rateOf(queue)
     if (rate === undefined || max === 0) return max
-    const { taken, waitMs } = await takeTokens(this.#buckets, queue, rate, max)
+    const { taken, waitMs } = await takeTokens(this.#buckets, this.#use(queue, rate), max)
     if (taken === 0) this.#retryMs = Math.min(this.#retryMs, Math.max(1, waitMs))
     if (taken < max && this.#own.has(queue)) await this.#setPermits(queue, this.#parts.held(queue) + taken)
     return taken
@@ -103,8 +108,8 @@ export class QueueQuotas {
 
   async #giveBack(queue: string, unused: number): Promise<void> {
     const rate = this.#rateOf(queue)
-    if (rate !== undefined) await takeTokens(this.#buckets, queue, rate, -unused)
-    if (this.#own.has(queue)) await this.#setPermits(queue, this.#parts.held(queue))
+    if (rate !== undefined) await giveTokensBack(this.#buckets, this.#use(queue, rate), unused)
+    if (unused > 0 && this.#own.has(queue)) await this.#setPermits(queue, this.#parts.held(queue))
   }
 
   async #setPermits(queue: string, count: number): Promise<number> {
@@ -116,6 +121,11 @@ export class QueueQuotas {
     if (granted === 0) this.#own.delete(queue)
     else this.#own.set(queue, { count: granted, renewAt: sentAt + PERMIT_MS / 3 })
     return granted
+  }
+
+  #use(queue: string, rate: ResolvedRateLimit): BucketUse {
+    const { workerId: holder, pollIntervalMs: waitMs } = this.#parts
+    return { queue, holder, rate, waitMs }
   }
 
   #rateOf(queue: string): ResolvedRateLimit | undefined {

@@ -51,12 +51,13 @@ export class WorkerControl {
   constructor(parts: WorkerControlParts) {
     this.#parts = parts
     const { app, options, held, onQueues, onError } = parts
-    const { workerId, clusterId } = options
+    const { workerId, clusterId, pollIntervalMs } = options
     this.gate = new QueueGate(app.clock, options.queues, onQueues)
     const { coordination } = app.driver
     if (coordination === undefined) return
     const rateLimit = options.rateLimit?.scope === 'global' ? options.rateLimit : undefined
-    this.#quotas = new QueueQuotas({ app, workerId, gate: this.gate, rateLimit, held }, coordination)
+    const quotas = { app, workerId, gate: this.gate, rateLimit, pollIntervalMs, held }
+    this.#quotas = new QueueQuotas(quotas, coordination)
     this.#leadership = new Leadership({ app, workerId, clusterId, onError }, coordination)
     const [intervalMs, ttlMs] = [options.heartbeatIntervalMs, options.heartbeatTtlMs]
     const presence = () => parts.presence(this.isLeader)

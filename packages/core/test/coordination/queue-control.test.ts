@@ -218,6 +218,20 @@ describe('limits that workers share', () => {
     }
   })
 
+  test('workers that wait hold no more of a rate between them than may be started at once', async () => {
+    const { clock, tasq, stages, started } = processes(4)
+    await tasq.queue('a').limit({ rateLimit: { tasks: 10, per: '1s', burst: 2 } })
+    for (const each of stages) {
+      await each.tasq.worker({ queues: ['a'], pollInterval: '2s' }).start()
+      await clock.advance(450)
+    }
+    await clock.advance(20_000)
+    await tasq.enqueueMany('work', [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], { queue: 'a' })
+    await eventually(clock, () => started.length === 12, { within: 5_000 })
+    const at = started.map((each) => each.at).sort((a, b) => a - b)
+    expect((at[11] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(900)
+  })
+
   test.each<{ name: string; limits: QueueLimits }>([
     { name: 'concurrency', limits: { concurrency: 5 } },
     { name: 'rate', limits: { rateLimit: { tasks: 5, per: '1h' } } },
