@@ -39,10 +39,11 @@ export type { RateLimit } from './engine/rate-limiter.ts'
 export type { StopReason, StopReport } from './engine/shutdown.ts'
 // work
 export type { StopOptions, Worker } from './engine/worker.ts'
-export type { WorkerHealth, WorkerState } from './engine/worker-health.ts'
+export type { WorkerHealth } from './engine/worker-health.ts'
 export type { WorkerHook, WorkerHookContext, WorkerHooks } from './engine/worker-hooks.ts'
 export type { Times, WorkerMetrics } from './engine/worker-metrics.ts'
 export type { WeightedQueue, WorkerOptions } from './engine/worker-options.ts'
+export type { WorkerState } from './engine/worker-state.ts'
 // what can go wrong
 export * from './errors.ts'
 // hear of it

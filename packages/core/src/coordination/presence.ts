@@ -1,4 +1,4 @@
-import type { WorkerState } from '../engine/worker-health.ts'
+import type { WorkerState } from '../engine/worker-state.ts'
 import type { SharedKind } from './shared-state.ts'
 import { StoredValue } from './values.ts'
 

@@ -1,9 +1,7 @@
 import type { FetchLoop } from './fetch-loop.ts'
 import type { Slots } from './slots.ts'
+import type { WorkerState } from './worker-state.ts'
 import type { WorkerStats } from './worker-stats.ts'
-
-/** Where a worker is in its life: `created → starting → running ⇄ paused → stopping → stopped`. */
-export type WorkerState = 'created' | 'starting' | 'running' | 'paused' | 'stopping' | 'stopped'
 
 /** Whether a worker does its work, and if not, why. */
 export interface WorkerHealth {

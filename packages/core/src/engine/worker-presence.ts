@@ -2,8 +2,8 @@ import { hostname } from 'node:os'
 import type { WorkerPresence } from '../coordination/presence.ts'
 import { VERSION } from '../runtime/version.ts'
 import type { Slots } from './slots.ts'
-import type { WorkerState } from './worker-health.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
+import type { WorkerState } from './worker-state.ts'
 import type { WorkerStats } from './worker-stats.ts'
 
 export interface PresenceParts {

@@ -20,7 +20,7 @@ import { drain, type StopReason, type StopReport } from './shutdown.ts'
 import { Slots } from './slots.ts'
 import { upkeepLoop } from './upkeep-loop.ts'
 import { WorkerControl } from './worker-control.ts'
-import { healthOf, type WorkerHealth, type WorkerState } from './worker-health.ts'
+import { healthOf, type WorkerHealth } from './worker-health.ts'
 import { callShutdownHooks, callStartupHooks, type WorkerHookContext } from './worker-hooks.ts'
 import { metricsOf, TaskTimes, type WorkerMetrics } from './worker-metrics.ts'
 import {
@@ -30,6 +30,7 @@ import {
   type WorkerOptions,
 } from './worker-options.ts'
 import { presenceOf } from './worker-presence.ts'
+import type { WorkerState } from './worker-state.ts'
 import { WorkerStats } from './worker-stats.ts'
 
 /**
