@@ -4,6 +4,7 @@ import type { ControlLine } from './coordination/control-line.ts'
 import type { EventEmitter } from './events/event-emitter.ts'
 import type { Middleware } from './middleware/middleware.ts'
 import type { Clock } from './runtime/clock.ts'
+import type { ScheduleUpkeep } from './schedule/declared-schedules.ts'
 import type { TaskOptions } from './task/task-options.ts'
 import type { TaskRegistry } from './task/task-registry.ts'
 
@@ -25,4 +26,6 @@ export interface App {
   readonly random: () => number
   /** Names this app's process in tokens and receipts; unique. */
   readonly processName: string
+  /** What its workers fire; absent where the driver has no shared records. */
+  readonly schedules?: ScheduleUpkeep | undefined
 }

@@ -117,6 +117,15 @@ export class UnknownTaskError extends TasqError {
   }
 }
 
+/** `TASQ_UNKNOWN_SCHEDULE`: no schedule has this id. */
+export class UnknownScheduleError extends TasqError {
+  constructor(id: string) {
+    super('TASQ_UNKNOWN_SCHEDULE', `There is no schedule '${id}'.`, {
+      nextStep: 'See tasq.schedules.list(); it may have been removed, or have ended a while ago.',
+    })
+  }
+}
+
 /** `TASQ_BACKPRESSURE`: too much is waiting to be written; nothing of this call was stored. */
 export class BackpressureError extends TasqError {
   constructor(waiting: string) {

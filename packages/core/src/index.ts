@@ -3,6 +3,7 @@
 // enqueue, and follow a task
 export type { EnqueueOptions, UniqueOptions } from './client/enqueue-options.ts'
 export type { ThisDriverHasNoTransactions, TxOf } from './client/facets.ts'
+export type { InputOf, ResultOf } from './client/named-tasks.ts'
 export type {
   DeadLetterSelection,
   ListOptions,
@@ -14,20 +15,13 @@ export type {
 export type { ResultOptions, TaskHandle } from './client/task-handle.ts'
 export type { TaskSnapshot } from './client/task-snapshot.ts'
 // make an app
-export {
-  createTasq,
-  type InputOf,
-  type ManyOptions,
-  type MixedOptions,
-  type ResultOf,
-  Tasq,
-  type TasqOptions,
-} from './client/tasq.ts'
+export { createTasq, type ManyOptions, type MixedOptions, Tasq, type TasqOptions } from './client/tasq.ts'
 export type { WorkerDirectory } from './client/worker-directory.ts'
 export type { Codec } from './codec/codec.ts'
 export { jsonCodec } from './codec/json-codec.ts'
 export { msgpackCodec } from './codec/msgpack-codec.ts'
 export type { Driver } from './contract/driver.ts'
+export type { TaskRef } from './contract/envelope.ts'
 export type { QueueCounts, TaskState } from './contract/facets/backlog.ts'
 export type { CancelAnswer } from './contract/facets/cancellation.ts'
 export type { ChangeAnswer } from './contract/facets/inspection.ts'
@@ -48,7 +42,14 @@ export type { WorkerState } from './engine/worker-state.ts'
 export * from './errors.ts'
 // hear of it
 export type { EventEmitter, Listener } from './events/event-emitter.ts'
-export type { AttemptEvent, TaskEvent, TasqEventName, TasqEvents, WorkerEvent } from './events/event-map.ts'
+export type {
+  AttemptEvent,
+  ScheduleEvent,
+  TaskEvent,
+  TasqEventName,
+  TasqEvents,
+  WorkerEvent,
+} from './events/event-map.ts'
 export type {
   AttemptMiddleware,
   EnqueueContext,
@@ -62,6 +63,19 @@ export type { PoolMember, PoolStopOptions, WorkerPool } from './pool/worker-pool
 export type { ErrorFilter, ErrorKind } from './retry/error-kinds.ts'
 export { type Clock, systemClock } from './runtime/clock.ts'
 export type { Duration } from './runtime/duration.ts'
+// run at their times
+export { defineSchedule, type ScheduleDeclaration } from './schedule/define-schedule.ts'
+export type {
+  CronTiming,
+  IntervalTiming,
+  MissedPolicy,
+  ScheduledTaskOptions,
+  ScheduleOptions,
+  SingleTiming,
+} from './schedule/schedule-options.ts'
+export type { ScheduleRun, ScheduleSnapshot } from './schedule/schedule-snapshot.ts'
+export { type ScheduledRun, scheduledRun } from './schedule/scheduled-run.ts'
+export type { Schedule, Schedules } from './schedule/schedules.ts'
 export type { TaskContext } from './task/context.ts'
 // declare
 export { defineTask, type Handler, type HandlerReturn, type TaskDefinition } from './task/define-task.ts'

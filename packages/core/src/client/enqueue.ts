@@ -77,6 +77,13 @@ export class Enqueuer {
     }
   }
 
+  /** A task as it would go out, checked and encoded; it passes no middleware, and nothing is stored. */
+  async draft(definition: TaskDefinition, input: unknown, options: Options | undefined): Promise<NewTask> {
+    const checked = validate(definition.input, input, definition.name, 'input')
+    if (checked instanceof Promise) await checked
+    return this.#stamp(definition, input, options)
+  }
+
   /**
    * Stores many tasks of one definition, as few calls as the backend allows; an answer or an error for
    * each input, in order. Only what can't be blamed on a single input is thrown. While one part is written the next is made ready.

@@ -16,6 +16,8 @@ import { WorkerPool } from '../pool/worker-pool.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { processUniqueName } from '../runtime/ids.ts'
+import type { ScheduleDeclaration } from '../schedule/define-schedule.ts'
+import { Schedules } from '../schedule/schedules.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
 import { checkName } from '../task/names.ts'
 import { resolveTaskOptions, type TaskOptions } from '../task/task-options.ts'
@@ -23,6 +25,7 @@ import { TaskRegistry } from '../task/task-registry.ts'
 import { Enqueuer, type Sent } from './enqueue.ts'
 import type { EnqueueOptions } from './enqueue-options.ts'
 import { Facets, type TxOf } from './facets.ts'
+import type { InputOf, Named, ResultOf, TaskName } from './named-tasks.ts'
 import { QueueHandle } from './queue-handle.ts'
 import { ResultWaiter } from './result-waiter.ts'
 import { type HandleEnvironment, StoredTaskHandle, type TaskHandle } from './task-handle.ts'
@@ -46,24 +49,16 @@ export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefini
   readonly codecs?: readonly Codec[]
   /** Wrappers around each enqueue and each attempt, the first outermost. @default [] */
   readonly middleware?: readonly Middleware[]
+  /**
+   * What runs at its times, made by `defineSchedule`; the app's workers write it when they start. One that is taken out of the code goes on
+   * until it is removed: `tasq.schedules.remove(id)` or `tasq.schedules.prune()`. @default []
+   */
+  readonly schedules?: readonly ScheduleDeclaration[]
   /** Source of time; tests pass their own. @default the system's */
   readonly clock?: Clock
   /** Random numbers in [0, 1), for jitter. @default Math.random */
   readonly random?: () => number
 }
-
-/** What a definition's `enqueue` takes. */
-export type InputOf<Task> = Task extends TaskDefinition<string, infer Input> ? Input : never
-/** What a definition's handler gives. */
-export type ResultOf<Task> =
-  Task extends TaskDefinition<string, infer _, infer __, infer Result> ? Result : never
-
-/** The names that an app knows; any, where it knows none by type. */
-export type TaskName<Tasks extends readonly TaskDefinition[]> = Tasks[number]['name']
-/** A definition itself, or the one that an app knows by this name. */
-type Named<Tasks extends readonly TaskDefinition[], Task> = Task extends string
-  ? Extract<Tasks[number], { readonly name: Task }>
-  : Task
 
 type InputArguments<Input, Options> = undefined extends Input
   ? [input?: Input, options?: Options]
@@ -89,6 +84,8 @@ export class Tasq<
   readonly driver: D
   /** The workers of all processes on this backend, and orders to them. */
   readonly workers: WorkerDirectory
+  /** What runs at the times of a pattern, in intervals, or once. */
+  readonly schedules: Schedules<Tasks>
   readonly #app: App
   readonly #facets: Facets
   readonly #enqueuer: Enqueuer
@@ -110,7 +107,7 @@ export class Tasq<
     this.events = new EventEmitter()
     const { clock = systemClock, random = Math.random } = options
     const onError = (error: unknown) => this.events.emit('control:error', () => ({ error }))
-    this.#app = {
+    const app: App = {
       driver,
       ready: () => this.#connect(),
       registry: new TaskRegistry(tasks),
@@ -124,8 +121,10 @@ export class Tasq<
       processName: processUniqueName(),
     }
     this.#facets = new Facets(driver)
+    this.#enqueuer = new Enqueuer(app)
+    this.schedules = new Schedules(app, this.#facets, this.#enqueuer, options.schedules ?? [])
+    this.#app = { ...app, schedules: this.schedules.upkeep }
     this.workers = new WorkerDirectory(this.#app, this.#facets)
-    this.#enqueuer = new Enqueuer(this.#app)
     this.#handles = {
       app: this.#app,
       facets: this.#facets,

@@ -16,6 +16,7 @@ import { recoveryLoop } from './recovery-loop.ts'
 import { relayLoop } from './relay-loop.ts'
 import { retentionLoop } from './retention-loop.ts'
 import { Runner } from './runner.ts'
+import { scheduleLoop } from './schedule-loop.ts'
 import { drain, type StopReason, type StopReport } from './shutdown.ts'
 import { Slots } from './slots.ts'
 import { upkeepLoop } from './upkeep-loop.ts'
@@ -140,6 +141,7 @@ export class Worker {
         : [recoveryLoop({ app, hooks, options: this.#options, onError }, recovery)]),
       ...(retention === undefined ? [] : [retentionLoop(app, retention, () => control.isLeader, onError)]),
       ...(relay === undefined ? [] : [relayLoop(app, relay, onError)]),
+      ...(app.schedules === undefined ? [] : [scheduleLoop({ app, schedules: app.schedules, onError })]),
     ]
   }
 

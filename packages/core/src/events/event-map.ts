@@ -19,6 +19,13 @@ export interface WorkerEvent {
   readonly workerId: string
 }
 
+/** Which schedule an event is about, and of which task. */
+export interface ScheduleEvent {
+  readonly schedule: string
+  readonly queue: string
+  readonly task: string
+}
+
 /** Every event and what it carries. They are told in the process where they happen, after they happened. */
 export interface TasqEvents {
   'task:enqueued': TaskEvent
@@ -48,6 +55,17 @@ export interface TasqEvents {
   'task:stuck': AttemptEvent & { readonly cause: string }
   /** The backend never confirmed what was written about the task; if it was lost, the task runs again. */
   'task:unconfirmed': AttemptEvent & { readonly error: unknown }
+  /**
+   * This process fired a schedule: the task is stored, unless an earlier one holds its unique key. `cause` says whether it was time, or
+   * somebody asked for it.
+   */
+  'schedule:fired': ScheduleEvent & {
+    readonly taskId: string
+    readonly cause: 'tick' | 'trigger'
+    readonly scheduledFor: Date
+  }
+  /** Ticks, `latest` the last of them that was due, which got no run of their own: no worker was there; cron's are counted up to 1000. */
+  'schedule:missed': ScheduleEvent & { readonly ticks: number; readonly latest: Date }
   'worker:online': WorkerEvent & { readonly queues: readonly string[]; readonly concurrency: number }
   'worker:paused': WorkerEvent
   'worker:resumed': WorkerEvent

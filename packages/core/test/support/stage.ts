@@ -22,6 +22,8 @@ export const EVENT_NAMES = Object.keys({
   'task:recovered': 0,
   'task:stuck': 0,
   'task:unconfirmed': 0,
+  'schedule:fired': 0,
+  'schedule:missed': 0,
   'worker:online': 0,
   'worker:paused': 0,
   'worker:resumed': 0,
