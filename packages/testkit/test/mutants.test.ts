@@ -13,6 +13,7 @@ import type { Mutant } from './mutants/mutant.ts'
 import { rangingMutants } from './mutants/ranging.ts'
 import { replacingTasksMutants } from './mutants/replacing-tasks.ts'
 import { required } from './mutants/required.ts'
+import { schedulingMutants } from './mutants/scheduling.ts'
 import { settlingMutants } from './mutants/settling.ts'
 import { shapeMutants } from './mutants/shape.ts'
 import { sharingMutants } from './mutants/sharing.ts'
@@ -38,6 +39,7 @@ const others: readonly Mutant[] = [
   ...writingTasksMutants,
   ...tellingMutants,
   ...admittingMutants,
+  ...schedulingMutants,
 ]
 
 /** Every case that some mutant has turned red. */

@@ -2,10 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { scheduleLoop } from '../../src/engine/schedule-loop.ts'
 import { defineTask, type ScheduledRun, scheduledRun, typed } from '../../src/index.ts'
 import { MemoryStore, memory, VirtualClock } from '../../src/memory.ts'
+import { sleep } from '../../src/runtime/clock.ts'
 import { DeclaredSchedules } from '../../src/schedule/declared-schedules.ts'
 import { ScheduleStore } from '../../src/schedule/schedule-store.ts'
 import { appOn } from '../support/app.ts'
-import { doneButHangs, fails, hangs, losesAnswer, refusal, waitsFor } from '../support/faulty-driver.ts'
+import {
+  doneButHangs,
+  type Fault,
+  fails,
+  hangs,
+  losesAnswer,
+  refusal,
+  waitsFor,
+} from '../support/faulty-driver.ts'
 import { only, present } from '../support/present.ts'
 import { EventLog, eventually, stage } from '../support/stage.ts'
 
@@ -32,6 +41,15 @@ function processes(count: number, backendClock?: VirtualClock) {
   }
 }
 
+/** Done at once, but the answer takes a while. */
+function answersLate(clock: VirtualClock): Fault {
+  return async (work) => {
+    const answer = await work()
+    await sleep(clock, 300)
+    return answer
+  }
+}
+
 function never(): never {
   throw new Error('there is no process')
 }
@@ -41,14 +59,19 @@ describe('every tick is fired once', () => {
     const { clock, stages, first, ran, secondsOf } = processes(10)
     await first.tasq.schedules.set({ id: 'minutely', task: note, input: 'a', cron: '* * * * *' })
     await first.tasq.schedules.set({ id: 'often', task: note, input: 'b', every: '7s' })
-    for (const { tasq } of stages) await tasq.worker().start()
-    await clock.advance(180_500)
+    for (const { tasq, driver } of stages) {
+      driver.always(answersLate(clock), 'readRecords') // so that all know of a tick before one of them has written
+      await tasq.worker().start()
+    }
+    await clock.advance(180_900)
     const often = Array.from({ length: 25 }, (_, index) => 7 * (index + 1))
     expect(secondsOf().sort((a, b) => a - b)).toEqual([...often, 60, 120, 180].sort((a, b) => a - b))
     for (const { at, scheduledFor } of ran) expect(at - +scheduledFor).toBeLessThan(1_000)
     expect(new Set(ran.filter(({ schedule }) => schedule === 'minutely').map(({ input }) => input))).toEqual(
       new Set(['a']),
     )
+    const writes = stages.reduce((sum, { driver }) => sum + driver.count('writeRecords'), 0)
+    expect(writes).toBeGreaterThan(100) // they did race
     const fired = stages.reduce((sum, { log }) => sum + log.count('schedule:fired'), 0)
     expect([fired, stages.reduce((sum, { log }) => sum + log.count('worker:error'), 0)]).toEqual([28, 0])
   })

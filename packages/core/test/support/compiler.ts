@@ -10,7 +10,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { z } from 'zod'
 import type { Driver, Transactions } from '../../src/driver.ts'
-import { createTasq, defineTask, discard, type InputOf, type Priority, type ResultOf, snooze, type StoreDriver, type Tasq, typed } from '../../src/index.ts'
+import { createTasq, defineSchedule, defineTask, discard, type InputOf, type Priority, type ResultOf, snooze, type StoreDriver, type Tasq, typed } from '../../src/index.ts'
 import { memory } from '../../src/memory.ts'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false

@@ -51,6 +51,15 @@ export const right: Readonly<Record<string, string>> = {
       },
     })`,
 
+  'a schedule takes the input of its task, by definition or by name': `
+    await tasq.schedules.set({ id: 'a', task: resize, input: { path: 'a.png', width: 8 }, cron: '0 3 * * *', timezone: 'UTC' })
+    await tasq.schedules.set({ id: 'a', task: 'image.resize', input: { path: 'a.png', width: 8 }, every: '1h', missed: { all: 3 } })
+    await tasq.schedules.set({ id: 'a', task: ping, at: new Date(), priority: 'high' })
+    createTasq({ driver: memory(), schedules: [
+      defineSchedule({ id: 'a', task: resize, input: { path: 'a.png', width: 8 }, every: '1h' }),
+      defineSchedule({ id: 'b', task: ping, cron: '0 3 * * *' }),
+    ] })`,
+
   'without schemas the handler says it all': `
     const task = defineTask({ name: 't', run: (input: { n: number }) => input.n > 1 })
     const handle = await tasq.enqueue(task, { n: 1 })
@@ -203,6 +212,30 @@ export const wrong: Readonly<Record<string, { readonly code: string; readonly sa
   'a wrong payload among many': {
     code: `await tasq.enqueueMany(resize, [{ path: 'a.png', width: 1 }, { path: 'b.png' }])`,
     says: [`Property 'width' is missing in type '{ path: string; }'`],
+  },
+  'a wrong input in a schedule': {
+    code: `await tasq.schedules.set({ id: 'a', task: resize, input: { path: 5, width: 5 }, every: '1h' })`,
+    says: [`Type 'number' is not assignable to type 'string'`],
+  },
+  'a schedule by name without the input that it needs': {
+    code: `await tasq.schedules.set({ id: 'a', task: 'image.resize', every: '1h' })`,
+    says: [`Property 'input' is missing`],
+  },
+  'a schedule of a task that the app does not know': {
+    code: `await tasq.schedules.set({ id: 'a', task: 'image.rezise', every: '1h' })`,
+    says: [`"image.rezise"`, `"image.resize"`],
+  },
+  'a wrong input in a schedule in code': {
+    code: `defineSchedule({ id: 'a', task: resize, input: { path: 5, width: 5 }, every: '1h' })`,
+    says: [`Type 'number' is not assignable to type 'string'`],
+  },
+  'a schedule in code without the input that it needs': {
+    code: `defineSchedule({ id: 'a', task: resize, every: '1h' })`,
+    says: [`Property 'input' is missing`],
+  },
+  'a schedule with two kinds of times': {
+    code: `await tasq.schedules.set({ id: 'a', task: ping, every: '1h', cron: '0 3 * * *' })`,
+    says: [`is not assignable to`],
   },
   'an unknown task name': {
     code: `await tasq.enqueue('image.rezise', { path: 'a.png', width: 1 })`,

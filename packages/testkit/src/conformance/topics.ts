@@ -28,6 +28,7 @@ import { reserving } from './topics/reserve.ts'
 import { results } from './topics/results.ts'
 import { retaining } from './topics/retaining.ts'
 import { retrying } from './topics/retrying.ts'
+import { scheduling } from './topics/scheduling.ts'
 import { settling } from './topics/settling.ts'
 import { sharedRecords } from './topics/shared-records.ts'
 import { transactions } from './topics/transactions.ts'
@@ -71,6 +72,7 @@ export const topics: readonly ConformanceTopic[] = [
   migrations,
   working,
   controlling,
+  scheduling,
   lostAnswers,
   dying,
   mixing,
