@@ -141,7 +141,9 @@ export class Worker {
         : [recoveryLoop({ app, hooks, options: this.#options, onError }, recovery)]),
       ...(retention === undefined ? [] : [retentionLoop(app, retention, () => control.isLeader, onError)]),
       ...(relay === undefined ? [] : [relayLoop(app, relay, onError)]),
-      ...(app.schedules === undefined ? [] : [scheduleLoop({ app, schedules: app.schedules, onError })]),
+      ...(app.schedules === undefined
+        ? []
+        : [scheduleLoop({ app, schedules: app.schedules, onError, isLeader: () => control.isLeader })]),
     ]
   }
 

@@ -1,11 +1,12 @@
 import type { TaskRef } from '../contract/envelope.ts'
 import type { Coordination } from '../contract/facets/coordination.ts'
+import type { ControlLine } from '../coordination/control-line.ts'
 import { repeating } from '../coordination/repeating.ts'
 import { type SharedEntries, type SharedEntry, SharedState } from '../coordination/shared-state.ts'
 import { PayloadTooLargeError, UnknownScheduleError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { taskId } from '../runtime/ids.ts'
-import { type WakeupSubscription, Wakeups } from '../runtime/wakeups.ts'
+import type { WakeupSubscription } from '../runtime/wakeups.ts'
 import { changeOf, isSame, recordOf, type WantedSchedule, withRuns } from './schedule-change.ts'
 import { type RunRecord, type ScheduleRecord, scheduleKind } from './schedule-record.ts'
 import { type Tick, tickOf } from './tick.ts'
@@ -32,29 +33,30 @@ export interface StoreParts {
   /** Random number in [0, 1). */
   readonly random: () => number
   readonly driverName: string
+  /** By which processes hear that something has changed. */
+  readonly line: Pick<ControlLine, 'subscribe' | 'tell'>
 }
 
 /** What every backend takes as the value of a shared record. */
 const MOST_BYTES = 64_000
-const CHANGES = 'schedules'
 
 /** The schedules of a backend. Each change is made from the state that was seen, so that of all who fire a tick one does. */
 export class ScheduleStore {
   readonly #state: SharedState<ScheduleRecord>
   readonly #clock: Clock
   readonly #driverName: string
-  readonly #changes: Wakeups
+  readonly #line: StoreParts['line']
 
-  constructor(coordination: Coordination, { clock, random, driverName }: StoreParts) {
+  constructor(coordination: Coordination, { clock, random, driverName, line }: StoreParts) {
     this.#state = new SharedState(repeating(coordination, clock, random), scheduleKind, clock, random)
     this.#clock = clock
     this.#driverName = driverName
-    this.#changes = new Wakeups(clock)
+    this.#line = line
   }
 
-  /** Hears of what this process changes. */
+  /** Hears of changes: of those of this process, and, where the driver has events, of those of others. */
   watch(): WakeupSubscription {
-    return this.#changes.subscribe([CHANGES])
+    return this.#line.subscribe()
   }
 
   /** All schedules, and the backend's time. */
@@ -103,7 +105,7 @@ export class ScheduleStore {
     for (const { scope } of present) {
       await this.#state.update(scope, id, (entry) => (entry === undefined ? undefined : { value: undefined }))
     }
-    this.#changes.notify(CHANGES)
+    this.#line.tell()
     return present.length > 0
   }
 
@@ -162,7 +164,7 @@ export class ScheduleStore {
     if (movingTo === undefined) return
     await this.#state.put(movingTo, key, changeOf(value, { queue: movingTo, id: key }), null)
     await this.#state.put(scope, key, { value: undefined }, version)
-    this.#changes.notify(CHANGES)
+    this.#line.tell()
   }
 
   async #entriesOf(id: string): Promise<readonly ScheduleEntry[]> {
@@ -181,7 +183,7 @@ export class ScheduleStore {
       this.#refuseLarge(id, next)
       return changeOf(next, { queue, id })
     })
-    this.#changes.notify(CHANGES)
+    this.#line.tell()
   }
 
   #refuseLarge(id: string, record: ScheduleRecord): void {

@@ -157,8 +157,8 @@ export class Schedules<Tasks extends readonly TaskDefinition[] = readonly TaskDe
   }
 
   #upkeepOf(coordination: Coordination, declarations: readonly ScheduleDeclaration[]): ScheduleUpkeep {
-    const { driver, clock, random } = this.#app
-    const store = new ScheduleStore(coordination, { clock, random, driverName: driver.name })
+    const { driver, clock, random, control: line } = this.#app
+    const store = new ScheduleStore(coordination, { clock, random, driverName: driver.name, line })
     const wantedOf = (declaration: ScheduleDeclaration) =>
       this.#wanted(declaration, declaration.task, declaration.input, 'code')
     return { store, declared: new DeclaredSchedules(store, declarations, wantedOf) }

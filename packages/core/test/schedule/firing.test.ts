@@ -17,6 +17,7 @@ import {
 } from '../support/faulty-driver.ts'
 import { only, present } from '../support/present.ts'
 import { EventLog, eventually, stage } from '../support/stage.ts'
+import { ScheduleLine } from './schedule-line.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const note = defineTask({ name: 'note', input: typed<string>(), retry: { maxAttempts: 1 } })
@@ -29,7 +30,10 @@ function processes(count: number, backendClock?: VirtualClock) {
   const run = note.handle((input, context) => {
     ran.push({ ...present(scheduledRun(context)), input, at: clock.now() })
   })
-  const stages = Array.from({ length: count }, () => stage({ tasks: [run], store, clock }))
+  const stages = Array.from({ length: count }, () => {
+    const made = stage({ tasks: [run], store, clock })
+    return { ...made, line: new ScheduleLine(made.driver) }
+  })
   const [first = never()] = stages
   return {
     clock,
@@ -59,9 +63,9 @@ describe('every tick is fired once', () => {
     const { clock, stages, first, ran, secondsOf } = processes(10)
     await first.tasq.schedules.set({ id: 'minutely', task: note, input: 'a', cron: '* * * * *' })
     await first.tasq.schedules.set({ id: 'often', task: note, input: 'b', every: '7s' })
-    for (const { tasq, driver } of stages) {
-      driver.always(answersLate(clock), 'readRecords') // so that all know of a tick before one of them has written
-      await tasq.worker().start()
+    for (const [index, { tasq, line }] of stages.entries()) {
+      line.everyRead = answersLate(clock) // so that all know of a tick before one of them has written
+      await tasq.worker({ clusterId: `cluster ${index}` }).start() // so that each of them leads
     }
     await clock.advance(180_900)
     const often = Array.from({ length: 25 }, (_, index) => 7 * (index + 1))
@@ -70,7 +74,7 @@ describe('every tick is fired once', () => {
     expect(new Set(ran.filter(({ schedule }) => schedule === 'minutely').map(({ input }) => input))).toEqual(
       new Set(['a']),
     )
-    const writes = stages.reduce((sum, { driver }) => sum + driver.count('writeRecords'), 0)
+    const writes = stages.reduce((sum, { line }) => sum + line.writes, 0)
     expect(writes).toBeGreaterThan(100) // they did race
     const fired = stages.reduce((sum, { log }) => sum + log.count('schedule:fired'), 0)
     expect([fired, stages.reduce((sum, { log }) => sum + log.count('worker:error'), 0)]).toEqual([28, 0])
@@ -81,25 +85,45 @@ describe('every tick is fired once', () => {
     const [held, other] = [first, present(stages[1])]
     await held.tasq.schedules.set({ id: 'a', task: note, input: 'a', every: '30s' })
     const gate = Promise.withResolvers<void>()
-    held.driver.always(waitsFor(gate.promise), 'writeRecords')
-    await held.tasq.worker().start()
+    held.line.everyWrite = waitsFor(gate.promise)
+    await held.tasq.worker({ clusterId: 'one' }).start()
     await clock.advance(30_500) // it has read that the tick is due, and writes
-    expect(held.driver.count('writeRecords')).toBeGreaterThan(0)
-    await other.tasq.worker().start()
+    expect(held.line.writes).toBeGreaterThan(1)
+    await other.tasq.worker({ clusterId: 'other' }).start()
     await clock.advance(45_000) // the other one fires this tick and the next
     expect(secondsOf()).toEqual([30, 60])
     gate.resolve()
-    held.driver.heal()
+    held.line.everyWrite = undefined
     await clock.advance(30_000)
     expect(secondsOf()).toEqual([30, 60, 90])
     expect((await other.tasq.schedules.get('a'))?.runs).toBe(3)
+  })
+
+  test('where the leader stands still for longer than its lease, and goes on when another one leads', async () => {
+    const { clock, stages, first, secondsOf } = processes(2)
+    const other = present(stages[1])
+    await first.tasq.schedules.set({ id: 'a', task: note, input: 'a', every: '60s' })
+    await first.tasq.worker().start()
+    await clock.advance(2_000)
+    await other.tasq.worker().start()
+    await clock.advance(57_000)
+    expect(other.line.reads).toBe(0) // it does not lead
+    const gate = Promise.withResolvers<void>()
+    first.driver.always(waitsFor(gate.promise), 'readRecords', 'writeRecords')
+    await clock.advance(30_000)
+    expect(secondsOf()).toEqual([60])
+    expect(other.log.count('schedule:fired')).toBe(1)
+    gate.resolve()
+    first.driver.heal()
+    await clock.advance(60_000)
+    expect(secondsOf()).toEqual([60, 120])
   })
 
   test('where the writes of a tick go through only after their sender has given them up, and sent them again', async () => {
     const { clock, first, secondsOf } = processes(1)
     await first.tasq.schedules.set({ id: 'a', task: note, input: 'a', every: '60s' })
     const gate = Promise.withResolvers<void>()
-    first.driver.next('writeRecords', waitsFor(gate.promise), waitsFor(gate.promise))
+    first.line.nextWrites.push(waitsFor(gate.promise), waitsFor(gate.promise))
     await first.tasq.worker().start()
     await clock.advance(95_000)
     expect(secondsOf()).toEqual([60])
@@ -117,7 +141,7 @@ describe('every tick is fired once', () => {
     const { clock, first, secondsOf } = processes(1)
     await first.tasq.schedules.set({ id: 'a', task: note, input: 'a', every: '60s' })
     await first.tasq.worker().start()
-    first.driver.next('writeRecords', fault, fault)
+    first.line.nextWrites.push(fault, fault)
     await clock.advance(150_000)
     expect(secondsOf()).toEqual([60, 120])
     expect(first.log.count('schedule:fired')).toBe(2)
@@ -228,7 +252,7 @@ describe('the end', () => {
     })
     await clock.advance(20_000)
     expect(secondsOf()).toEqual([5])
-    const [{ expiresAt } = never()] = [...store.records.values()]
+    const { expiresAt } = only([...store.records.values()].filter(({ kind }) => kind === 'schedule'))
     const kept = present(expiresAt) - start - 5_000
     expect([kept >= 7 * 86_400_000, kept < 7 * 86_400_000 + 1_000]).toEqual([true, true])
   })
@@ -250,14 +274,14 @@ describe('at rest', () => {
     const { clock, first, ran } = processes(1)
     await first.tasq.worker().start()
     await clock.advance(60_000)
-    expect(first.driver.count('readRecords')).toBeLessThanOrEqual(7)
+    expect(first.line.reads).toBeLessThanOrEqual(7)
     await first.tasq.schedules.set({ id: 'a', task: note, input: 'a', every: '1s' })
     await clock.advance(1_100)
     expect(ran.length).toBe(1)
     await first.tasq.schedules.pause('a')
-    const reads = first.driver.count('readRecords')
+    const reads = first.line.reads
     await clock.advance(60_000)
-    expect(first.driver.count('readRecords') - reads).toBeLessThanOrEqual(14)
+    expect(first.line.reads - reads).toBeLessThanOrEqual(14)
   })
 
   test('whoever does not lead reads nothing, until it does', async () => {
@@ -274,7 +298,12 @@ describe('at rest', () => {
         return coordination.read(...call)
       },
     }
-    const store = new ScheduleStore(counted, { clock, random: () => 0.5, driverName: 'memory' })
+    const store = new ScheduleStore(counted, {
+      clock,
+      random: () => 0.5,
+      driverName: 'memory',
+      line: app.control,
+    })
     const declared = new DeclaredSchedules(store, [], () => never())
     let leads = false
     const loop = scheduleLoop({ app, schedules: { store, declared }, onError: never, isLeader: () => leads })

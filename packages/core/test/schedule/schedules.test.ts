@@ -10,13 +10,28 @@ import {
   PayloadTooLargeError,
   type ScheduleSnapshot,
   scheduledRun,
+  type TaskDefinition,
   UnknownScheduleError,
 } from '../../src/index.ts'
 import { MemoryStore, memory, VirtualClock } from '../../src/memory.ts'
-import { fails, losesAnswer } from '../support/faulty-driver.ts'
+import { type Fault, fails, hangs, losesAnswer } from '../support/faulty-driver.ts'
 import { only, present, rejection } from '../support/present.ts'
-import { eventually, stage } from '../support/stage.ts'
+import { eventually, stage as plainStage, type StageOptions } from '../support/stage.ts'
+import { ScheduleLine } from './schedule-line.ts'
 
+/** A process whose calls about schedules can be counted, and broken. */
+function stage<const Tasks extends readonly TaskDefinition[] = readonly []>(
+  options: StageOptions<Tasks> = {},
+) {
+  const made = plainStage(options)
+  return { ...made, line: new ScheduleLine(made.driver) }
+}
+
+function schedulesOf(store: MemoryStore) {
+  return [...store.records.values()].filter(({ kind }) => kind === 'schedule')
+}
+
+const isDone: Fault = (work) => work()
 const report = defineTask({
   name: 'report',
   queue: 'reports',
@@ -56,13 +71,13 @@ describe('set', () => {
   })
 
   test('changes nothing where nothing differs, and writes nothing', async () => {
-    const { tasq, clock, driver } = stage({ tasks: [report] })
+    const { tasq, clock, line } = stage({ tasks: [report] })
     const hourly = { id: 'hourly', task: report, input: { days: 1 }, every: '1h' } as const
     const made = await tasq.schedules.set(hourly)
     await clock.advance(40 * 60_000)
-    const writes = driver.count('writeRecords')
+    const { writes } = line
     expect(await tasq.schedules.set(hourly)).toEqual(made)
-    expect(driver.count('writeRecords')).toBe(writes)
+    expect(line.writes).toBe(writes)
   })
 
   test('plans anew where the times change, and only there', async () => {
@@ -107,9 +122,8 @@ describe('set', () => {
   })
 
   test('is made once where its answers are lost', async () => {
-    const { tasq, driver, clock } = stage({ tasks: [report] })
-    driver.next('readRecords', fails())
-    driver.next('writeRecords', losesAnswer(), losesAnswer())
+    const { tasq, line, clock } = stage({ tasks: [report] })
+    line.nextWrites.push(fails(), losesAnswer(), losesAnswer())
     let made: ScheduleSnapshot | undefined
     void tasq.schedules.set(nightly).then((snapshot) => {
       made = snapshot
@@ -126,7 +140,7 @@ describe('another queue', () => {
     const moved = await tasq.schedules.set({ ...nightly, queue: 'slow' })
     expect([moved.queue, ...times([moved.nextRun])]).toEqual(['slow', '2026-01-01T03:00:00'])
     expect((await tasq.schedules.list()).map(({ queue }) => queue)).toEqual(['slow'])
-    expect([...store.records.values()].map(({ scope }) => scope)).toEqual(['slow'])
+    expect(schedulesOf(store).map(({ scope }) => scope)).toEqual(['slow'])
   })
 
   test.each([1, 2])(
@@ -134,18 +148,10 @@ describe('another queue', () => {
     async (done) => {
       const clock = new VirtualClock()
       const store = new MemoryStore(clock)
-      const { tasq, driver } = stage({ tasks: [report], store, clock })
+      const { tasq, line } = stage({ tasks: [report], store, clock })
       await tasq.schedules.set(nightly)
-      driver.next(
-        'writeRecords',
-        ...Array.from(
-          { length: done },
-          () =>
-            <A>(work: () => Promise<A>) =>
-              work(),
-        ),
-      )
-      driver.always(() => new Promise(() => undefined), 'writeRecords') // after those it does no more
+      line.nextWrites.push(...Array.from({ length: done }, () => isDone))
+      line.everyWrite = hangs // after those it does no more
       void tasq.schedules.set({ ...nightly, queue: 'slow', cron: '*/5 * * * *' }).catch(() => undefined)
       await clock.settle()
       const ran: string[] = []
@@ -227,9 +233,9 @@ describe('trigger', () => {
   })
 
   test('runs it once where the answers are lost', async () => {
-    const { tasq, clock, store, driver } = stage({ tasks: [report] })
+    const { tasq, clock, store, line } = stage({ tasks: [report] })
     await tasq.schedules.set(nightly)
-    driver.next('writeRecords', losesAnswer(), losesAnswer())
+    line.nextWrites.push(losesAnswer(), losesAnswer())
     let triggered = false
     void tasq.schedules.trigger('nightly').then(() => {
       triggered = true
@@ -291,7 +297,7 @@ describe('schedules in code', () => {
     const again = stage({ tasks: [report], schedules: [declared], store, clock })
     await again.tasq.worker().start()
     await clock.settle()
-    expect(again.driver.count('writeRecords')).toBe(0)
+    expect(again.line.writes).toBe(0)
     const changed = defineSchedule({ id: 'declared', task: report, input: { days: 1 }, every: '30m' })
     const newer = stage({ tasks: [report], schedules: [changed], store, clock })
     await newer.tasq.worker().start()
@@ -300,13 +306,13 @@ describe('schedules in code', () => {
   })
 
   test('are written once the backend is reached, and errors are told', async () => {
-    const { tasq, clock, driver, log } = stage({ tasks: [report], schedules: [declared] })
-    driver.always(fails(), 'readRecords')
+    const { tasq, clock, line, log, store } = stage({ tasks: [report], schedules: [declared] })
+    line.everyRead = fails()
     await tasq.worker().start()
     await eventually(clock, () => log.count('worker:error') > 0)
     expect(present(log.of('worker:error')[0]).loop).toBe('schedules')
-    driver.heal()
-    await eventually(clock, () => driver.store.records.size === 1)
+    line.everyRead = undefined
+    await eventually(clock, () => schedulesOf(store).length === 1)
   })
 
   test('go on when they are taken out of the code, until they are pruned', async () => {
@@ -327,7 +333,7 @@ describe('schedules in code', () => {
 test('what another version has written, and this one can’t read, is left alone and stops nothing', async () => {
   const { tasq, clock, driver, log } = stage({ tasks: [report] })
   await tasq.schedules.set({ ...nightly, cron: '* * * * *' })
-  const { value } = only([...driver.store.records.values()])
+  const { value } = only(schedulesOf(driver.store))
   const odd = JSON.parse(value)
   const write = (key: string, changed: object | string) =>
     driver.coordination.write({
@@ -352,7 +358,7 @@ test('what another version has written, and this one can’t read, is left alone
   await tasq.worker().start()
   await eventually(clock, () => log.count('schedule:fired') === 2, { within: 180_000 })
   expect(log.count('worker:error')).toBe(0)
-  expect(driver.store.records.size).toBe(6)
+  expect(schedulesOf(driver.store).length).toBe(6)
 })
 
 test('the input is stored as the app encodes it', async () => {

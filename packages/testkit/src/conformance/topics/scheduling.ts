@@ -158,7 +158,7 @@ async function team(context: CaseContext, size: number) {
     const driver = await context.connectFaulty()
     // All have seen that a tick is due by the time at which the first of them writes.
     driver.faults.delay('coordination.write', 100, { times: Number.POSITIVE_INFINITY })
-    await context.work(context.app(driver, [noting]))
+    await context.work(context.app(driver, [noting]), { clusterId: `${worker}` }) // all of them lead
   }
   return { ran }
 }
