@@ -20,6 +20,7 @@ const all: readonly TasqError[] = [
   new errors.DecodeError('it', 'json', cause),
   new errors.PayloadTooLargeError('It', 5, 4, 'memory'),
   new errors.UnknownTaskError('work', ['play']),
+  new errors.UnknownScheduleError('nightly'),
   new errors.BackpressureError('10000 tasks'),
   new errors.UnknownOutcomeError(['task-1'], cause),
   new errors.NotAllEnqueuedError(new Map([[3, new errors.ClosedError('It')]]), 5),
