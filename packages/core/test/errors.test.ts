@@ -34,6 +34,7 @@ const all: readonly TasqError[] = [
   new errors.TaskDeadError('task-1', 'exhausted', undefined),
   new errors.AttemptTimeoutError('work', 5),
   new errors.LeaseLostError('task-1', 'why'),
+  new errors.PoolError('its process ended with code 1'),
   new errors.WorkerStoppingError('worker-1'),
   new errors.PermanentError('no such file'),
   new errors.StoreError('TASQ_STORE_BUSY', 'Busy.', { nextStep: 'Wait.', retryable: true }),
