@@ -7,6 +7,7 @@ import {
   type Driver,
   type EnqueueCall,
   type Enqueued,
+  type EventBus,
   type ExtendAnswer,
   type Extension,
   type Inspection,
@@ -36,6 +37,8 @@ export interface SqlDriverParts<Tx> {
   readonly clock: Clock
   readonly migrations: Migrations
   readonly transactions: TransactionParts<Tx>
+  /** Where the database can tell processes of things. */
+  readonly events?: EventBus | undefined
 }
 
 /** How tasks are written on a connection that is the user's. */
@@ -63,12 +66,13 @@ export class SqlDriver<Tx> implements Driver {
   readonly coordination: Coordination
   readonly migrations: Migrations
   readonly transactions: Transactions<Tx>
+  readonly events?: EventBus
   readonly #dialect: Dialect
   readonly #wakeups: Wakeups
   readonly #clock: Clock
   #state: 'closed' | 'open' = 'closed'
 
-  constructor({ dialect, wakeups, clock, migrations, transactions }: SqlDriverParts<Tx>) {
+  constructor({ dialect, wakeups, clock, migrations, transactions, events }: SqlDriverParts<Tx>) {
     this.name = dialect.name
     this.limits = dialect.limits
     this.#dialect = dialect
@@ -87,6 +91,7 @@ export class SqlDriver<Tx> implements Driver {
     this.ledger = ledgerOf(open)
     this.migrations = migrations
     this.transactions = transactionsOf(transactions)
+    if (events !== undefined) this.events = eventsOf(open, events)
   }
 
   async open(): Promise<void> {
@@ -184,6 +189,21 @@ function coordinationOf(dialect: () => Dialect, wakeups: Wakeups): Coordination 
       const answer = await dialect().write(scope, writes, tasks.map(newRowOf))
       if (answer === 'written' && tasks.length > 0) wakeups.notify(scope)
       return answer
+    },
+  }
+}
+
+/** @param open throws where the driver is not open. */
+function eventsOf(open: () => unknown, events: EventBus): EventBus {
+  return {
+    maxBytes: events.maxBytes,
+    publish: async (channel, messages) => {
+      open()
+      await events.publish(channel, messages)
+    },
+    subscribe: async (channel, listener) => {
+      open()
+      return await events.subscribe(channel, listener)
     },
   }
 }

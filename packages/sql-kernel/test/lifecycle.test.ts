@@ -41,6 +41,23 @@ test('one that could not be opened stays closed, and may be tried again', async 
   expect(await driver.inspection.queues()).toEqual([])
 })
 
+test('events are a facet where the database has them, and only while it is open', async () => {
+  expect(driverOn({}).driver.events).toBeUndefined()
+  const published: string[] = []
+  const { driver } = driverOn({}, undefined, {
+    maxBytes: 9,
+    publish: async (channel, messages) => void published.push(channel, ...messages),
+    subscribe: async () => async () => {},
+  })
+  expect(driver.events?.maxBytes).toBe(9)
+  await expect(driver.events?.publish('a', ['b'])).rejects.toMatchObject({ code: 'TASQ_CLOSED' })
+  const listener = { message: () => {}, missed: () => {} }
+  await expect(driver.events?.subscribe('a', listener)).rejects.toMatchObject({ code: 'TASQ_CLOSED' })
+  await driver.open()
+  await driver.events?.publish('a', ['b'])
+  expect(published).toEqual(['a', 'b'])
+})
+
 const ref = { queue: 'a', id: '1' }
 const reserveCall = { callId: 'c', queues: [{ name: 'a', max: 1 }], max: 1, waitMs: 0 }
 

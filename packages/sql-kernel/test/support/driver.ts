@@ -1,15 +1,19 @@
-import { type Migrations, Wakeups } from '@tasq/core/driver'
+import { type EventBus, type Migrations, Wakeups } from '@tasq/core/driver'
 import { VirtualClock } from '@tasq/core/memory'
 import { SqlDriver, type TransactionParts } from '../../src/sql-driver.ts'
 import { type Calls, dialectWith, type Procedures } from './dialect.ts'
 
 /** A driver on a dialect of which these procedures may be called, not opened yet. */
-export function driverOn(procedures: Procedures, transactions: TransactionParts<object> = noTransactions) {
+export function driverOn(
+  procedures: Procedures,
+  transactions: TransactionParts<object> = noTransactions,
+  events?: EventBus,
+) {
   const calls: Calls = []
   const clock = new VirtualClock()
   const wakeups = new Wakeups(clock)
   const dialect = dialectWith(procedures, calls)
-  const driver = new SqlDriver({ dialect, wakeups, clock, migrations, transactions })
+  const driver = new SqlDriver({ dialect, wakeups, clock, migrations, transactions, events })
   return { driver, calls, clock, wakeups }
 }
 
