@@ -10,6 +10,7 @@ import {
   purgeWaiting,
   readCancelRequests,
   remove,
+  replace,
   reschedule,
 } from './procedures/change.ts'
 import { claim, LastClaimed, readClaimedUnder } from './procedures/claim.ts'
@@ -23,7 +24,8 @@ import { enqueue } from './procedures/enqueue.ts'
 import { countTasks, findRecords, getRecords, readQueues, readResults } from './procedures/lookup.ts'
 import { LeaseRecovery } from './procedures/recover.ts'
 import { extend, settle } from './procedures/settle.ts'
-import { trim, trimReceipts } from './procedures/trim.ts'
+import { readSharedRecords, writeSharedRecords } from './procedures/shared-records.ts'
+import { keepNewest, trim, trimReceipts } from './procedures/trim.ts'
 import { openSchema } from './schema.ts'
 import type { PostgresSession } from './session.ts'
 import type { Listener } from './wakeups.ts'
@@ -53,7 +55,7 @@ export interface DialectParts {
 
 /** The procedures on PostgreSQL: each statement is a transaction by itself. */
 export function postgresDialect({ session, options, listener, notices, finished }: DialectParts): Dialect {
-  const { run } = session
+  const { run, atomic } = session
   const monotonic = () => options.clock.monotonic()
   const lowWater = new LowWater(monotonic)
   const leases = new LeaseRecovery(monotonic)
@@ -145,6 +147,7 @@ export function postgresDialect({ session, options, listener, notices, finished 
     },
     cancelRequests: async (queues) => await readCancelRequests(run, queues),
     reschedule: async (ref, due) => await reschedule(run, notices, ref, due),
+    replace: async (ref, row) => await replace(run, notices, ref, row),
     remove: async (ref) => {
       const answer = await remove(run, notices, ref)
       finished.tell([ref])
@@ -165,6 +168,10 @@ export function postgresDialect({ session, options, listener, notices, finished 
       finished.tell(purged)
       return purged.length
     },
+    read: async (kind, scope) => await readSharedRecords(run, kind, scope),
+    write: async (scope, writes, rows) =>
+      await writeSharedRecords({ run, atomic, notices }, scope, writes, rows),
     trim: async (limit) => await trim(run, limit),
+    keepNewest: async (...call) => await keepNewest(run, ...call),
   }
 }

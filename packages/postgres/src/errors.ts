@@ -32,7 +32,7 @@ export function isTransient(error: unknown): boolean {
 /** Whether the connection can't be used any more, or should not be: a server that was demoted can only be read. */
 export function isConnectionLost(error: unknown): boolean {
   const state = sqlState(error)
-  return state === undefined || /^(08|57P|25006)/.test(state)
+  return state === undefined || /^(08|57P|25006|25P03)/.test(state)
 }
 
 /** The table that has a row with the same key already; `undefined` where that was not what went wrong. */

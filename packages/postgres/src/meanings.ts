@@ -64,6 +64,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     problem: 'an earlier statement of the transaction failed',
     nextStep: 'Roll it back.',
   },
+  '25P03': { ...GONE, problem: 'it ended a transaction in which nothing came for too long' },
   '26000': POOLED,
   '28': NO_ENTRY,
   '3D000': {

@@ -5,6 +5,7 @@ export const SCHEMA_STEPS = 'tasq_schema'
 export const RECEIPTS = 'tasq_receipts'
 const OUTCOMES = 'tasq_outcomes'
 const UNIQUE_KEYS = 'tasq_unique_keys'
+export const RECORDS = 'tasq_records'
 
 /** The channels on which processes tell one another of work and of finished tasks. */
 export function channelsOf(schema: string): { readonly ready: string; readonly finished: string } {
@@ -34,6 +35,7 @@ export function namesOf(options: ResolvedPostgresOptions): Readonly<Record<strin
     outcomes: qualified(OUTCOMES),
     unique_keys: qualified(UNIQUE_KEYS),
     receipts: qualified(RECEIPTS),
+    records: qualified(RECORDS),
     ready_channel: `'${channels.ready}'`,
     finished_channel: `'${channels.finished}'`,
   }

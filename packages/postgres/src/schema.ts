@@ -11,6 +11,7 @@ import {
 } from '@tasq/sql-kernel'
 import { textArray } from './arrays.ts'
 import tasks from './migrations/0001-tasks.sql'
+import sharedRecords from './migrations/0002-shared-records.sql'
 import { SCHEMA_STEPS, tablesOf } from './names.ts'
 import type { ResolvedPostgresOptions } from './options.ts'
 import { PostgresSession, type Run } from './session.ts'
@@ -25,7 +26,10 @@ import recordMigration from './statements/record-migration.sql'
 
 const SCHEMA: Schema = {
   packageName: '@tasq/postgres',
-  migrations: [{ version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 }],
+  migrations: [
+    { version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 },
+    { version: 2, name: '0002-shared-records', sql: sharedRecords, readableFrom: 1 },
+  ],
 }
 
 const OLDEST_SERVER = 130_000

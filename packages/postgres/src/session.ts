@@ -15,12 +15,19 @@ export type Rows = readonly (readonly unknown[])[]
 /** Runs one statement of `statements/`; what procedures are written against. */
 export type Run = (sql: string, values?: readonly unknown[]) => Promise<Rows>
 
+/** Runs statements in one transaction, which is rolled back where `work` answers `undefined`. */
+export type Atomic = <Result>(work: (run: Run) => Promise<Result | undefined>) => Promise<Result | undefined>
+
 /** What does not answer a statement for so long is taken to be lost, and its connection is closed. */
 const LONGEST_STATEMENT_MS = 30_000
 /** A change of the schema may have to wait for one by another process. */
 const LONGEST_CHANGE_MS = 90_000
 /** A statement that met others in its way is made again for so long; then whoever called may call again. */
 const REPLAY_MS = 2_000
+/** A process that stands still in the middle must not keep others from what it has locked. */
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '5s';
+SET LOCAL idle_in_transaction_session_timeout = '5s'`
+const BEGIN_CHANGE = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'"
 /** Connections that don't end in good order within this time are left to the system. */
 const LONGEST_END_MS = 2_000
 
@@ -74,12 +81,21 @@ export class PostgresSession {
 
   /** Runs one statement by itself. */
   readonly run: Run = async (sql, values) => {
-    const until = performance.now() + REPLAY_MS
-    const passes = (error: unknown) => isTransient(error) && performance.now() < until
-    return await replaying(this.#options.clock, passes, () =>
-      this.#withClient((client) => this.#query(client, sql, values)),
-    )
+    return await this.#replaying(() => this.#withClient((client) => this.#query(client, sql, values)))
   }
+
+  /** Runs statements that belong together; made again from the first where they met others. */
+  readonly atomic: Atomic = async (work) =>
+    await this.#replaying(() =>
+      this.#withClient((client) =>
+        transact(
+          client,
+          BEGIN,
+          () => work((sql, values) => this.#query(client, sql, values)),
+          (result) => result !== undefined,
+        ),
+      ),
+    )
 
   /** All that `work` runs is committed, or none of it. */
   async transaction<Result>(
@@ -87,19 +103,8 @@ export class PostgresSession {
   ): Promise<Result> {
     return await this.#withClient(async (client) => {
       const script = async (sql: string) => void (await client.query({ text: this.textOf(sql) }))
-      await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' })
-      try {
-        await client.query({ text: "SET LOCAL lock_timeout = '60s'" })
-        const result = await work(
-          (sql, values) => this.#query(client, sql, values, LONGEST_CHANGE_MS),
-          script,
-        )
-        await client.query({ text: 'COMMIT' })
-        return result
-      } catch (error) {
-        if (!isConnectionLost(error)) await client.query({ text: 'ROLLBACK' })
-        throw error
-      }
+      const run: Run = (sql, values) => this.#query(client, sql, values, LONGEST_CHANGE_MS)
+      return await transact(client, BEGIN_CHANGE, () => work(run, script))
     })
   }
 
@@ -122,6 +127,12 @@ export class PostgresSession {
   /** A statement with the names of schema and tables in it. */
   textOf(sql: string): string {
     return this.#statement(sql).text
+  }
+
+  async #replaying<Result>(step: () => Promise<Result>): Promise<Result> {
+    const until = performance.now() + REPLAY_MS
+    const passes = (error: unknown) => isTransient(error) && performance.now() < until
+    return await replaying(this.#options.clock, passes, step)
   }
 
   async #withClient<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
@@ -198,5 +209,27 @@ export class PostgresSession {
       this.#statements.set(sql, statement)
     }
     return statement
+  }
+}
+
+/** A transaction, which is rolled back where the work fails, or answers what is not to be kept. */
+async function transact<Result>(
+  client: PostgresClient,
+  begin: string,
+  work: () => Promise<Result>,
+  isKept: (result: Result) => boolean = () => true,
+): Promise<Result> {
+  const send = async (text: string) => {
+    const query = { text, query_timeout: LONGEST_STATEMENT_MS }
+    await client.query(query)
+  }
+  await send(begin)
+  try {
+    const result = await work()
+    await send(isKept(result) ? 'COMMIT' : 'ROLLBACK')
+    return result
+  } catch (error) {
+    if (!isConnectionLost(error)) await send('ROLLBACK')
+    throw error
   }
 }

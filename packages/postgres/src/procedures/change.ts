@@ -1,5 +1,5 @@
 import type { CancelAnswer, CancelCall, ChangeAnswer, PurgeableState, TaskRef } from '@tasq/core/driver'
-import { integer, text, textOrNull, truth } from '@tasq/sql-kernel'
+import { integer, type NewRow, text, textOrNull, truth } from '@tasq/sql-kernel'
 import { integerArray, textArray } from '../arrays.ts'
 import type { Notices } from '../notices.ts'
 import type { Run } from '../session.ts'
@@ -10,7 +10,9 @@ import purgeStatement from '../statements/purge.sql'
 import purgeOutcomesStatement from '../statements/purge-outcomes.sql'
 import removeOutcome from '../statements/remove-outcome.sql'
 import removeTask from '../statements/remove-task.sql'
+import replaceStatement from '../statements/replace.sql'
 import rescheduleStatement from '../statements/reschedule.sql'
+import { rounded } from './enqueue.ts'
 import { readResults, refArrays } from './lookup.ts'
 
 /** A task that is claimed and handed back all the time may be missed; not so often, though. */
@@ -66,6 +68,32 @@ export async function reschedule(
     const [row] = await run(rescheduleStatement, [ref.id, ref.queue, dueAt, delayMs, tell])
     notice.sent()
     return integer(row?.[0]) > 0
+  })
+}
+
+/** Puts another task in the place of one that waits. */
+export async function replace(run: Run, notices: Notices, ref: TaskRef, row: NewRow): Promise<ChangeAnswer> {
+  return await change(run, ref, async () => {
+    const notice = notices.ready([ref.queue])
+    const [found] = await run(replaceStatement, [
+      ref.id,
+      ref.queue,
+      row.task,
+      row.priority,
+      row.payload,
+      row.encoding,
+      row.policy,
+      row.headers,
+      Math.round(row.leaseMs),
+      rounded(row.keepResultMs),
+      rounded(row.dueAt),
+      rounded(row.delayMs ?? 0),
+      rounded(row.expiresAt),
+      rounded(row.expiresInMs),
+      notice.now && textArray(notice.now),
+    ])
+    notice.sent()
+    return integer(found?.[0]) > 0
   })
 }
 

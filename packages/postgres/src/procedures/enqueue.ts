@@ -12,6 +12,9 @@ import storeAlike from '../statements/store-alike.sql'
 /** Beyond so many kinds of tasks in one call it is not looked for what they share any more: each brings its own. */
 const MOST_SHARED = 32
 const NO_DUPLICATES = '[]'
+/** One statement takes no more than this, in tasks and in bytes of their payloads. */
+const MOST_ROWS = 1_000
+const MOST_BYTES = 16 * 1024 * 1024
 
 /** Stores tasks and the receipt of their call, or answers from the receipt. `tell` names queues whose workers are to hear of it. */
 export async function enqueue(
@@ -69,6 +72,34 @@ export async function store(
   const answers = answersOf(duplicates, rows.length)
   await releaseUnused(run, rows, answers)
   return answers
+}
+
+/** The same for any number of tasks, inside a transaction. */
+export async function storeMany(
+  run: Run,
+  rows: readonly NewRow[],
+  tell: readonly string[] | null,
+): Promise<void> {
+  let tellFirst = tell
+  for (const portion of portionsOf(rows)) {
+    await store(run, null, portion, tellFirst)
+    tellFirst = null
+  }
+}
+
+function portionsOf(rows: readonly NewRow[]): readonly (readonly NewRow[])[] {
+  const portions: NewRow[][] = []
+  let bytes = 0
+  for (const row of rows) {
+    const portion = portions.at(-1)
+    bytes += row.payload.length
+    if (portion !== undefined && portion.length < MOST_ROWS && bytes <= MOST_BYTES) portion.push(row)
+    else {
+      portions.push([row])
+      bytes = row.payload.length
+    }
+  }
+  return portions
 }
 
 /** Without a look at what is there; answers whether that was right: a live task may have one of the ids. */
@@ -161,6 +192,6 @@ function integersIfAny(items: readonly (number | null)[]): Buffer | null {
   return items.some((item) => item !== null) ? integerArray(items) : null
 }
 
-function rounded(ms: number | null): number | null {
+export function rounded(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms)
 }

@@ -20,7 +20,17 @@ export function postgresHarness(
   return {
     schemas,
     name,
-    facets: ['inspection', 'ledger', 'migrations', 'recovery', 'results', 'retention', 'transactions'],
+    facets: [
+      'coordination',
+      'events',
+      'inspection',
+      'ledger',
+      'migrations',
+      'recovery',
+      'results',
+      'retention',
+      'transactions',
+    ],
     limits: {
       maxPayloadBytes: 16_777_216,
       maxBatch: 1_000,

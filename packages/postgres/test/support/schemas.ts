@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 
-const TABLES = ['tasq_tasks', 'tasq_dead_letters', 'tasq_outcomes', 'tasq_unique_keys', 'tasq_receipts']
+const TABLES = ['tasks', 'dead_letters', 'outcomes', 'unique_keys', 'receipts', 'records'].map(
+  (name) => `tasq_${name}`,
+)
 
 /** The name of a schema that nobody has. */
 export function newSchema(): string {

@@ -1,0 +1,7 @@
+-- Shared records of one kind, in all scopes. Answers at least one row, for the time; without a record its scope is null. $1 kind
+WITH clock AS MATERIALIZED (
+  SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
+)
+SELECT clock.now, record.scope, record.key, record.value, record.version, record.expires_at
+FROM clock
+  LEFT JOIN {records} AS record ON record.kind = $1 AND (record.expires_at IS NULL OR record.expires_at > clock.now)
