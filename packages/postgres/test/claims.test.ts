@@ -1,13 +1,16 @@
 import { fillNames } from '@tasq/sql-kernel'
 import { callId, complete, newTask, newTasks, QUEUE, reserveCall } from '@tasq/testkit/conformance'
+import type pg from 'pg'
 import { expect, test } from 'vitest'
 import { namesOf } from '../src/names.ts'
 import { resolvePostgresOptions } from '../src/options.ts'
 import claim from '../src/statements/claim.sql'
+import nextDue from '../src/statements/next-due.sql'
 import setUpSession from '../src/statements/set-up-session.sql'
-import { newStore, sortedTasks } from './support/store.ts'
+import { newStore, sortedTasks, type TestStore } from './support/store.ts'
 
 const HOUR = 3_600_000
+const STATEMENTS = { claim, 'next-due': nextDue }
 const policyOfTests = newTask().envelope.policy
 
 test('a repeat of a reserve that is under way waits for it, and gives what it has claimed', async () => {
@@ -109,6 +112,69 @@ test('scheduled tasks of a higher priority do not hide ready ones, however many 
   expect(held.map((each) => each.kind === 'task' && each.envelope.priority)).toEqual([50, 0, -5])
 })
 
+test('a claim of some priorities reads nothing of the others, ready or scheduled, however many they are', async () => {
+  const store = newStore()
+  const driver = await store.open()
+  for (const priority of [-100, 127, 24, 75]) {
+    for (const fields of [{ priority }, { priority, delayMs: HOUR }])
+      await driver.enqueue({ callId: callId(), tasks: newTasks(1_000, fields) })
+  }
+  await driver.enqueue({ callId: callId(), tasks: [newTask({ priority: 50 })] })
+  const user = await prepared(store)
+  const [lowest, highest] = [25, 74]
+  const range = `'{${lowest},${lowest}}', '{${highest},${highest}}'`
+  const call = `'{${QUEUE},other}', '{10,10}', 20, 't', '{0,0}', NULL, NULL, NULL, '', '', '', '', 0`
+  const claimed = await pagesOf(user, `claim (${call}, ${range})`)
+  expect(claimed.rows).toBe(1)
+  expect(claimed.pages).toBeLessThan(40)
+  expect((await pagesOf(user, `claim (${call}, '{-25,-25}', '{23,23}')`)).rows).toBe(0)
+  const due = await pagesOf(
+    user,
+    `"next-due" ('{${QUEUE}}', 1000, NULL, NULL, '{${lowest}}', '{${highest}}')`,
+  )
+  expect(due.pages).toBeLessThan(20)
+  // The other way round it has to read them.
+  expect((await pagesOf(user, `claim (${call}, NULL, NULL)`)).rows).toBe(10)
+})
+
+test('a reserve of some priorities sleeps until one of those is due, whichever others are due before', async () => {
+  const store = newStore()
+  const driver = await store.open()
+  for (const [index, priority] of [0, 50, 100, -50].entries()) {
+    const delayMs = (2 * index + 1) * HOUR
+    await driver.enqueue({ callId: callId(), tasks: [newTask({ priority, delayMs })] })
+  }
+  const user = await prepared(store)
+  const dueIn = async (known: string, range: string) => {
+    const { rows } = await user.query(`EXECUTE "next-due" ('{${QUEUE}}', 1000, ${known}, ${range})`)
+    const [now, due] = Object.values(rows[0]).map(Number)
+    return Math.round(((due ?? 0) - (now ?? 0)) / HOUR)
+  }
+  for (const known of ['NULL, NULL', `'{1}', '{50}'`]) {
+    expect(await dueIn(known, 'NULL, NULL')).toBe(1)
+    expect(await dueIn(known, `'{25}', '{74}'`)).toBe(3)
+  }
+  expect(await dueIn('NULL, NULL', `'{75}', '{127}'`)).toBe(5)
+  expect(await dueIn('NULL, NULL', `'{-128}', '{-26}'`)).toBe(7)
+})
+
+test('what was learnt while some priorities were claimed hides nothing of the others', async () => {
+  const driver = await newStore().open()
+  const queues = [{ name: QUEUE, max: 10, priorities: { lowest: 25, highest: 127 } }]
+  const old = newTask()
+  const urgent = async () => await driver.enqueue({ callId: callId(), tasks: newTasks(3, { priority: 50 }) })
+  await driver.enqueue({ callId: callId(), tasks: [old] })
+  const until = Date.now() + 700 // longer than the slack of a hint
+  while (Date.now() < until) {
+    await urgent()
+    expect(await driver.reserve(reserveCall({ queues, max: 10 }))).toHaveLength(3)
+  }
+  await urgent()
+  const held = await driver.reserve(reserveCall({ max: 10 }))
+  expect(held).toHaveLength(4)
+  expect(held.at(-1)?.lease.id).toBe(old.envelope.id)
+})
+
 test('while a transaction from before keeps vacuum away, a claim with hints does not walk over what was claimed before', async () => {
   const store = newStore()
   const driver = await store.open()
@@ -121,20 +187,12 @@ test('while a transaction from before keeps vacuum away, a claim with hints does
     await driver.settle(held.map((each) => complete(each)))
   }
   await driver.enqueue({ callId: callId(), tasks: [newTask()] })
-  const user = await store.connect()
-  await user.query(setUpSession)
-  await user.query(
-    `PREPARE claim AS ${fillNames(claim, namesOf(resolvePostgresOptions({ schema: store.schema })))}`,
-  )
+  const user = await prepared(store)
   const pages = async (marks: string) => {
-    await user.query('BEGIN')
-    const { rows } = await user.query(
-      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE claim ('{${QUEUE}}', '{10}', 10, 't', ${marks}, '', '', '', '', 0)`,
-    )
-    await user.query('ROLLBACK')
-    const [{ Plan: plan }] = rows[0]['QUERY PLAN']
-    expect(plan['Actual Rows']).toBe(1)
-    return plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+    const call = `claim ('{${QUEUE}}', '{10}', 10, 't', ${marks}, '', '', '', '', 0, NULL, NULL)`
+    const read = await pagesOf(user, call)
+    expect(read.rows).toBe(1)
+    return read.pages
   }
   const { rows } = await user.query(`SELECT max(ready_at) AS since FROM ${store.schema}.tasq_tasks`)
   const { since } = rows[0]
@@ -167,3 +225,22 @@ test('what is left out of an answer, because the last task had the same, is put 
     }
   }
 })
+
+/** A connection as Tasq's own are, with the statements prepared. */
+async function prepared({ connect, schema }: TestStore): Promise<pg.Client> {
+  const user = await connect()
+  await user.query(setUpSession)
+  const names = namesOf(resolvePostgresOptions({ schema }))
+  for (const [name, sql] of Object.entries(STATEMENTS))
+    await user.query(`PREPARE "${name}" AS ${fillNames(sql, names)}`)
+  return user
+}
+
+/** What a statement reads and answers; it changes nothing. */
+async function pagesOf(user: pg.Client, call: string): Promise<{ pages: number; rows: number }> {
+  await user.query('BEGIN')
+  const { rows } = await user.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE ${call}`)
+  await user.query('ROLLBACK')
+  const [{ Plan: plan }] = rows[0]['QUERY PLAN']
+  return { pages: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], rows: plan['Actual Rows'] }
+}

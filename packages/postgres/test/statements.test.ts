@@ -3,7 +3,7 @@ import { fillNames } from '@tasq/sql-kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { postgres } from '../src/index.ts'
-import { namesOf, tablesOf } from '../src/names.ts'
+import { namesOf, RECORDS, tablesOf } from '../src/names.ts'
 import { resolvePostgresOptions } from '../src/options.ts'
 import { asUser, newSchema } from './support/schemas.ts'
 
@@ -16,7 +16,7 @@ const STATEMENTS = readdirSync(folder)
   .filter((name) => !SCRIPTS.includes(name))
 /** Those that read tables which grow. */
 const ON_TASKS = STATEMENTS.filter((name) =>
-  /\{(tasks|dead_letters|outcomes|unique_keys|receipts)\}/.test(read(name)),
+  /\{(tasks|dead_letters|outcomes|unique_keys|receipts|records)\}/.test(read(name)),
 )
 /** Those for people who look, or for rare repairs, may choose between indexes. */
 const FREE = ['list-queues', 'release-keys']
@@ -36,6 +36,8 @@ describe.each([
   const plans = new Map<string, Plans>()
   /** What a claim reads. */
   const pages = new Map<string, number>()
+  /** What a step reads that removes what is kept beyond the newest. */
+  const pagesOfKept = new Map<string, number>()
   /** How the user's own connections do it. */
   const userPlans = new Map<string, readonly string[]>()
 
@@ -54,6 +56,8 @@ describe.each([
       if (state === 'analysed') await client.query(`ANALYZE ${tablesIn(schema)}`)
       plans.set(state, await plansOf(client))
       pages.set(state, await pagesOfClaim(client))
+      for (const kind of ['outcomes', 'dead-letters'])
+        pagesOfKept.set(`${kind}, ${state}`, await pagesOf(client, `"keep-newest-${kind}" ('q1', 10, 5)`))
       userPlans.set(state, await plansOfUser(client))
     }
     await client.query(`DELETE FROM ${schema}.tasq_tasks`)
@@ -83,6 +87,10 @@ describe.each([
     const few = pages.get('a thousand') ?? 0
     // The indexes are a level or two deeper.
     for (const [state, count] of pages) expect(count, state).toBeLessThan(few * 2)
+  })
+
+  test('what is kept beyond a count is found without a walk over all that is kept', () => {
+    for (const [what, count] of pagesOfKept) expect(count, what).toBeLessThan(60)
   })
 
   test('on connections of the user, too, tasks are claimed, renewed and settled by index', () => {
@@ -129,12 +137,16 @@ function checkPlan(what: string, plan = ''): void {
 }
 
 async function pagesOfClaim(client: pg.Client): Promise<number> {
-  const parameters = `'{q1,q2}', '{10,10}', 15, 'token', '{0,0}', NULL, NULL, NULL, '', '', '', '', 0`
+  const parameters = `'{q1,q2}', '{10,10}', 15, 'token', '{0,0}', NULL, NULL, NULL, '', '', '', '', 0, NULL, NULL`
+  return await pagesOf(client, `claim (${parameters})`, 15)
+}
+
+async function pagesOf(client: pg.Client, call: string, answers = 1): Promise<number> {
   await client.query('BEGIN')
-  const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE claim (${parameters})`)
+  const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE ${call}`)
   await client.query('ROLLBACK')
   const [{ Plan: plan }] = rows[0]['QUERY PLAN']
-  expect(plan['Actual Rows']).toBe(15)
+  expect(plan['Actual Rows']).toBe(answers)
   return plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
 }
 
@@ -144,7 +156,10 @@ async function plansOfUser(client: pg.Client): Promise<readonly string[]> {
   const leases = `'{t20,t40}', '{q2,q1}', '{token1,token2}'`
   const found: string[] = []
   found.push(
-    await explain(client, `claim ('{q1}', '{10}', 10, 'token', '{0}', NULL, NULL, NULL, '', '', '', '', 0)`),
+    await explain(
+      client,
+      `claim ('{q1}', '{10}', 10, 'token', '{0}', NULL, NULL, NULL, '', '', '', '', 0, NULL, NULL)`,
+    ),
   )
   found.push(await explain(client, `"end-tasks" (${leases})`))
   found.push(await explain(client, `extend (${leases}, '{1,1}')`))
@@ -155,7 +170,7 @@ async function plansOfUser(client: pg.Client): Promise<readonly string[]> {
 }
 
 function tablesIn(schema: string): string {
-  return tablesOf(resolvePostgresOptions({ schema }))
+  return [...tablesOf(resolvePostgresOptions({ schema })), RECORDS]
     .map((table) => `${schema}.${table}`)
     .join(', ')
 }
@@ -182,5 +197,7 @@ async function fillOthers(client: pg.Client, schema: string, rows: number): Prom
       SELECT 'o' || i, 'q' || i % 3, 'x', 0, 'completed', 0, 1, 0, ${NOW} + i FROM ${some};
     INSERT INTO ${schema}.tasq_unique_keys (queue, unique_key, id, window_until)
       SELECT 'q' || i % 3, 'k' || i, 't' || i, 0 FROM ${some};
-    INSERT INTO ${schema}.tasq_receipts (call_id, kept_until) SELECT 'c' || i, ${NOW} + i FROM ${some}`)
+    INSERT INTO ${schema}.tasq_receipts (call_id, kept_until) SELECT 'c' || i, ${NOW} + i FROM ${some};
+    INSERT INTO ${schema}.tasq_records (scope, kind, key, version, value, expires_at)
+      SELECT 'q' || i % 3, 'k' || i % 5, 'x' || i, 'v' || i, '{}', CASE WHEN i % 2 = 0 THEN ${NOW} + i END FROM ${some}`)
 }

@@ -1,3 +1,4 @@
+import type { QueueShare } from '@tasq/core/driver'
 import { type Claim, claimedRowOf, integer, integerOrNull, RECEIPT_MS, text } from '@tasq/sql-kernel'
 import { integerArray, textArray } from '../arrays.ts'
 import type { LowWater, Marks, TakenLevel } from '../low-water.ts'
@@ -32,7 +33,7 @@ export class LastClaimed {
 }
 
 export interface ClaimCall {
-  readonly queues: readonly { readonly name: string; readonly max: number }[]
+  readonly queues: readonly QueueShare[]
   /** The most in all. */
   readonly max: number
   readonly token: string
@@ -48,14 +49,14 @@ export interface ClaimParts {
 /** Claims ready tasks; with none there, tells when to look again. */
 export async function claim(parts: ClaimParts, call: ClaimCall): Promise<Claim> {
   const { lowWater } = parts
-  const names = call.queues.map(({ name }) => name)
-  const marks = names.map((name) => lowWater.marks(name))
+  const views = call.queues.map(viewOf)
+  const marks = views.map((view) => lowWater.marks(view))
   const sentAt = parts.monotonic()
   let rows = await claimFrom(parts, call, marks)
-  if (rows.length === 0 && marks.some(isHint) && lowWater.lookIn(names) === 0) {
+  if (rows.length === 0 && marks.some(isHint) && lowWater.lookIn(views) === 0) {
     rows = await claimFrom(parts, call, undefined)
   }
-  return rows.length > 0 ? claimOf(rows) : await nothingReady(parts, names, sentAt)
+  return rows.length > 0 ? claimOf(rows) : await nothingReady(parts, call.queues, sentAt)
 }
 
 /**
@@ -91,6 +92,7 @@ async function claimFrom(
     known.encoding,
     known.policy,
     known.leaseMs,
+    ...rangesOf(queues),
   ])
   const tookMs = monotonic() - sentAt
   const ordered = inOrder(
@@ -98,28 +100,34 @@ async function claimFrom(
     queues,
   )
   remember(last, ordered)
-  note(lowWater, call, ordered).forEach((queue, index) => {
+  note(lowWater, call, ordered).forEach((view, index) => {
     const mark = marks?.[index]
-    if (mark === undefined || !isHint(mark)) lowWater.looked(queue, tookMs)
+    if (mark === undefined || !isHint(mark)) lowWater.looked(view, tookMs)
   })
   return ordered
 }
 
 /** When the next task is due; or, where that is sooner, when it is time to look without hints. */
-async function nothingReady(parts: ClaimParts, names: readonly string[], sentAt: number): Promise<Claim> {
+async function nothingReady(
+  parts: ClaimParts,
+  queues: readonly QueueShare[],
+  sentAt: number,
+): Promise<Claim> {
   const { run, lowWater, monotonic } = parts
-  const levels = levelsOf(names.map((name) => lowWater.marks(name)))
+  const views = queues.map(viewOf)
+  const levels = levelsOf(views.map((view) => lowWater.marks(view)))
   const [row] = await run(nextDue, [
-    textArray(names),
+    textArray(queues.map(({ name }) => name)),
     Math.ceil(monotonic() - sentAt),
     integerArray(levels.map(({ position }) => position)),
     integerArray(levels.map(({ priority }) => priority)),
+    ...rangesOf(queues),
   ])
   const now = integer(row?.[0])
   const claimedAt = now - Math.ceil(monotonic() - sentAt)
-  for (const name of names) lowWater.found(name, [], true, claimedAt)
+  for (const view of views) lowWater.found(view, [], true, claimedAt)
   const dueAt = integerOrNull(row?.[1]) ?? Number.POSITIVE_INFINITY
-  const lookMs = lowWater.lookIn(names)
+  const lookMs = lowWater.lookIn(views)
   const nextAt = Math.min(dueAt, lookMs > 0 ? now + lookMs : Number.POSITIVE_INFINITY)
   return { rows: [], now, nextDueAt: Number.isFinite(nextAt) ? nextAt : null }
 }
@@ -129,14 +137,19 @@ function note(lowWater: LowWater, { queues, max }: ClaimCall, rows: Rows): reado
   const now = integerOrNull(rows[0]?.[COLUMN.now])
   const reached: string[] = []
   let place = 0
-  for (const { name, max: most } of queues) {
-    const share = Math.min(most, max - place)
+  for (const queue of queues) {
+    const share = Math.min(queue.max, max - place)
     if (share <= 0) break
     const start = place
     const taken: TakenLevel[] = []
-    for (let row = rows[place]; row?.[COLUMN.queue] === name; row = rows[++place]) noteRow(taken, row)
-    if (now !== null) lowWater.found(name, taken, place - start < share, now)
-    reached.push(name)
+    for (const row of rows.slice(start, start + share)) {
+      if (!isOf(queue, row)) break
+      noteRow(taken, row)
+      place++
+    }
+    const view = viewOf(queue)
+    if (now !== null) lowWater.found(view, taken, place - start < share, now)
+    reached.push(view)
   }
   return reached
 }
@@ -188,12 +201,34 @@ function claimOf(rows: Rows): Claim {
   return { rows: rows.map(claimedRowOf), now: integerOrNull(rows[0]?.[COLUMN.now]) ?? 0, nextDueAt: null }
 }
 
+/** What hints are kept under: one that was learnt from some priorities of a queue says nothing about its others. */
+function viewOf({ name, priorities }: QueueShare): string {
+  return priorities === undefined ? name : `${name}\0${priorities.lowest} to ${priorities.highest}`
+}
+
+/** The lowest and the highest priorities that are wanted, where not all are. */
+function rangesOf(queues: readonly QueueShare[]): readonly (Buffer | null)[] {
+  if (queues.every(({ priorities }) => priorities === undefined)) return [null, null]
+  return [
+    integerArray(queues.map(({ priorities }) => priorities?.lowest ?? null)),
+    integerArray(queues.map(({ priorities }) => priorities?.highest ?? null)),
+  ]
+}
+
+/** Whether a task may come from this part of a call. */
+function isOf({ name, priorities }: QueueShare, row: readonly unknown[]): boolean {
+  if (row[COLUMN.queue] !== name) return false
+  if (priorities === undefined) return true
+  const priority = integer(row[COLUMN.priority])
+  return priority >= priorities.lowest && priority <= priorities.highest
+}
+
 /** The plan of the statement gives rows in the order of their claim, which no rule of SQL demands of it. */
 function inOrder(rows: Rows, queues: ClaimCall['queues']): Rows {
-  const places = new Map(queues.map(({ name }, index) => [name, index]))
-  const place = (row: readonly unknown[]) => places.get(text(row[COLUMN.queue])) ?? 0
+  const isWhole = queues.every(({ priorities }) => priorities === undefined)
+  const place = (row: readonly unknown[]) => queues.findIndex((queue) => isOf(queue, row))
   const compare = (a: readonly unknown[], b: readonly unknown[]) =>
-    (a[COLUMN.queue] === b[COLUMN.queue] ? 0 : place(a) - place(b)) ||
+    (isWhole && a[COLUMN.queue] === b[COLUMN.queue] ? 0 : place(a) - place(b)) ||
     integer(b[COLUMN.priority]) - integer(a[COLUMN.priority]) ||
     integer(a[COLUMN.readyAt]) - integer(b[COLUMN.readyAt]) ||
     integer(a[COLUMN.sequence]) - integer(b[COLUMN.sequence])

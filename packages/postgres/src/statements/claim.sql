@@ -1,8 +1,9 @@
 -- Claims the first ready tasks of some queues and counts an attempt for each: queues in the order given, then priorities from the
 -- highest down, then by age; what others are claiming is skipped. Never more than asked. Nothing where its call was repeated already.
--- $1 queues, $2 the most of each, $3 the most in all, $4 token. Where to begin to look, so that index entries of tasks that are gone are
--- not walked again: $5 for each queue; where more is known, $6 position of the queue, $7 priority, $8 from when on.
--- What most tasks have comes as null: $9 queue, $10 task, $11 encoding, $12 policy, $13 lease ms; priority 0, attempt 1, ready at once.
+-- $1 queues, $2 the most of each, $3 the most in all, $4 token; of each queue $14 the lowest and $15 the highest priority, or null for
+-- all. Where to begin to look, so that index entries of tasks that are gone are not walked again: $5 for each queue; where more is known,
+-- $6 position of the queue, $7 priority, $8 from when on. What most tasks have comes as null: $9 queue, $10 task, $11 encoding,
+-- $12 policy, $13 lease ms; priority 0, attempt 1, ready at once.
 WITH clock AS MATERIALIZED (
   SELECT
     floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now,
@@ -12,10 +13,11 @@ WITH clock AS MATERIALIZED (
 picked AS MATERIALIZED (
   SELECT waiting.place, clock.now
   FROM clock
-    CROSS JOIN unnest($1::text[], $2::bigint[], $5::bigint[]) WITH ORDINALITY AS asked (queue, most, since, position)
+    CROSS JOIN unnest($1::text[], $2::bigint[], $5::bigint[], $14::bigint[], $15::bigint[]) WITH ORDINALITY
+      AS asked (queue, most, since, lowest, highest, position)
     CROSS JOIN LATERAL (
       WITH RECURSIVE level (priority, since) AS (
-        SELECT 128, 0::bigint
+        SELECT coalesce(asked.highest, 127)::int + 1, 0::bigint
         UNION ALL
         SELECT next.priority, next.since
         FROM level CROSS JOIN LATERAL (
@@ -32,7 +34,7 @@ picked AS MATERIALIZED (
             LEFT JOIN LATERAL (
               SELECT task.priority::int FROM {tasks} AS task
               WHERE task.queue = asked.queue AND task.token IS NULL AND task.ready_at >= asked.since
-                AND task.priority < level.priority AND task.priority > coalesce(known.priority, -129)
+                AND task.priority < level.priority AND task.priority > coalesce(known.priority, asked.lowest - 1, -129)
               ORDER BY task.priority DESC LIMIT 1
             ) AS found ON true
         ) AS next
@@ -45,7 +47,7 @@ picked AS MATERIALIZED (
           AND ready_at >= level.since AND ready_at <= clock.now
         ORDER BY ready_at, sequence LIMIT asked.most FOR UPDATE SKIP LOCKED
       ) AS task
-      WHERE level.priority < 128 LIMIT asked.most
+      WHERE level.priority <= coalesce(asked.highest, 127) LIMIT asked.most
     ) AS waiting
   WHERE clock.is_open LIMIT $3
 )

@@ -2,26 +2,27 @@
 WITH clock AS MATERIALIZED (
   SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
 ),
--- Completed and cancelled ones are each in order, in one index; the two are merged.
 newest_surplus AS MATERIALIZED (
-  SELECT sequence
-  FROM (
-    SELECT sequence FROM {outcomes}, clock WHERE queue = $1 AND state = 'completed' AND kept_until > clock.now
-    UNION ALL
-    SELECT sequence FROM {outcomes}, clock WHERE queue = $1 AND state = 'cancelled' AND kept_until > clock.now
-  ) AS kept
-  ORDER BY sequence DESC OFFSET $2::bigint LIMIT 1
+  SELECT kept.sequence
+  FROM clock
+    CROSS JOIN unnest('{completed,cancelled}'::text[]) AS ended (state)
+    CROSS JOIN LATERAL (
+      SELECT sequence FROM {outcomes}
+      WHERE queue = $1 AND state = ended.state AND kept_until - clock.now > 0
+      ORDER BY sequence DESC LIMIT $2::bigint + 1
+    ) AS kept
+  ORDER BY kept.sequence DESC OFFSET $2::bigint LIMIT 1
 ),
 surplus AS MATERIALIZED (
-  SELECT place
-  FROM (
-    SELECT sequence, ctid AS place FROM {outcomes}
-    WHERE queue = $1 AND state = 'completed' AND sequence <= (SELECT sequence FROM newest_surplus)
-    UNION ALL
-    SELECT sequence, ctid FROM {outcomes}
-    WHERE queue = $1 AND state = 'cancelled' AND sequence <= (SELECT sequence FROM newest_surplus)
-  ) AS kept
-  ORDER BY sequence LIMIT $3::bigint
+  SELECT kept.place
+  FROM newest_surplus
+    CROSS JOIN unnest('{completed,cancelled}'::text[]) AS ended (state)
+    CROSS JOIN LATERAL (
+      SELECT sequence, ctid AS place FROM {outcomes}
+      WHERE queue = $1 AND state = ended.state AND sequence <= newest_surplus.sequence
+      ORDER BY sequence LIMIT $3::bigint FOR UPDATE SKIP LOCKED
+    ) AS kept
+  ORDER BY kept.sequence LIMIT $3::bigint
 ),
 removed AS (
   DELETE FROM {outcomes} AS kept USING surplus WHERE kept.ctid = surplus.place RETURNING 1
