@@ -115,7 +115,7 @@ export function postgresDialect({ session, options, listener, notices, finished 
     admit: async (rows, token) => await admit(run, rows, token),
     extend: async (extensions) => await extend(run, extensions),
     settle: async (settlements) => {
-      const outcomes = await settle(run, notices, settlements)
+      const outcomes = await settle({ run, atomic, notices }, settlements)
       finished.tell(settlements.filter(isEnd).map(({ lease }) => lease))
       return outcomes
     },

@@ -99,6 +99,25 @@ export class Notices {
   }
 }
 
+/** Where statements get their notices from. */
+export type Telling = Pick<Notices, 'ready' | 'finished'>
+
+/** For statements of one transaction: what has to wait is seen to by `sent`, which is called once it is committed. */
+export function inTransaction(notices: Telling): Telling & Pick<Notice, 'sent'> {
+  const waiting: Notice[] = []
+  const held = (notice: Notice): Notice => {
+    waiting.push(notice)
+    return { now: notice.now, sent: () => {} }
+  }
+  return {
+    ready: (queues) => held(notices.ready(queues)),
+    finished: (refs) => held(notices.finished(refs)),
+    sent: () => {
+      for (const notice of waiting) notice.sent()
+    },
+  }
+}
+
 /** Notices of several matters, each at its pace: see the generic cell rate algorithm. */
 class Paced<Item> {
   readonly #clock: Clock

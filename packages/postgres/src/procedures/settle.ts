@@ -9,16 +9,26 @@ import type {
   Retry,
   Settlement,
 } from '@tasq/core/driver'
-import { failureText, historyText, integer, type Standing, text, textOrNull, truth } from '@tasq/sql-kernel'
+import {
+  failureText,
+  historyText,
+  integer,
+  newRowOf,
+  type Standing,
+  text,
+  textOrNull,
+  truth,
+} from '@tasq/sql-kernel'
 import { bytesArray, integerArray, textArray } from '../arrays.ts'
-import type { Notices } from '../notices.ts'
-import type { Rows, Run } from '../session.ts'
+import { inTransaction, type Telling } from '../notices.ts'
+import type { Atomic, Rows, Run } from '../session.ts'
 import buryStatement from '../statements/bury.sql'
 import endTasks from '../statements/end-tasks.sql'
 import extendStatement from '../statements/extend.sql'
 import findStandings from '../statements/find-standings.sql'
 import keepOutcomes from '../statements/keep-outcomes.sql'
 import putBack from '../statements/put-back.sql'
+import { storeMany } from './enqueue.ts'
 
 /** An item of a call, and its position there. */
 interface Placed<Item> {
@@ -30,16 +40,23 @@ type Items<Item> = readonly Placed<Item>[]
 
 const GONE: Standing = Object.freeze({ kind: 'gone' })
 
+export interface SettleParts {
+  readonly run: Run
+  readonly atomic: Atomic
+  readonly notices: Telling
+}
+
 /** Applies each settlement whose lease holds, by one statement for each kind of write, and says of the others how things stand. */
 export async function settle(
-  run: Run,
-  notices: Notices,
+  parts: SettleParts,
   settlements: readonly Settlement[],
 ): Promise<readonly ('applied' | Standing)[]> {
-  const { ended, kept, buried, returned } = byWrite(settlements)
+  const { run, notices } = parts
+  const { ended, kept, followed, buried, returned } = byWrite(settlements)
   const applied = [
     ...(await write(ended, (items) => run(endTasks, leasesOf(items)))),
     ...(await write(kept, (items) => keep(run, notices, items))),
+    ...(followed.length > 0 ? await completeFollowed(parts, followed) : []),
     ...(await write(buried, (items) => bury(run, notices, items))),
     ...(await write(returned, (items) => giveBack(run, notices, items))),
   ]
@@ -76,14 +93,43 @@ export async function extend(run: Run, extensions: readonly Extension[]): Promis
 function byWrite(settlements: readonly Settlement[]) {
   const ended: Placed<Complete | Cancel>[] = []
   const kept: Placed<Complete | Cancel>[] = []
+  const followed: Placed<Complete>[] = []
   const buried: Placed<Bury>[] = []
   const returned: Placed<Retry | Release>[] = []
   settlements.forEach((item, index) => {
     if (item.kind === 'deadLetter') buried.push({ item, index })
     else if (item.kind === 'retry' || item.kind === 'release') returned.push({ item, index })
+    else if (isFollowed(item)) followed.push({ item, index })
     else (item.keepMs === undefined ? ended : kept).push({ item, index })
   })
-  return { ended, kept, buried, returned }
+  return { ended, kept, followed, buried, returned }
+}
+
+function isFollowed(item: Complete | Cancel): item is Complete {
+  return item.kind === 'complete' && item.followUps !== undefined && item.followUps.length > 0
+}
+
+/** Completions that tasks follow: both in one transaction, and no task without its completion. */
+async function completeFollowed(
+  { atomic, notices }: SettleParts,
+  items: Items<Complete>,
+): Promise<readonly number[]> {
+  const kept = items.filter(({ item }) => item.keepMs !== undefined)
+  const ended = items.filter(({ item }) => item.keepMs === undefined)
+  const done = await atomic(async (run) => {
+    const telling = inTransaction(notices)
+    const applied = new Set([
+      ...(await write(ended, (some) => run(endTasks, leasesOf(some)))),
+      ...(await write(kept, (some) => keep(run, telling, some))),
+    ])
+    const rows = items
+      .filter(({ index }) => applied.has(index))
+      .flatMap(({ item }) => (item.followUps ?? []).map(newRowOf))
+    await storeMany(run, rows, telling.ready(rows.map(({ queue }) => queue)).now)
+    return { applied, telling }
+  })
+  done?.telling.sent()
+  return [...(done?.applied ?? [])]
 }
 
 /** Answers the positions in the call of those that were applied. */
@@ -96,7 +142,7 @@ async function write<Item extends { readonly lease: Lease }>(
   return appliedOf(ordered, await statement(ordered))
 }
 
-async function keep(run: Run, notices: Notices, items: Items<Complete | Cancel>): Promise<Rows> {
+async function keep(run: Run, notices: Telling, items: Items<Complete | Cancel>): Promise<Rows> {
   const settlements = items.map(({ item }) => item)
   const results = settlements.map((item) => (item.kind === 'complete' ? item.result : undefined))
   const notice = notices.finished(settlements.map(({ lease }) => lease))
@@ -114,7 +160,7 @@ async function keep(run: Run, notices: Notices, items: Items<Complete | Cancel>)
   return rows
 }
 
-async function bury(run: Run, notices: Notices, items: Items<Bury>): Promise<Rows> {
+async function bury(run: Run, notices: Telling, items: Items<Bury>): Promise<Rows> {
   const settlements = items.map(({ item }) => item)
   const notice = notices.finished(settlements.map(({ lease }) => lease))
   const rows = await run(buryStatement, [
@@ -130,7 +176,7 @@ async function bury(run: Run, notices: Notices, items: Items<Bury>): Promise<Row
   return rows
 }
 
-async function giveBack(run: Run, notices: Notices, items: Items<Retry | Release>): Promise<Rows> {
+async function giveBack(run: Run, notices: Telling, items: Items<Retry | Release>): Promise<Rows> {
   const settlements = items.map(({ item }) => item)
   const notice = notices.ready(settlements.map(({ lease }) => lease.queue))
   const rows = await run(putBack, [
