@@ -2,6 +2,7 @@ import { Wakeups } from '@tasq/core/driver'
 import { FinishedHints, SqlDriver } from '@tasq/sql-kernel'
 import { textArray } from './arrays.ts'
 import { postgresDialect } from './dialect.ts'
+import { PostgresEvents } from './events.ts'
 import { Notices, refsOf } from './notices.ts'
 import type { ResolvedPostgresOptions } from './options.ts'
 import { postgresMigrations } from './schema.ts'
@@ -21,12 +22,14 @@ export function postgresDriver(options: ResolvedPostgresOptions): SqlDriver<Post
     tellReady: async (queues) => await session.run(notifyReady, [textArray(queues)]),
     tellFinished: async (hints) => await session.run(notifyFinished, [textArray(hints)]),
   })
+  const events = new PostgresEvents({ schema, run: session.run, listener: () => listener })
   const listener: Listener = new Listener({
     clock,
     schema,
     isOn: listen !== false,
     connect: async () => await session.take(typeof listen === 'string' ? listen : undefined),
     isOwn: (serverProcess) => session.isOwn(serverProcess),
+    events,
     onReady: (queue) => wakeups.notify(queue),
     onFinished: (hint) => finished.tell(refsOf(hint)),
     onListening: () => {
@@ -39,6 +42,7 @@ export function postgresDriver(options: ResolvedPostgresOptions): SqlDriver<Post
     dialect: postgresDialect({ session, options, listener, notices, finished }),
     wakeups,
     clock,
+    events: listen === false ? undefined : events,
     migrations: postgresMigrations(options),
     transactions: postgresTransactions({
       where: session.where,

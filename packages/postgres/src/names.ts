@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ResolvedPostgresOptions } from './options.ts'
 
 /** The table of the steps that were taken; like the following, its name is fixed. */
@@ -10,6 +11,13 @@ export const RECORDS = 'tasq_records'
 /** The channels on which processes tell one another of work and of finished tasks. */
 export function channelsOf(schema: string): { readonly ready: string; readonly finished: string } {
   return { ready: `${schema}_ready`, finished: `${schema}_finished` }
+}
+
+/** The channel for events, whatever they call it: the server takes 63 bytes of a name. */
+export function eventChannelOf(schema: string, channel: string): string {
+  return `tasq_${createHash('sha1')
+    .update(JSON.stringify([schema, channel]))
+    .digest('hex')}`
 }
 
 /** The tables that the first migration makes. */

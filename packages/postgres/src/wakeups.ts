@@ -1,4 +1,4 @@
-import { type Clock, sleep, type TimerHandle } from '@tasq/core/driver'
+import { type Clock, ClosedError, sleep, type TimerHandle } from '@tasq/core/driver'
 import type { PostgresPoolClient } from './clients.ts'
 import { channelsOf } from './names.ts'
 
@@ -12,6 +12,22 @@ const FIRST_PAUSE_MS = 100
 const FAILURES_TO_TELL = 5
 const LONGEST_PAUSE_MS = 10_000
 
+/** Channels besides those of the queues. */
+export interface EventChannels {
+  readonly channels: readonly string[]
+  hear(channel: string, payload: string): void
+  /** It listens again, after a while in which it did not. */
+  missed(): void
+  /** Nobody listens any more. */
+  clear(): void
+}
+
+/** Waits until it listens. */
+interface Asker {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
 export interface ListenerParts {
   readonly clock: Clock
   readonly schema: string
@@ -21,6 +37,7 @@ export interface ListenerParts {
   readonly connect: () => Promise<PostgresPoolClient>
   /** Whether a notification comes from this process, which has told itself already. */
   readonly isOwn: (serverProcess: unknown) => boolean
+  readonly events: EventChannels
   readonly onReady: (queue: string) => void
   readonly onFinished: (hint: string) => void
   /** It has begun to listen: what was told before was missed. */
@@ -38,6 +55,10 @@ export class Listener {
   #linger: TimerHandle | undefined
   /** Ends the connection, and what makes it. */
   #running: AbortController | undefined
+  readonly #askers = new Set<Asker>()
+  /** Whether the channels are others than when it was last told to listen. */
+  #isChanged = false
+  #wake: (() => void) | undefined
 
   constructor(parts: ListenerParts) {
     this.#parts = parts
@@ -72,6 +93,27 @@ export class Listener {
   close(): void {
     this.#isClosed = true
     this.#stop()
+    this.#parts.events.clear()
+    for (const { reject } of this.#askers) reject(new ClosedError('What listens for notifications'))
+    this.#askers.clear()
+  }
+
+  /** The channels of events may be others. */
+  refresh(): void {
+    this.#isChanged = true
+    this.#wake?.()
+  }
+
+  /**
+   * Resolves once it listens on all channels that are wanted by now.
+   * @throws ClosedError where it is closed before.
+   */
+  async listening(): Promise<void> {
+    if (this.#isClosed) throw new ClosedError('What listens for notifications')
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#askers.add({ resolve, reject })
+    this.refresh()
+    await promise
   }
 
   #stop(): void {
@@ -111,11 +153,16 @@ export class Listener {
     signal.addEventListener('abort', end)
     if (signal.aborted) end()
     try {
-      if (await this.#isListening(client)) this.#parts.onListening()
-      else end()
+      let channels: readonly string[] | undefined
       while (!over.signal.aborted) {
-        await sleep(this.#parts.clock, HEARTBEAT_MS, over.signal)
-        if (!over.signal.aborted && !(await this.#isListening(client))) end()
+        const isFirst = channels === undefined
+        const askers = [...this.#askers]
+        this.#isChanged = false
+        channels = await this.#listenTo(client, channels ?? [])
+        if (channels === undefined || over.signal.aborted) break
+        if (isFirst) this.#tellListening()
+        this.#answer(askers)
+        if (!this.#isChanged) await this.#rest(over.signal)
       }
     } finally {
       signal.removeEventListener('abort', end)
@@ -124,12 +171,47 @@ export class Listener {
     }
   }
 
-  /** Begins to listen, or does so again, which changes nothing: the answer is what counts. */
-  async #isListening(client: PostgresPoolClient): Promise<boolean> {
-    const { ready, finished } = channelsOf(this.#parts.schema)
+  #tellListening(): void {
+    this.#parts.events.missed()
+    this.#parts.onListening()
+  }
+
+  #answer(askers: readonly Asker[]): void {
+    for (const asker of askers) {
+      this.#askers.delete(asker)
+      asker.resolve()
+    }
+  }
+
+  /** Until it is time to ask whether the connection lives, or the channels are others. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    const over = new AbortController()
+    const wake = () => over.abort()
+    this.#wake = wake
+    signal.addEventListener('abort', wake)
+    if (signal.aborted) wake()
+    await sleep(this.#parts.clock, HEARTBEAT_MS, over.signal)
+    signal.removeEventListener('abort', wake)
+    if (this.#wake === wake) this.#wake = undefined
+  }
+
+  /**
+   * Begins to listen, or does so again, which changes nothing: the answer is what counts. Resolves to the channels of events that it
+   * listens to then; `undefined` where there is no answer.
+   */
+  async #listenTo(
+    client: PostgresPoolClient,
+    before: readonly string[],
+  ): Promise<readonly string[] | undefined> {
+    const channels = this.#parts.events.channels
+    const isAnswered = await this.#isAnswered(client, commandsOf(this.#parts.schema, channels, before))
+    return isAnswered ? channels : undefined
+  }
+
+  async #isAnswered(client: PostgresPoolClient, text: string): Promise<boolean> {
     const late = new AbortController()
     const tooLate = sleep(this.#parts.clock, ANSWER_MS, late.signal).then(() => false)
-    const answer = client.query({ text: `LISTEN "${ready}"; LISTEN "${finished}"` }).then(
+    const answer = client.query({ text }).then(
       () => true,
       () => false,
     )
@@ -142,12 +224,24 @@ export class Listener {
 
   #hear(notification: unknown): void {
     if (typeof notification !== 'object' || notification === null || !('channel' in notification)) return
-    const { schema, isOwn, onReady, onFinished } = this.#parts
-    if ('processId' in notification && isOwn(notification.processId)) return
+    const { schema, events, isOwn, onReady, onFinished } = this.#parts
+    const { ready, finished } = channelsOf(schema)
+    const channel = String(notification.channel)
     const payload = 'payload' in notification ? String(notification.payload) : ''
-    if (notification.channel === channelsOf(schema).ready) onReady(payload)
+    if (channel !== ready && channel !== finished) events.hear(channel, payload)
+    else if ('processId' in notification && isOwn(notification.processId)) return
+    else if (channel === ready) onReady(payload)
     else onFinished(payload)
   }
+}
+
+function commandsOf(schema: string, channels: readonly string[], before: readonly string[]): string {
+  const { ready, finished } = channelsOf(schema)
+  const gone = before.filter((channel) => !channels.includes(channel))
+  return [
+    ...[ready, finished, ...channels].map((channel) => `LISTEN "${channel}"`),
+    ...gone.map((channel) => `UNLISTEN "${channel}"`),
+  ].join('; ')
 }
 
 /** Nobody waits for the connection that listens, so nobody would hear of its error. */
