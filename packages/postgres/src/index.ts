@@ -1,6 +1,7 @@
 // PostgreSQL as a backend of Tasq: the database that you have.
 
 import type {
+  Coordination,
   Driver,
   Inspection,
   Ledger,
@@ -31,6 +32,7 @@ export interface PostgresDriver extends Driver {
   readonly inspection: Inspection
   readonly ledger: Ledger
   readonly retention: Retention
+  readonly coordination: Coordination
   readonly migrations: Migrations
   readonly transactions: Transactions<PostgresTransaction>
 }

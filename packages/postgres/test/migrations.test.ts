@@ -7,6 +7,9 @@ import { newStore, type TestStore } from './support/store.ts'
 
 const url = inject('postgresUrl')
 
+/** The names of all steps. */
+const ALL = ['0001-tasks', '0002-shared-records']
+
 async function stepFromTheFuture({ schema }: TestStore, readableFrom: number): Promise<void> {
   await asUser(url, (user) =>
     user.query(`INSERT INTO ${schema}.tasq_schema VALUES (99, '0099-future', ${readableFrom}, now())`),
@@ -16,8 +19,8 @@ async function stepFromTheFuture({ schema }: TestStore, readableFrom: number): P
 test('the first open makes schema and tables, the next changes nothing', async () => {
   const store = newStore()
   const { migrations } = store.driver()
-  expect(await migrations.pending()).toEqual(['0001-tasks'])
-  expect(await migrations.apply()).toEqual(['0001-tasks'])
+  expect(await migrations.pending()).toEqual(ALL)
+  expect(await migrations.apply()).toEqual(ALL)
   expect(await migrations.pending()).toEqual([])
   expect(await migrations.apply()).toEqual([])
   await store.open()
@@ -26,8 +29,26 @@ test('the first open makes schema and tables, the next changes nothing', async (
 test('of many that migrate at once one takes the step, and all can work', async () => {
   const store = newStore()
   const applied = await Promise.all(Array.from({ length: 6 }, () => store.driver().migrations.apply()))
-  expect(applied.flat()).toEqual(['0001-tasks'])
+  expect(applied.flat()).toEqual(ALL)
   await store.open({ migrate: false })
+})
+
+test('a schema of an older package gets what it lacks, and that package works on beside it', async () => {
+  const store = newStore()
+  const driver = store.driver()
+  await driver.migrations.apply()
+  await asUser(url, (user) =>
+    user.query(
+      `DROP TABLE ${store.schema}.tasq_records; DELETE FROM ${store.schema}.tasq_schema WHERE version > 1`,
+    ),
+  )
+  expect(await driver.migrations.pending()).toEqual(ALL.slice(1))
+  await driver.open()
+  const { rows } = await asUser(url, (user) =>
+    user.query(`SELECT max(readable_from) AS oldest FROM ${store.schema}.tasq_schema`),
+  )
+  expect(rows).toEqual([{ oldest: 1 }])
+  expect((await driver.coordination.read('kind')).records).toEqual([])
 })
 
 test('migrate: false refuses a schema that is not up to date and changes nothing', async () => {
@@ -37,7 +58,7 @@ test('migrate: false refuses a schema that is not up to date and changes nothing
     message: expect.stringContaining('0001-tasks'),
     nextStep: expect.stringContaining('migrations.apply()'),
   })
-  expect(await store.driver().migrations.pending()).toEqual(['0001-tasks'])
+  expect(await store.driver().migrations.pending()).toEqual(ALL)
 })
 
 test('a schema that a newer package has made unreadable is refused', async () => {

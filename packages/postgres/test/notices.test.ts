@@ -1,7 +1,7 @@
 import type { TaskRef } from '@tasq/core/driver'
 import { VirtualClock } from '@tasq/core/memory'
 import { expect, test } from 'vitest'
-import { Notices, refsOf } from '../src/notices.ts'
+import { inTransaction, Notices, refsOf } from '../src/notices.ts'
 
 function start() {
   const clock = new VirtualClock()
@@ -156,4 +156,22 @@ test('after it is closed nothing is told', async () => {
   notices.close()
   await clock.advance(1_000)
   expect(told).toEqual([])
+})
+
+test('what has to wait in a transaction is told after its commit, and not at all where there is none', async () => {
+  const { clock, told, notices } = start()
+  tellMuchOfReady(notices, 'a')
+  tellMuchOfFinished(notices)
+  const rolledBack = inTransaction(notices)
+  rolledBack.ready(['a']).sent()
+  rolledBack.finished(refs(1)).sent()
+  await clock.advance(1_000)
+  expect(told).toEqual([])
+  tellMuchOfReady(notices, 'a')
+  tellMuchOfFinished(notices)
+  const committed = inTransaction(notices)
+  expect([committed.ready(['a']).now, committed.finished(refs(1)).now]).toEqual([null, null])
+  committed.sent()
+  await clock.advance(1_000)
+  expect(told).toEqual(['ready a', 'finished [["q","id 0"]]'])
 })

@@ -5,7 +5,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import type { PostgresOptions } from '../src/index.ts'
 import { resolvePostgresOptions } from '../src/options.ts'
 import { PostgresSession } from '../src/session.ts'
-import { asUser } from './support/schemas.ts'
+import { asUser, schemaOf } from './support/schemas.ts'
 import { newStore, sortedTasks } from './support/store.ts'
 
 const url = inject('postgresUrl')
@@ -311,3 +311,61 @@ test('several settlements of one task in a call are judged as if they came one a
     'gone',
   ])
 })
+
+test('statements that belong together are committed together, or none of them is', async () => {
+  const { run, atomic } = openSession()
+  const table = await newTable(run)
+  const insert = `INSERT INTO ${table} VALUES (`
+  expect(await atomic(async (inside) => await inside(`${insert} 1) RETURNING id`))).toEqual([[1]])
+  const refused = await atomic(async (inside) => void (await inside(`${insert} 2)`)))
+  expect(refused).toBeUndefined()
+  const failing = atomic(async (inside) => {
+    await inside(`${insert} 3)`)
+    return await inside('SELECT 1 / 0')
+  })
+  await expect(failing).rejects.toMatchObject({ code: 'TASQ_STORE_FAILED' })
+  expect(await run(`SELECT id FROM ${table}`)).toEqual([[1]])
+})
+
+test('those that met others in their way are made again, from the first', async () => {
+  const { run, atomic } = openSession()
+  const table = await newTable(run)
+  await run(`INSERT INTO ${table} VALUES (1), (2)`)
+  const bothHold = Promise.withResolvers<void>()
+  let holding = 0
+  const lock = (first: number, second: number) =>
+    atomic(async (inside) => {
+      await inside(`UPDATE ${table} SET count = count + 1 WHERE id = ${first}`)
+      if (++holding === 2) bothHold.resolve()
+      await bothHold.promise
+      return await inside(`UPDATE ${table} SET count = count + 1 WHERE id = ${second}`)
+    })
+  await Promise.all([lock(1, 2), lock(2, 1)])
+  expect(holding).toBeGreaterThan(2)
+  expect(await run(`SELECT id, count FROM ${table} ORDER BY id`)).toEqual([
+    [1, 2],
+    [2, 2],
+  ])
+})
+
+test('a process that stands still in the middle does not keep others from what it has locked', async () => {
+  const { run, atomic } = openSession()
+  const table = await newTable(run)
+  await run(`INSERT INTO ${table} VALUES (1)`)
+  const update = `UPDATE ${table} SET count = count + 1 WHERE id = 1`
+  const paused = atomic(async (inside) => {
+    await inside(update)
+    await openSession().run(update) // as if it were another process: it waits until the server ends this transaction
+    return await inside(update)
+  })
+  await expect(paused).rejects.toMatchObject({ code: 'TASQ_STORE_UNAVAILABLE', retryable: true })
+  expect(await run(`SELECT count FROM ${table}`)).toEqual([[1]])
+})
+
+/** An empty table for the running test. */
+async function newTable(run: PostgresSession['run']): Promise<string> {
+  const schema = schemaOf(url)
+  await run(`CREATE SCHEMA ${schema}`)
+  await run(`CREATE TABLE ${schema}.t (id integer PRIMARY KEY, count integer NOT NULL DEFAULT 0)`)
+  return `${schema}.t`
+}
