@@ -11,7 +11,7 @@ import {
 } from '@tasq/sql-kernel'
 import { textArray } from './arrays.ts'
 import tasks from './migrations/0001-tasks.sql'
-import sharedRecords from './migrations/0002-shared-records.sql'
+import records from './migrations/0002-records.sql'
 import { SCHEMA_STEPS, tablesOf } from './names.ts'
 import type { ResolvedPostgresOptions } from './options.ts'
 import { PostgresSession, type Run } from './session.ts'
@@ -28,7 +28,7 @@ const SCHEMA: Schema = {
   packageName: '@tasq/postgres',
   migrations: [
     { version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 },
-    { version: 2, name: '0002-shared-records', sql: sharedRecords, readableFrom: 1 },
+    { version: 2, name: '0002-records', sql: records, readableFrom: 1 },
   ],
 }
 

@@ -8,7 +8,7 @@ import { newStore, type TestStore } from './support/store.ts'
 const url = inject('postgresUrl')
 
 /** The names of all steps. */
-const ALL = ['0001-tasks', '0002-shared-records']
+const ALL = ['0001-tasks', '0002-records']
 
 async function stepFromTheFuture({ schema }: TestStore, readableFrom: number): Promise<void> {
   await asUser(url, (user) =>

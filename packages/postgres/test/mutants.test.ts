@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 
 // The suite must notice where this driver, and not only a driver in memory, drops what keeps tasks apart.
 
 const SETTLING = ['end-tasks', 'keep-outcomes', 'bury', 'put-back', 'extend']
-const MUTATED = [...SETTLING, 'claim', 'admit'].map(pathOf)
+const MUTATED = [...SETTLING, 'claim', 'admit', 'put-record', 'change-record', 'read-records'].map(pathOf)
 
 beforeEach(() => void vi.resetModules())
 // The other files of this package share the cache of modules: a mutated one that stayed there would break their tests.
@@ -50,7 +50,15 @@ async function isRed(topic: string): Promise<boolean> {
 }
 
 test('the topics are green for the driver as it is', async () => {
-  const cases = await casesOf(['fencing', 'settle', 'leases', 'reserve', 'the ledger'])
+  const cases = await casesOf([
+    'fencing',
+    'settle',
+    'leases',
+    'reserve',
+    'order',
+    'the ledger',
+    'shared records',
+  ])
   await Promise.all(cases.map((each) => each.run()))
 })
 
@@ -74,4 +82,36 @@ test.each([
 ])('without $what an admission turns the suite red', async ({ text, replacement }) => {
   mutate(['admit'], text, replacement)
   expect(await isRed('the ledger')).toBe(true)
+})
+
+test.each([
+  {
+    what: 'the version that a record must have',
+    statement: 'change-record',
+    text: 'record.version = $7',
+    replacement: '$7::text IS NOT NULL',
+  },
+  {
+    what: 'the condition that there is none',
+    statement: 'put-record',
+    text: 'NOT $7::boolean AND',
+    replacement: '$7::boolean IS NOT NULL AND',
+  },
+  {
+    what: 'the end of a record',
+    statement: 'read-records',
+    text: 'record.expires_at > clock.now',
+    replacement: 'true',
+  },
+])('without $what shared records turn the suite red', async ({ statement, text, replacement }) => {
+  mutate([statement], text, replacement)
+  expect(await isRed('shared records')).toBe(true)
+})
+
+test.each([
+  { bound: 'lowest', text: 'asked.lowest - 1, ' },
+  { bound: 'highest', text: 'asked.highest, ' },
+])('without the $bound priority that is wanted the suite is red', async ({ text }) => {
+  mutate(['claim'], text, '')
+  expect(await isRed('order')).toBe(true)
 })

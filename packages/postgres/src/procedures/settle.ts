@@ -11,9 +11,10 @@ import type {
 } from '@tasq/core/driver'
 import {
   failureText,
+  followUpRows,
+  hasFollowUps,
   historyText,
   integer,
-  newRowOf,
   type Standing,
   text,
   textOrNull,
@@ -93,26 +94,22 @@ export async function extend(run: Run, extensions: readonly Extension[]): Promis
 function byWrite(settlements: readonly Settlement[]) {
   const ended: Placed<Complete | Cancel>[] = []
   const kept: Placed<Complete | Cancel>[] = []
-  const followed: Placed<Complete>[] = []
+  const followed: Placed<Complete | Cancel>[] = []
   const buried: Placed<Bury>[] = []
   const returned: Placed<Retry | Release>[] = []
   settlements.forEach((item, index) => {
     if (item.kind === 'deadLetter') buried.push({ item, index })
     else if (item.kind === 'retry' || item.kind === 'release') returned.push({ item, index })
-    else if (isFollowed(item)) followed.push({ item, index })
+    else if (hasFollowUps(item)) followed.push({ item, index })
     else (item.keepMs === undefined ? ended : kept).push({ item, index })
   })
   return { ended, kept, followed, buried, returned }
 }
 
-function isFollowed(item: Complete | Cancel): item is Complete {
-  return item.kind === 'complete' && item.followUps !== undefined && item.followUps.length > 0
-}
-
 /** Completions that tasks follow: both in one transaction, and no task without its completion. */
 async function completeFollowed(
   { atomic, notices }: SettleParts,
-  items: Items<Complete>,
+  items: Items<Complete | Cancel>,
 ): Promise<readonly number[]> {
   const kept = items.filter(({ item }) => item.keepMs !== undefined)
   const ended = items.filter(({ item }) => item.keepMs === undefined)
@@ -122,9 +119,7 @@ async function completeFollowed(
       ...(await write(ended, (some) => run(endTasks, leasesOf(some)))),
       ...(await write(kept, (some) => keep(run, telling, some))),
     ])
-    const rows = items
-      .filter(({ index }) => applied.has(index))
-      .flatMap(({ item }) => (item.followUps ?? []).map(newRowOf))
+    const rows = followUpRows(items.filter(({ index }) => applied.has(index)).map(({ item }) => item))
     await storeMany(run, rows, telling.ready(rows.map(({ queue }) => queue)).now)
     return { applied, telling }
   })

@@ -3,7 +3,7 @@
 WITH clock AS MATERIALIZED (
   SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
 )
-SELECT clock.now, record.scope, record.key, record.value, record.version, record.expires_at
+SELECT record.scope, record.kind, record.key, record.value, record.version, record.expires_at, clock.now
 FROM clock
   LEFT JOIN {records} AS record
     ON record.kind = $1 AND record.scope = $2 AND (record.expires_at IS NULL OR record.expires_at > clock.now)

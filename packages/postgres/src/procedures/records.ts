@@ -1,5 +1,5 @@
-import type { RecordReading, RecordWrite, SharedRecord } from '@tasq/core/driver'
-import { integer, integerOrNull, type NewRow, text } from '@tasq/sql-kernel'
+import type { RecordReading, RecordWrite } from '@tasq/core/driver'
+import { integer, type NewRow, sharedRecordOf } from '@tasq/sql-kernel'
 import type { Notice, Notices } from '../notices.ts'
 import type { Atomic, Run } from '../session.ts'
 import changeRecord from '../statements/change-record.sql'
@@ -10,6 +10,9 @@ import readRecordsOfScope from '../statements/read-records-of-scope.sql'
 import removeRecord from '../statements/remove-record.sql'
 import { storeMany } from './enqueue.ts'
 
+/** Position of a column behind those of a record. */
+const NOW = 6
+
 export interface SharedRecordParts {
   readonly run: Run
   readonly atomic: Atomic
@@ -18,8 +21,8 @@ export interface SharedRecordParts {
 
 export async function readSharedRecords(run: Run, kind: string, scope?: string): Promise<RecordReading> {
   const rows = await (scope === undefined ? run(readRecords, [kind]) : run(readRecordsOfScope, [kind, scope]))
-  const records = rows.filter((row) => row[1] !== null).map((row) => recordOf(kind, row))
-  return { records, now: integer(rows[0]?.[0]) }
+  const records = rows.filter(([scope]) => scope !== null).map(sharedRecordOf)
+  return { records, now: integer(rows[0]?.[NOW]) }
 }
 
 /**
@@ -87,15 +90,4 @@ async function isMade(
 function inOrder(writes: readonly RecordWrite[]): readonly RecordWrite[] {
   const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
   return [...writes].sort((a, b) => compare(a.kind, b.kind) || compare(a.key, b.key))
-}
-
-function recordOf(kind: string, [, scope, key, value, version, expiresAt]: readonly unknown[]): SharedRecord {
-  return {
-    scope: text(scope),
-    kind,
-    key: text(key),
-    value: text(value),
-    version: text(version),
-    expiresAt: integerOrNull(expiresAt) ?? undefined,
-  }
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type RecordWrite, systemClock } from '@tasq/core/driver'
-import { newTask, newTasks, QUEUE, reserveCall } from '@tasq/testkit/conformance'
+import { complete, newTask, newTasks, QUEUE, reserveCall } from '@tasq/testkit/conformance'
 import { expect, test } from 'vitest'
 import type { PostgresDriver } from '../src/index.ts'
 import { Notices } from '../src/notices.ts'
-import { type SharedRecordParts, writeSharedRecords } from '../src/procedures/shared-records.ts'
+import { type SharedRecordParts, writeSharedRecords } from '../src/procedures/records.ts'
 import { newStore, type TestStore } from './support/store.ts'
 
 // What the conformance suite can't arrange: calls that wait for one another.
@@ -43,6 +43,20 @@ test('a repeat of a write that is under way waits for it, answers the same, and 
   await letGo()
   expect(await Promise.all([first, repeat])).toEqual(['written', 'written'])
   expect(await driver.reserve()).toHaveLength(2)
+})
+
+test('a repeat of a write without condition leaves record and tasks as they have become', async () => {
+  const driver = await newStore().open()
+  const { coordination } = driver
+  const call = { scope: QUEUE, writes: [put('a', { ttlMs: 60_000 })], tasks: newTasks(1) }
+  const alone = { scope: QUEUE, writes: [put('b', { ttlMs: 60_000 })] }
+  for (const each of [call, alone]) expect(await coordination.write(each)).toBe('written')
+  const before = await coordination.read('kind')
+  const held = await driver.reserve(reserveCall())
+  await driver.settle(held.map((each) => complete(each)))
+  for (const each of [call, alone]) expect(await coordination.write(each)).toBe('written')
+  expect(await driver.reserve(reserveCall())).toEqual([])
+  expect((await coordination.read('kind')).records).toEqual(before.records)
 })
 
 test('a repeat of a conditional write that is under way answers as that did', async () => {
