@@ -50,16 +50,10 @@ async function isRed(topic: string): Promise<boolean> {
 }
 
 test('the topics are green for the driver as it is', async () => {
-  const cases = await casesOf([
-    'fencing',
-    'settle',
-    'leases',
-    'reserve',
-    'order',
-    'the ledger',
-    'shared records',
-  ])
-  await Promise.all(cases.map((each) => each.run()))
+  for (const topic of ['fencing', 'settle', 'leases', 'reserve', 'order', 'the ledger', 'shared records']) {
+    const cases = await casesOf([topic])
+    await Promise.all(cases.map((each) => each.run()))
+  }
 })
 
 test.each([
