@@ -34,7 +34,9 @@ export class ControlLine {
   readonly #listeners = new Set<ControlListener>()
   #loop: Loop | undefined
   #looks: WakeupSubscription | undefined
-  #unsubscribe: (() => Promise<void>) | undefined
+  #subscribing: Promise<() => Promise<void>> | undefined
+  /** Whether it is told of changes; until then, and where nothing can be told, it looks more often. */
+  #isTold = false
 
   constructor(parts: ControlLineParts) {
     this.#parts = parts
@@ -72,8 +74,8 @@ export class ControlLine {
     const pokes = this.subscribe()
     this.#looks = pokes
     const step = async (signal: AbortSignal) => {
-      await this.#ensureEvents().catch(onError) // meanwhile it looks more often
-      await pokes.wait(this.#unsubscribe === undefined ? INTERVAL_MS : INTERVAL_WITH_EVENTS_MS, signal)
+      this.#subscribe()
+      await pokes.wait(this.#isTold ? INTERVAL_WITH_EVENTS_MS : INTERVAL_MS, signal)
       if (signal.aborted) return
       const control = await this.#read(coordination)
       for (const listener of [...this.#listeners]) listener(control)
@@ -89,19 +91,35 @@ export class ControlLine {
     return await withDeadline(clock, ANSWER_MS, 'the control records', state.list())
   }
 
-  async #ensureEvents(): Promise<void> {
+  /** Nobody waits for it: it may take as long as the backend can't be reached. */
+  #subscribe(): void {
     const { events } = this.#parts.driver
-    if (events === undefined || this.#unsubscribe !== undefined) return
+    if (events === undefined || this.#subscribing !== undefined) return
     const changed = () => this.#pokes.notify()
-    this.#unsubscribe = await events.subscribe(CHANNEL, { message: changed, missed: changed })
+    const subscribing = events.subscribe(CHANNEL, { message: changed, missed: changed })
+    this.#subscribing = subscribing
+    const isCurrent = () => this.#subscribing === subscribing
+    subscribing.then(
+      (unsubscribe) => {
+        if (!isCurrent()) return void unsubscribe().catch(() => undefined)
+        this.#isTold = true
+        changed() // what was told before was not heard
+      },
+      (error: unknown) => {
+        if (!isCurrent()) return
+        this.#subscribing = undefined
+        this.#parts.onError(error)
+      },
+    )
   }
 
   async #stop(): Promise<void> {
-    const [loop, unsubscribe] = [this.#loop, this.#unsubscribe]
+    const [loop, subscribing] = [this.#loop, this.#isTold ? this.#subscribing : undefined]
     this.#loop = undefined
-    this.#unsubscribe = undefined
+    this.#subscribing = undefined
+    this.#isTold = false
     this.#looks?.close()
     await loop?.stop()
-    await unsubscribe?.()
+    await (await subscribing)?.()
   }
 }

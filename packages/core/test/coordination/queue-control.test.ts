@@ -31,6 +31,34 @@ function processes(count: number, { events = true }: { readonly events?: boolean
   return { clock, store, work, stages, tasq: first.tasq, log: first.log, started, most: () => most }
 }
 
+test.each([
+  { what: 'never begins', subscribe: () => new Promise<never>(() => {}) },
+  { what: 'fails', subscribe: async () => Promise.reject(new Error('no channel')) },
+])('a pause is heard within a second where listening to events $what', async ({ subscribe }) => {
+  const { clock, tasq, stages, started } = processes(2)
+  for (const { driver } of stages) Object.assign(driver.events ?? {}, { subscribe })
+  await stages[1]?.tasq.worker({ queues: ['a'] }).start()
+  await tasq.queue('a').pause()
+  await clock.advance(1_000)
+  await tasq.enqueue('work', 1, { queue: 'a' })
+  await clock.advance(10_000)
+  expect(started).toEqual([])
+})
+
+test('what is told before listening has begun is heard once it has', async () => {
+  const { clock, tasq, stages, started } = processes(2)
+  const works = stages[1]
+  const begins = Promise.withResolvers<() => Promise<void>>()
+  Object.assign(works?.driver.events ?? {}, { subscribe: () => begins.promise })
+  await works?.tasq.worker({ queues: ['a'] }).start()
+  await tasq.queue('a').pause()
+  begins.resolve(async () => {})
+  await clock.advance(10)
+  await tasq.enqueue('work', 1, { queue: 'a' })
+  await clock.advance(10_000)
+  expect(started).toEqual([])
+})
+
 describe.each([
   { events: true, withinMs: 300 },
   { events: false, withinMs: 1_000 },
