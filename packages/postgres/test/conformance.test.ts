@@ -20,6 +20,11 @@ const TOPICS = [
   'unique keys',
   'finding tasks by state',
   'the ledger',
+  'follow-ups',
+  'shared records',
+  'events between processes',
+  'changing tasks',
+  'retention',
 ]
 const isOfDriver = ({ name }: BoundTopic) => TOPICS.includes(name)
 const unprepared = postgresHarness(url, 'unprepared', { preparedStatements: false })
