@@ -15,7 +15,7 @@ export type {
 export type { ResultOptions, TaskHandle } from './client/task-handle.ts'
 export type { TaskSnapshot } from './client/task-snapshot.ts'
 // make an app
-export { createTasq, type ManyOptions, type MixedOptions, Tasq, type TasqOptions } from './client/tasq.ts'
+export { createTasq, type EventsOption, type ManyOptions, type MixedOptions, Tasq, type TasqOptions } from './client/tasq.ts'
 export type { WorkerDirectory } from './client/worker-directory.ts'
 export type { Codec } from './codec/codec.ts'
 export { jsonCodec } from './codec/json-codec.ts'
@@ -58,6 +58,7 @@ export type {
 } from './middleware/middleware.ts'
 export type { MixOf } from './mixing/mix.ts'
 export type { StoreDriver } from './mixing/store-driver.ts'
+export type { EventsDriver, WithEvents } from './mixing/with-events.ts'
 export type { PoolOptions, PoolWorkerOptions } from './pool/pool-options.ts'
 export type { PoolMember, PoolStopOptions, WorkerPool } from './pool/worker-pool.ts'
 export type { ErrorFilter, ErrorKind } from './retry/error-kinds.ts'

@@ -2,6 +2,7 @@ import { createTasq, defineTask } from '@tasq/core'
 import { type Driver, StoreError, sleep } from '@tasq/core/driver'
 import { MemoryStore, memory, VirtualClock } from '@tasq/core/memory'
 import { expect, onTestFinished, test } from 'vitest'
+import { complete, newTask, reserveCall } from '../src/conformance.ts'
 import { faulty } from '../src/index.ts'
 import { memoryBroker } from './memory-broker.ts'
 
@@ -120,6 +121,23 @@ test('a task that its store has lost meanwhile is tried again all the same', asy
   await tasq.worker().start()
   await until(() => completed.length === 1)
   expect(attempts).toEqual([7, 7])
+})
+
+test('what was to follow a task that its store has lost meanwhile comes with its next run', async () => {
+  const { tasq, good, store, clock } = stage(() => {})
+  const { driver } = tasq
+  await tasq.enqueue(good, 1)
+  const [held] = await driver.reserve(reserveCall({ queue: 'default' }))
+  store.active.delete([...store.active][0] as never)
+  store.live.clear()
+  const followUps = [newTask({ queue: 'after' })]
+  expect(await driver.settle([complete(held as never, { followUps })])).toEqual(['gone'])
+  expect(await driver.reserve(reserveCall({ queue: 'after' }))).toEqual([])
+  await clock.advance(1_000)
+  const [again] = await driver.reserve(reserveCall({ queue: 'default' }))
+  expect(await driver.settle([complete(again as never, { followUps })])).toEqual(['settled'])
+  const [followed] = await driver.reserve(reserveCall({ queue: 'after' }))
+  expect(followed?.lease.id).toBe(followUps[0]?.envelope.id)
 })
 
 test('what the broker brings after its call was given up runs all the same, at its first attempt', async () => {

@@ -18,7 +18,9 @@ const limits = {
 function harness(name: string, isMixed: boolean): Harness {
   return {
     name,
-    facets: isMixed ? ['backlog', 'cancellation', 'relay', 'results', 'retention'] : ['backlog'],
+    facets: isMixed
+      ? ['backlog', 'cancellation', 'coordination', 'events', 'relay', 'results', 'retention']
+      : ['backlog'],
     limits: isMixed ? { ...limits, fence: 'token' } : { ...limits, fence: 'delivery' },
     time: 'virtual',
     openStore: async () => {

@@ -11,6 +11,7 @@ import { EventEmitter } from '../events/event-emitter.ts'
 import type { Middleware } from '../middleware/middleware.ts'
 import { type MixOf, mix } from '../mixing/mix.ts'
 import type { StoreDriver } from '../mixing/store-driver.ts'
+import { type EventsDriver, type WithEvents, withEvents } from '../mixing/with-events.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
 import { WorkerPool } from '../pool/worker-pool.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
@@ -99,9 +100,7 @@ export class Tasq<
   /** Use `createTasq`. */
   constructor(options: TasqOptions<D, Tasks>) {
     const { driver, tasks = [], defaults = {}, codec, codecs = [], middleware = [] } = options
-    if (typeof driver !== 'object' || driver === null || typeof driver.reserve !== 'function') {
-      throw new InvalidOptionError('driver', driver, "a driver, such as sqlite('tasq.db') from @tasq/sqlite")
-    }
+    checkDriver(driver)
     resolveTaskOptions([defaults])
     this.driver = driver
     this.events = new EventEmitter()
@@ -305,6 +304,11 @@ export class Tasq<
   }
 }
 
+function checkDriver(driver: Driver): void {
+  if (typeof driver === 'object' && driver !== null && typeof driver.reserve === 'function') return
+  throw new InvalidOptionError('driver', driver, "a driver, such as sqlite('tasq.db') from @tasq/sqlite")
+}
+
 /** An app of a broker, with a store beside it for what brokers can't do. */
 export interface MixedOptions<
   D extends Driver,
@@ -318,27 +322,45 @@ export interface MixedOptions<
   readonly store: S
 }
 
+/** What carries messages between the processes of an app, where its driver can't, or not well enough. */
+export interface EventsOption<E extends EventsDriver | undefined> {
+  /**
+   * A driver with events, opened and closed with the app: `redis(…)`, `postgres(…)` or `rabbitmq(…)`. No task is kept there.
+   * @default the driver's own or the store's; without any, flags and marks are read once a second
+   */
+  readonly events?: E
+}
+
 /**
  * Makes an app.
  * @throws InvalidOptionError for an impossible option.
- * @throws UnsupportedError where the store can't be one.
+ * @throws UnsupportedError where the store can't be one, or the driver for events has none.
  * @example
  * const tasq = createTasq({ driver: sqlite('tasq.db'), tasks: [resizeImage] })
  * @example
  * const tasq = createTasq({ driver: rabbitmq('amqp://…'), store: postgres('postgres://…'), tasks: [resizeImage] })
+ * @example
+ * const tasq = createTasq({ driver: mysql('mysql://…'), events: redis('redis://…'), tasks: [resizeImage] })
  */
 export function createTasq<
   D extends Driver,
   S extends StoreDriver,
   const Tasks extends readonly TaskDefinition[] = readonly [],
->(options: MixedOptions<D, S, Tasks>): Tasq<MixOf<D, S>, Tasks>
-export function createTasq<D extends Driver, const Tasks extends readonly TaskDefinition[] = readonly []>(
-  options: TasqOptions<D, Tasks> & { readonly store?: undefined },
-): Tasq<D, Tasks>
+  E extends EventsDriver | undefined = undefined,
+>(options: MixedOptions<D, S, Tasks> & EventsOption<E>): Tasq<WithEvents<MixOf<D, S>, E>, Tasks>
+export function createTasq<
+  D extends Driver,
+  const Tasks extends readonly TaskDefinition[] = readonly [],
+  E extends EventsDriver | undefined = undefined,
+>(
+  options: TasqOptions<D, Tasks> & EventsOption<E> & { readonly store?: undefined },
+): Tasq<WithEvents<D, E>, Tasks>
 export function createTasq(
-  options: TasqOptions<Driver, readonly TaskDefinition[]> & { readonly store?: StoreDriver | undefined },
+  options: TasqOptions<Driver, readonly TaskDefinition[]> &
+    EventsOption<EventsDriver | undefined> & { readonly store?: StoreDriver | undefined },
 ): Tasq {
-  const { store, driver, ...rest } = options
-  if (store === undefined) return new Tasq({ ...rest, driver })
-  return new Tasq({ ...rest, driver: mix(driver, store, options.clock ?? systemClock) })
+  const { store, events, ...rest } = options
+  checkDriver(rest.driver)
+  const driver = store === undefined ? rest.driver : mix(rest.driver, store, rest.clock ?? systemClock)
+  return new Tasq({ ...rest, driver: events === undefined ? driver : withEvents(driver, events) })
 }

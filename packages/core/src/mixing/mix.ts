@@ -1,5 +1,6 @@
 import type { Driver } from '../contract/driver.ts'
 import type { Cancellation } from '../contract/facets/cancellation.ts'
+import type { EventBus } from '../contract/facets/event-bus.ts'
 import type { Results } from '../contract/facets/results.ts'
 import { InvalidOptionError, UnsupportedError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -13,13 +14,19 @@ import type { StoreDriver } from './store-driver.ts'
  * |---|---|
  * | enqueue, reserve, extend, settle | both: the store says who may run a task and what it came to, the broker when it is delivered |
  * | deadLetters, backlog | the broker |
- * | results, cancellation, unique keys, transactions, migrations, retention | the store |
+ * | results, cancellation, unique keys, transactions, coordination, migrations, retention | the store |
+ * | events | the broker, or else the store; or whatever is given for them |
  */
 export type MixOf<D extends Driver, S extends StoreDriver> = Driver & {
   readonly results: Results
   readonly cancellation: Cancellation
 } & Pick<D, Extract<keyof D, 'backlog'>> &
-  Pick<S, Extract<keyof S, 'transactions' | 'migrations' | 'retention'>>
+  Pick<S, Extract<keyof S, 'transactions' | 'coordination' | 'migrations' | 'retention'>> &
+  EventsOf<D, S>
+
+type EventsOf<D extends Driver, S extends StoreDriver> = D extends { readonly events: EventBus }
+  ? Pick<D, 'events'>
+  : Pick<S, Extract<keyof S, 'events'>>
 
 /**
  * Puts a store beside a broker.

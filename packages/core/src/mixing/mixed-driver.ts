@@ -3,7 +3,9 @@ import type { Driver, Extension, ReserveCall } from '../contract/driver.ts'
 import type { EnqueueCall, Enqueued, NewTask } from '../contract/enqueue.ts'
 import type { Backlog } from '../contract/facets/backlog.ts'
 import type { Cancellation } from '../contract/facets/cancellation.ts'
+import type { Coordination } from '../contract/facets/coordination.ts'
 import type { DeadLetters } from '../contract/facets/dead-letters.ts'
+import type { EventBus } from '../contract/facets/event-bus.ts'
 import type { Migrations } from '../contract/facets/migrations.ts'
 import type { Results } from '../contract/facets/results.ts'
 import type { Retention } from '../contract/facets/retention.ts'
@@ -15,8 +17,10 @@ import { RunningCalls } from '../runtime/running-calls.ts'
 import { isRetryable } from '../runtime/write-batch.ts'
 import { Admitting } from './admitting.ts'
 import { mixedCancellation } from './mixed-cancellation.ts'
+import { mixedCoordination } from './mixed-coordination.ts'
 import { mixedDeadLetters } from './mixed-dead-letters.ts'
 import { messageLease } from './mixed-leases.ts'
+import { mixedRetention } from './mixed-retention.ts'
 import { Outbox } from './relay.ts'
 import { MixedSettling } from './settling.ts'
 import type { StoreDriver } from './store-driver.ts'
@@ -37,6 +41,8 @@ export class MixedDriver implements Driver {
   readonly transactions?: Transactions<never>
   readonly migrations?: Migrations
   readonly retention?: Retention
+  readonly coordination?: Coordination
+  readonly events?: EventBus
   readonly #broker: Driver
   readonly #store: StoreDriver
   readonly #clock: Clock
@@ -53,14 +59,19 @@ export class MixedDriver implements Driver {
     this.#clock = clock
     this.#twins = new Twins(broker.name)
     this.#admitting = new Admitting(broker, store, this.#twins)
-    this.#settling = new MixedSettling(broker, store, this.#twins)
     this.relay = new Outbox(broker, store, this.#twins)
+    const filled = () => this.relay.filled()
+    this.#settling = new MixedSettling(broker, store, this.#twins, filled)
     this.deadLetters = mixedDeadLetters(broker.deadLetters, store.deadLetters, this.#twins)
     this.results = resultsOf(store.results, this.#twins)
     this.cancellation = mixedCancellation(store.inspection, this.#twins, clock)
     if (broker.backlog !== undefined) this.backlog = broker.backlog
     if (store.migrations !== undefined) this.migrations = store.migrations
-    if (store.retention !== undefined) this.retention = store.retention
+    if (store.retention !== undefined) this.retention = mixedRetention(store.retention, broker.name)
+    if (store.coordination !== undefined)
+      this.coordination = mixedCoordination(store.coordination, this.#twins, filled)
+    const events = broker.events ?? store.events
+    if (events !== undefined) this.events = events
     if (store.transactions !== undefined) this.transactions = this.#transactionsOf(store.transactions)
   }
 

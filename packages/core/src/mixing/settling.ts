@@ -1,13 +1,5 @@
 import type { Driver } from '../contract/driver.ts'
-import type {
-  Bury,
-  Cancel,
-  Complete,
-  Release,
-  Retry,
-  SettleAnswer,
-  Settlement,
-} from '../contract/settlement.ts'
+import type { Cancel, Complete, Release, SettleAnswer, Settlement } from '../contract/settlement.ts'
 import { messageLease } from './mixed-leases.ts'
 import type { StoreDriver } from './store-driver.ts'
 import type { Twins } from './twins.ts'
@@ -25,15 +17,19 @@ export class MixedSettling {
   readonly #broker: Driver
   readonly #store: StoreDriver
   readonly #twins: Twins
+  readonly #filled: () => void
 
-  constructor(broker: Driver, store: StoreDriver, twins: Twins) {
+  /** @param filled is told that tasks stand in the outbox. */
+  constructor(broker: Driver, store: StoreDriver, twins: Twins, filled: () => void) {
     this.#broker = broker
     this.#store = store
     this.#twins = twins
+    this.#filled = filled
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
     const answers = await this.#store.settle(settlements.map((settlement) => this.#ofTwin(settlement)))
+    if (settlements.some((each, index) => hasFollowUps(each) && answers[index] === 'settled')) this.#filled()
     const ofBroker: Settlement[] = []
     const indexes: number[] = []
     settlements.forEach((settlement, index) => {
@@ -51,7 +47,11 @@ export class MixedSettling {
   #ofTwin(settlement: Settlement): Settlement {
     const lease = this.#twins.leaseOf(settlement.lease)
     switch (settlement.kind) {
-      case 'complete':
+      case 'complete': {
+        const keepMs = Math.max(settlement.keepMs ?? 0, OUTCOME_MS)
+        const followUps = settlement.followUps?.map((task) => this.#twins.unpublished(task))
+        return { ...settlement, lease, keepMs, ...(followUps === undefined ? undefined : { followUps }) }
+      }
       case 'cancel':
         return { ...settlement, lease, keepMs: Math.max(settlement.keepMs ?? 0, OUTCOME_MS) }
       case 'retry':
@@ -77,18 +77,23 @@ export class MixedSettling {
   }
 }
 
-/** What is left to say to the broker. Of a lease that is lost nothing: the broker delivers its message again, by itself. */
+/**
+ * What is left to say to the broker. Of a lease that is lost nothing: the broker delivers its message again, by itself. What is done is done,
+ * also where its twin is gone; but not if something was to follow it, of which the store then has nothing.
+ */
 function afterwards(settlement: Settlement, answer: SettleAnswer | undefined): Settlement | undefined {
   const own = { ...settlement, lease: messageLease(settlement.lease) }
-  if (answer === 'gone') return isDone(own) ? complete(own) : again(own)
+  if (answer === 'gone') return isDone(own) && !hasFollowUps(own) ? complete(own) : again(own)
   if (answer !== 'settled') return undefined
   return own.kind === 'complete' ? complete(own) : own
 }
 
 /** The store has lost it, or had it finished: its message comes again, and meets whichever it is. */
-function again({ lease, ...settlement }: Retry | Release | Bury): Release {
-  const { kind, attempts, history } = settlement
-  const used = kind === 'deadLetter' ? Math.max(0, attempts - 1) : attempts
+function again(settlement: Settlement): Release {
+  const { kind, lease } = settlement
+  const attempts = 'attempt' in settlement ? settlement.attempt : settlement.attempts
+  const used = kind === 'retry' || kind === 'release' ? attempts : Math.max(0, attempts - 1)
+  const history = 'history' in settlement ? settlement.history : undefined
   return { kind: 'release', lease, delayMs: AGAIN_MS, attempts: used, history }
 }
 
@@ -97,6 +102,10 @@ function complete(settlement: Settlement): Complete {
   const { lease } = settlement
   const attempt = 'attempt' in settlement ? settlement.attempt : settlement.attempts
   return { kind: 'complete', lease, attempt, keepMs: undefined, result: undefined }
+}
+
+function hasFollowUps(settlement: Settlement): boolean {
+  return settlement.kind === 'complete' && (settlement.followUps?.length ?? 0) > 0
 }
 
 function isDone(settlement: Settlement | undefined): settlement is Complete | Cancel {

@@ -166,6 +166,20 @@ export const right: Readonly<Record<string, string>> = {
     const mixed = createTasq({ driver: broker, store: memory() })
     await (await mixed.enqueue(ping)).cancel()`,
 
+  'a store beside a broker brings what processes share, and what they tell one another': `
+    const { coordination, events } = createTasq({ driver: broker, store: memory() }).driver
+    await coordination.read('control')
+    await events.publish('channel', ['hello'])`,
+
+  'a driver may carry the messages of another one': `
+    const apart = createTasq({ driver: sqlStore, events: memory(), tasks: [ping] })
+    await apart.driver.events.publish('channel', ['hello'])
+    declare const client: Client
+    await (await apart.enqueue('ping', undefined, { tx: client })).cancel()
+    const mixed = createTasq({ driver: broker, store: sqlStore, events: memory() })
+    await mixed.driver.events.publish('channel', ['hello'])
+    await (await mixed.enqueue(ping)).cancel()`,
+
   'events carry what they say': `
     tasq.events.on('task:failed', async ({ id, failure }) => {
       is<Same<typeof id, string>>()
@@ -309,6 +323,10 @@ export const wrong: Readonly<Record<string, { readonly code: string; readonly sa
   },
   'a store that can be none': {
     code: `createTasq({ driver: broker, store: broker })`,
+    says: [`No overload matches this call`],
+  },
+  'messages by a driver that carries none': {
+    code: `createTasq({ driver: memory(), events: broker })`,
     says: [`No overload matches this call`],
   },
   'a look at a task on a driver that cannot': {

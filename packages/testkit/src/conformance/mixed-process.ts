@@ -24,7 +24,7 @@ export interface MixedProcess {
 }
 
 const OPERATIONS = ['enqueue', 'reserve', 'extend', 'settle'] as const
-const LEDGER = ['admit'] as const
+const FACETS = { ledger: ['admit'], coordination: ['write'] } as const
 
 export function mixedProcess(broker: Driver, store: StoreDriver, clock: Clock): MixedProcess {
   let fatal: (Step & { left: number }) | undefined
@@ -69,11 +69,11 @@ function watched<D extends Driver>(driver: D, onSent: (operation: string) => voi
     return answer
   }
   const replaced = new Map<PropertyKey, unknown>()
-  if (driver.ledger !== undefined) {
-    replaced.set(
-      'ledger',
-      intercept(driver.ledger, LEDGER, (operation, args, call) => run(`ledger.${operation}`, args, call)),
-    )
+  for (const name of ['ledger', 'coordination'] as const) {
+    const facet: object | undefined = driver[name]
+    if (facet === undefined) continue
+    const ofFacet: typeof run = (operation, args, call) => run(`${name}.${operation}`, args, call)
+    replaced.set(name, intercept(facet, FACETS[name], ofFacet))
   }
   return intercept(driver, OPERATIONS, run, replaced)
 }

@@ -19,6 +19,7 @@ import { lostAnswers } from './topics/lost-answers.ts'
 import { migrations } from './topics/migrations.ts'
 import { mixing } from './topics/mixing.ts'
 import { order } from './topics/order.ts'
+import { outbox } from './topics/outbox.ts'
 import { payloads } from './topics/payloads.ts'
 import { receipts } from './topics/receipts.ts'
 import { recovering } from './topics/recovering.ts'
@@ -76,4 +77,5 @@ export const topics: readonly ConformanceTopic[] = [
   lostAnswers,
   dying,
   mixing,
+  outbox,
 ]

@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict'
-import { defineTask, typed } from '@tasq/core'
-import { assertNothingReady, deadCount } from '../calls.ts'
 import type { ConformanceCase, ConformanceTopic } from '../case.ts'
 import type { CaseContext } from '../context.ts'
 import { assertSameMembers } from '../expect.ts'
 import type { Step } from '../mixed-process.ts'
-
-const job = defineTask({
-  name: 'job',
-  queue: 'work',
-  input: typed<{ n: number }>(),
-  retry: { maxAttempts: 5, delay: '20ms', strategy: 'fixed', jitter: 0 },
-  visibilityTimeout: '1500ms',
-  keepResult: '1h',
-})
+import { healthyWorker, isDrained, job } from '../mixed-worker.ts'
 
 const ENQUEUING: readonly Step[] = [
   { part: 'store', operation: 'enqueue' },
@@ -236,18 +226,6 @@ async function beginTransaction(context: CaseContext) {
   return (await context.store.beginTransaction?.()) ?? assert.fail('the harness gives no transaction')
 }
 
-async function healthyWorker(context: CaseContext, driver?: MixedDriver) {
-  const completed: string[] = []
-  const ran: number[] = []
-  const handler = job.handle(({ n }) => void ran.push(n))
-  const tasq = context.app(driver ?? (await context.connectMixed()).driver, [handler])
-  tasq.events.on('task:completed', ({ id }) => void completed.push(id))
-  await context.work(tasq)
-  return { completed, ran, tasq }
-}
-
-type MixedDriver = Awaited<ReturnType<CaseContext['connectMixed']>>['driver']
-
 async function completedOf(
   context: CaseContext,
   refs: readonly { readonly queue: string; readonly id: string }[],
@@ -256,12 +234,4 @@ async function completedOf(
   const readings = (await driver.results?.read(refs)) ?? []
   await driver.close()
   return { results: readings.map(({ state }) => state) }
-}
-
-/** Nothing waits, is held or is dead, and stays so for longer than a lease. */
-async function isDrained(context: CaseContext): Promise<void> {
-  const driver = await context.connect()
-  await context.advance(2_000)
-  await assertNothingReady(driver, 'work')
-  assert.equal(await deadCount(driver, 'work'), 0)
 }
