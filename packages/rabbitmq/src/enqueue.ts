@@ -1,5 +1,5 @@
 import { storedTaskOf } from '@tasq/broker-kernel'
-import type { EnqueueCall, Enqueued } from '@tasq/core/driver'
+import type { EnqueueCall, Enqueued, NewTask } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import type { NotPublished, Outgoing, Published } from './publisher.ts'
 
@@ -24,10 +24,9 @@ export class Enqueuer {
 
   async enqueue({ callId, tasks }: EnqueueCall): Promise<readonly Enqueued[]> {
     if (tasks.length === 0) return []
-    const { tasks: making, publishing, options } = this.#backend
-    await making.declareFor(publishing, placementsOf(tasks, options.clock.now()))
+    await declareFor(this.#backend, tasks)
     const begun = this.#unfinished.get(callId)
-    const messages = begun?.messages ?? this.#messagesOf(tasks)
+    const messages = begun?.messages ?? messagesOf(this.#backend, tasks)
     const answers = await this.#publish(messages, begun?.answers)
     const failed = answers.find(hasFailed)
     if (failed === undefined) {
@@ -36,16 +35,6 @@ export class Enqueuer {
     }
     this.#remember(callId, messages, answers)
     throw failed.error
-  }
-
-  /** Made only when all is declared: their delays count from now. */
-  #messagesOf(tasks: EnqueueCall['tasks']): readonly Outgoing[] {
-    const { tasks: making, options } = this.#backend
-    const now = Math.round(options.clock.now())
-    return tasks.map((task) => {
-      const stored = storedTaskOf(task, now)
-      return making.messageOf(stored, stored.readyAt - now, now)
-    })
   }
 
   /** Those that are not confirmed yet. */
@@ -66,11 +55,29 @@ export class Enqueuer {
   }
 }
 
-function placementsOf(tasks: EnqueueCall['tasks'], now: number) {
-  return tasks.map(({ envelope, dueAt, delayMs = 0 }) => ({
+/** @throws StoreError where something else stands under one of the names that they need. */
+export async function declareFor(
+  { tasks: making, publishing, options }: Backend,
+  tasks: readonly NewTask[],
+): Promise<void> {
+  const now = options.clock.now()
+  const placements = tasks.map(({ envelope, dueAt, delayMs = 0 }) => ({
     queue: envelope.queue,
     delayMs: dueAt === undefined ? delayMs : dueAt - now,
   }))
+  await making.declareFor(publishing, placements)
+}
+
+/** To be made only when all is declared: their delays count from now. */
+export function messagesOf(
+  { tasks: making, options }: Backend,
+  tasks: readonly NewTask[],
+): readonly Outgoing[] {
+  const now = Math.round(options.clock.now())
+  return tasks.map((task) => {
+    const stored = storedTaskOf(task, now)
+    return making.messageOf(stored, stored.readyAt - now, now)
+  })
 }
 
 /** Then the whole call is repeated. What the server has refused of a message stands on its own. */

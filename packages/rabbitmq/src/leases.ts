@@ -17,6 +17,8 @@ export interface Held {
   until: number
   /** Set while it is being settled. */
   settling: boolean
+  /** Ids of the follow-ups that were sent, where a settlement had to stop after some of them. */
+  sent: ReadonlySet<string>
 }
 
 /** Of a task whose own can't be read. */
@@ -24,6 +26,7 @@ const CORRUPT_LEASE_MS = 30_000
 /** The server knows no time of a lease. One that nobody renews any more is handed back this much later. */
 const GRACE_MS = 2_000
 const SWEEP_MS = 1_000
+const NONE: ReadonlySet<string> = new Set()
 
 /** What is held on one channel. */
 export class Leases {
@@ -92,7 +95,7 @@ export class Leases {
     const delivery = deliveryOf(lease, arrived, task, problem, redeliveries, now)
     const leaseMs = delivery.kind === 'task' ? delivery.envelope.leaseMs : delivery.leaseMs
     const until = this.#clock.monotonic() + leaseMs
-    return { lease, arrived, callId, delivery, task, redeliveries, until, settling: false }
+    return { lease, arrived, callId, delivery, task, redeliveries, until, settling: false, sent: NONE }
   }
 
   #watch(): void {

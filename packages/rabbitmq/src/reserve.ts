@@ -1,4 +1,4 @@
-import { BANDS } from '@tasq/broker-kernel'
+import { bandsIn } from '@tasq/broker-kernel'
 import { type Delivery, type ReserveCall, sleep } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import { toStoreError } from './errors.ts'
@@ -9,7 +9,7 @@ import { headers, numberIn } from './tasks.ts'
 /** All that the server has for a consumer usually comes within this time; then it is asked whether that was all. */
 const QUIET_MS = 5
 
-/** The bands of one queue, the most urgent first, and how many may come from them. */
+/** The bands that are asked for of one queue, the most urgent first, and how many may come from them. */
 interface Group {
   readonly sources: readonly Source[]
   left: number
@@ -36,8 +36,8 @@ export class Turn implements Drinker {
     this.#intake = intake
     this.#call = call
     this.#left = Math.min(call.max, backend.options.prefetch)
-    this.#groups = call.queues.map(({ name, max }) => ({
-      sources: BANDS.map((band) => intake.source(name, band)),
+    this.#groups = call.queues.map(({ name, max, priorities }) => ({
+      sources: bandsIn(priorities).map((band) => intake.source(name, band)),
       left: max,
     }))
   }
@@ -110,8 +110,8 @@ export class Turn implements Drinker {
   /** How many wait in each band. Where a consumer of ours stands idle, there is nothing. */
   async #look({ sources }: Group): Promise<readonly number[]> {
     return await Promise.all(
-      sources.map((source, band) =>
-        this.#freeOf(source) > 0 ? 0 : this.#backend.looks.waiting(band, source.name),
+      sources.map((source, slot) =>
+        this.#freeOf(source) > 0 ? 0 : this.#backend.looks.waiting(slot, source.name),
       ),
     )
   }

@@ -1,6 +1,7 @@
 import { encodeLetter, letterOf } from '@tasq/broker-kernel'
-import type { Bury, Release, Retry, SettleAnswer, Settlement, TasqError } from '@tasq/core/driver'
+import type { Bury, Release, Retry, SettleAnswer, Settlement } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
+import { declareFor, messagesOf } from './enqueue.ts'
 import { toStoreError } from './errors.ts'
 import type { Intake } from './intake.ts'
 import type { Held } from './leases.ts'
@@ -21,8 +22,8 @@ interface Job {
 }
 
 /**
- * Writes settlements. What a task becomes is sent and confirmed first, and only then is its message acknowledged: whatever fails between
- * the two leaves one too many and never one too few.
+ * Writes settlements. What a task becomes, and what follows it, is sent and confirmed first, and only then is its message acknowledged:
+ * whatever fails between the two leaves one too many and never one too few.
  */
 export class Settler {
   readonly #backend: Backend
@@ -75,7 +76,7 @@ export class Settler {
   }
 
   async #write(intake: Intake, jobs: readonly Job[]): Promise<void> {
-    const sending = jobs.filter(({ settlement }) => becomesMessage(settlement))
+    const sending = jobs.filter(({ settlement }) => sendsMessages(settlement))
     if (sending.length > 0) await this.#send(sending)
     const written = jobs.filter(({ answer }) => answer === 'lost' || answer === 'settled')
     const isHeard = await acknowledge(intake, written)
@@ -89,10 +90,13 @@ export class Settler {
   /** Those that could not be sent are answered, and stay held. */
   async #send(jobs: readonly Job[]): Promise<void> {
     const declared = await this.#declareFor(jobs)
-    const messages = declared.map(({ settlement, held }) => this.#messageOf(settlement, held))
-    const published = await this.#backend.publish(messages)
+    const messages = declared.map(({ settlement, held }) => this.#messagesOf(settlement, held))
+    const published = await this.#backend.publish(messages.flat())
+    let start = 0
     declared.forEach((job, index) => {
-      job.answer = answerOf(published[index])
+      const sent = messages[index] ?? []
+      note(job, sent, published.slice(start, start + sent.length))
+      start += sent.length
     })
   }
 
@@ -112,15 +116,29 @@ export class Settler {
   async #declare(settlement: Settlement): Promise<void> {
     const { tasks, topology, publishing } = this.#backend
     const { queue } = settlement.lease
-    if (settlement.kind === 'deadLetter') await topology.dead(publishing, queue)
+    if (settlement.kind === 'complete') await declareFor(this.#backend, settlement.followUps ?? [])
+    else if (settlement.kind === 'deadLetter') await topology.dead(publishing, queue)
     else if ('delayMs' in settlement)
       await tasks.declareFor(publishing, [{ queue, delayMs: settlement.delayMs }])
   }
 
-  #messageOf(settlement: Settlement, held: Held): Outgoing {
-    if (settlement.kind === 'deadLetter') return letterMessage(this.#backend, settlement, held)
-    if (settlement.kind === 'retry' || settlement.kind === 'release') return this.#again(settlement, held)
-    throw new Error(`A ${settlement.kind} sends nothing`)
+  #messagesOf(settlement: Settlement, held: Held): readonly Outgoing[] {
+    switch (settlement.kind) {
+      case 'complete': {
+        const { followUps = [] } = settlement
+        return messagesOf(
+          this.#backend,
+          followUps.filter(({ envelope }) => !held.sent.has(envelope.id)),
+        )
+      }
+      case 'deadLetter':
+        return [letterMessage(this.#backend, settlement, held)]
+      case 'retry':
+      case 'release':
+        return [this.#again(settlement, held)]
+      case 'cancel':
+        return []
+    }
   }
 
   /** The task as it waits for its next attempt. */
@@ -164,8 +182,19 @@ async function acknowledge(intake: Intake, jobs: readonly Job[]): Promise<boolea
   return await intake.acknowledge(jobs.map(({ held }) => held.arrived))
 }
 
-function becomesMessage({ kind }: Settlement): boolean {
-  return kind === 'retry' || kind === 'release' || kind === 'deadLetter'
+function sendsMessages(settlement: Settlement): boolean {
+  if (settlement.kind === 'complete') return (settlement.followUps?.length ?? 0) > 0
+  return settlement.kind !== 'cancel'
+}
+
+/** What became of what a settlement has sent. A completion is not written by that: only when its own message is answered. */
+function note(job: Job, sent: readonly Outgoing[], published: readonly Published[]): void {
+  const failed = published.find((answer) => answer !== 'confirmed')
+  if (failed !== undefined) job.answer = { rejected: failed.error }
+  else if (job.settlement.kind !== 'complete') job.answer = 'settled'
+  if (job.settlement.kind !== 'complete' || failed === undefined) return
+  const confirmed = sent.filter((_, index) => published[index] === 'confirmed')
+  job.held.sent = new Set([...job.held.sent, ...confirmed.map(({ id }) => id)])
 }
 
 function letterMessage({ names, options }: Backend, bury: Bury, { arrived }: Held): Outgoing {
@@ -178,9 +207,4 @@ function letterMessage({ names, options }: Backend, bury: Bury, { arrived }: Hel
     body: encodeLetter(letter, arrived.message.content),
     expiresInMs: bury.keepMs,
   }
-}
-
-function answerOf(published: Published | undefined): SettleAnswer {
-  if (published === 'confirmed') return 'settled'
-  return { rejected: published?.error as TasqError }
 }
