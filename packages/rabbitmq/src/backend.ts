@@ -2,6 +2,7 @@ import type { ReserveCall, TasqError } from '@tasq/core/driver'
 import { Channels } from './channels.ts'
 import { Connection } from './connection.ts'
 import { toStoreError } from './errors.ts'
+import { Messages } from './event-bus.ts'
 import type { RabbitmqStatus } from './events.ts'
 import { Intake } from './intake.ts'
 import { redeliveriesOf } from './leases.ts'
@@ -22,6 +23,7 @@ export class Backend {
   readonly publishing: Channels
   readonly consuming: Channels
   readonly looks: Looks
+  readonly messages: Messages
   readonly #publisher: Publisher
   #intake: Promise<Intake> | undefined
   #current: Intake | undefined
@@ -36,6 +38,7 @@ export class Backend {
     this.publishing = new Channels(new Connection('publish', options), options)
     this.consuming = new Channels(new Connection('consume', options), options)
     this.looks = new Looks(this.consuming, () => this.topology.forget())
+    this.messages = new Messages(this)
     this.#publisher = new Publisher(this.publishing, options)
   }
 
@@ -49,6 +52,7 @@ export class Backend {
   }
 
   async close(): Promise<void> {
+    this.messages.close()
     const intake = await this.#intake?.catch(() => undefined)
     await intake?.close()
     await Promise.all([this.publishing.connection.close(), this.consuming.connection.close()])

@@ -1,6 +1,6 @@
 // RabbitMQ as a backend of Tasq.
 
-import type { Backlog, Driver } from '@tasq/core/driver'
+import type { Backlog, Driver, EventBus } from '@tasq/core/driver'
 import type { RabbitmqStatus } from './events.ts'
 import { type RabbitmqOptions, resolveRabbitmqOptions } from './options.ts'
 import { RabbitmqDriver as Implementation } from './rabbitmq-driver.ts'
@@ -11,6 +11,7 @@ export type { RabbitmqOptions } from './options.ts'
 /** The type of what `rabbitmq()` gives: which facets are there is part of it. */
 export interface RabbitmqDriver extends Driver {
   readonly backlog: Backlog
+  readonly events: EventBus
   /** What its connections are like now. */
   readonly status: RabbitmqStatus
 }

@@ -48,6 +48,11 @@ export class Names {
     return `${this.exchange}.delay.${level}`
   }
 
+  /** The exchange of messages between processes. */
+  get events(): string {
+    return `${this.exchange}.events`
+  }
+
   /** Where delays end. */
   get due(): string {
     return `${this.exchange}.delay.due`

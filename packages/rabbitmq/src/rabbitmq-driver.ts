@@ -6,6 +6,7 @@ import {
   type Driver,
   type EnqueueCall,
   type Enqueued,
+  type EventBus,
   type ExtendAnswer,
   type Extension,
   type Limits,
@@ -17,6 +18,7 @@ import { Backend } from './backend.ts'
 import { backlogOf } from './backlog.ts'
 import { deadLettersOf } from './dead-letters.ts'
 import { Enqueuer } from './enqueue.ts'
+import { MOST_BYTES } from './event-bus.ts'
 import type { RabbitmqStatus } from './events.ts'
 import { extend } from './extend.ts'
 import type { ResolvedRabbitmqOptions } from './options.ts'
@@ -51,6 +53,7 @@ export class RabbitmqDriver implements Driver {
   readonly limits = LIMITS
   readonly deadLetters: DeadLetters
   readonly backlog: Backlog
+  readonly events: EventBus
   readonly #options: ResolvedRabbitmqOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
@@ -61,6 +64,12 @@ export class RabbitmqDriver implements Driver {
     this.#options = options
     this.deadLetters = deadLettersOf(() => this.#opened().backend)
     this.backlog = backlogOf(() => this.#opened().backend)
+    this.events = {
+      maxBytes: MOST_BYTES,
+      publish: async (channel, messages) => await this.#opened().backend.messages.publish(channel, messages),
+      subscribe: async (channel, listener) =>
+        await this.#opened().backend.messages.subscribe(channel, listener),
+    }
   }
 
   get status(): RabbitmqStatus {

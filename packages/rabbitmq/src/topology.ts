@@ -91,6 +91,13 @@ export class Topology {
     )
   }
 
+  /** What passes messages between processes on, to whoever listens. */
+  async events(channels: Channels): Promise<void> {
+    await this.#once('events', () =>
+      channels.within((channel) => channel.assertExchange(this.#names.events, 'direct', DURABLE)),
+    )
+  }
+
   /** It may have been deleted: what was done is done again when it is needed next. */
   forget(): void {
     this.#done.clear()

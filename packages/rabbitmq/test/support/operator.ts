@@ -63,7 +63,7 @@ export class Operator {
     const declared = [...queues].flatMap((queue) => [...names.bandQueues(queue), names.deadQueue(queue)])
     await this.on(async (channel) => {
       for (const name of [...declared, ...levels]) await channel.deleteQueue(name)
-      for (const name of [...levels, names.due, exchange]) await channel.deleteExchange(name)
+      for (const name of [...levels, names.due, names.events, exchange]) await channel.deleteExchange(name)
     })
   }
 
