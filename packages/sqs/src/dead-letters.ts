@@ -10,10 +10,10 @@ import {
 } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import { AT_ONCE } from './delays.ts'
-import { publish } from './enqueue.ts'
 import { compareDeaths, type FoundLetter, giveBack, scanLetters } from './letter-scan.ts'
 import { fifoIds, type Outgoing, outgoing } from './messages.ts'
 import type { SqsQueue } from './queues.ts'
+import { publish } from './storing.ts'
 import { bandOfTask, messageOf } from './tasks.ts'
 
 /** Letters are changed in pieces of so many. */

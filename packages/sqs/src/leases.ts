@@ -29,6 +29,8 @@ export interface Held {
   endsAt: number
   /** What takes its place is stored already, and only its deletion is left. */
   isPublished: boolean
+  /** Ids of what is to follow it and is stored already, where not all of that could be stored. */
+  followed?: ReadonlySet<string>
   /** Why nobody knows whether it was settled; it may have been. */
   doubt: TasqError | undefined
   /** The settlement that is under way. */

@@ -1,5 +1,5 @@
-import type { Band } from '@tasq/broker-kernel'
-import { type Delivery, type ReserveCall, RunningCalls } from '@tasq/core/driver'
+import { BANDS, type Band, bandsIn } from '@tasq/broker-kernel'
+import { type Delivery, type QueueShare, type ReserveCall, RunningCalls } from '@tasq/core/driver'
 import type { Arrival } from './arrivals.ts'
 import type { Backend } from './backend.ts'
 import { deliver } from './deliver.ts'
@@ -15,7 +15,7 @@ interface Asking {
   /** Monotonic, as `until` is. */
   readonly startedAt: number
   readonly until: number
-  readonly receivers: readonly { readonly receiver: Receiver; readonly queue: string }[]
+  readonly receivers: readonly { readonly receiver: Receiver; readonly share: QueueShare }[]
 }
 
 /** The receivers of this process, and the reserves that wait for them. */
@@ -84,15 +84,15 @@ export class Reserving {
     readonly problem: unknown
   }> {
     const arrivals: Arrival[] = []
-    const open = new Map(call.queues.map(({ name, max }) => [name, max]))
+    const open = new Map(call.queues.map((share) => [share, share.max]))
     let problem: unknown
-    for (const { receiver, queue } of receivers) {
+    for (const { receiver, share } of receivers) {
       problem ??= receiver.takeProblem()
       const take = (): number => {
-        const wanted = Math.min(open.get(queue) ?? 0, call.max - arrivals.length)
+        const wanted = Math.min(open.get(share) ?? 0, call.max - arrivals.length)
         const taken = receiver.take(Math.max(0, wanted))
         arrivals.push(...taken)
-        open.set(queue, (open.get(queue) ?? 0) - taken.length)
+        open.set(share, (open.get(share) ?? 0) - taken.length)
         return wanted - taken.length
       }
       const wanted = take()
@@ -109,16 +109,23 @@ export class Reserving {
   }
 
   async #receiversFor({ queues }: ReserveCall): Promise<Asking['receivers']> {
-    const bands = await Promise.all(queues.map(({ name }) => this.#bandsOf(name)))
-    return queues.flatMap(({ name }, index) =>
-      (bands[index] ?? []).map((band) => ({ queue: name, receiver: this.#receiverOf(name, band) })),
+    const bands = await Promise.all(queues.map((share) => this.#bandsOf(share)))
+    return queues.flatMap((share, index) =>
+      (bands[index] ?? []).map((band) => ({ share, receiver: this.#receiverOf(share.name, band) })),
     )
   }
 
   /** All queues are found or made at the same time; why one can't be is told when it is asked. */
-  async #bandsOf(queue: string): Promise<readonly Band[]> {
-    await this.#backend.queues.use(queue, 'normal').catch(() => undefined)
-    return await this.#backend.queues.bands(queue)
+  async #bandsOf({ name, priorities }: QueueShare): Promise<readonly Band[]> {
+    const { queues, options } = this.#backend
+    const asked = bandsIn(priorities)
+    // Who wants all takes those that are in use. Who wants some waits for them, so that they must be there.
+    const isForAll = asked.length === BANDS.length
+    const needed = isForAll ? (['normal'] as const) : options.create ? asked : []
+    await Promise.all(needed.map((band) => queues.use(name, band).catch(() => undefined)))
+    const existing = await queues.bands(name)
+    const found = asked.filter((band) => existing.includes(band))
+    return found.length > 0 || isForAll ? found : asked
   }
 
   #receiverOf(queue: string, band: Band): Receiver {

@@ -2,12 +2,13 @@ import type { Release, Retry, SettleAnswer, Settlement, TasqError } from '@tasq/
 import type { Backend } from './backend.ts'
 import type { ItemOutcome } from './batching.ts'
 import { delayOf } from './delays.ts'
-import { publish } from './enqueue.ts'
 import { isStaleHandle, toStoreError } from './errors.ts'
+import { followUpsOf, storeFollowUps } from './follow-ups.ts'
 import type { Held, Leases } from './leases.ts'
 import { buried } from './letters.ts'
 import { fifoIds, type Outgoing } from './messages.ts'
 import type { QueueKind } from './names.ts'
+import { publish } from './storing.ts'
 import { messageOf } from './tasks.ts'
 
 /** A settlement that is being written, and who waits for that. */
@@ -25,8 +26,8 @@ interface Successor {
 }
 
 /**
- * Writes settlements. What comes after a delivery, its next attempt or its dead letter, is stored first, confirmed; then the
- * delivery is deleted. Who dies between the two leaves both, never neither. A repeat goes on where its first try has come to.
+ * Writes settlements. What comes after a delivery, its next attempt, its dead letter or what follows it, is stored first, confirmed; then
+ * the delivery is deleted. Who dies between the two leaves both, never neither. A repeat goes on where its first try has come to.
  */
 export async function settle(
   backend: Backend,
@@ -48,9 +49,13 @@ export async function settle(
     works.push({ settlement, held, answer })
     return promise
   })
-  const [replaced, done] = parted(works)
+  const { replaced, followed, done } = parted(works)
   try {
-    await Promise.all([remove(backend, leases, done), replace(backend, leases, replaced)])
+    await Promise.all([
+      remove(backend, leases, done),
+      replace(backend, leases, replaced),
+      storeFollowUps(backend, followed).then((stored) => remove(backend, leases, stored)),
+    ])
   } catch (error) {
     for (const { answer } of works) answer({ rejected: toStoreError(error, backend.connection.where) })
   }
@@ -62,11 +67,18 @@ function isUnknown(error: TasqError): boolean {
   return 'outcome' in error && error.outcome === 'unknown'
 }
 
-/** Those that need something else in their place, and those that do not, or no more. */
-function parted(works: readonly Work[]): readonly [readonly Work[], readonly Work[]] {
-  const isReplaced = ({ held, settlement: { kind } }: Work) =>
-    !held.isPublished && kind !== 'complete' && kind !== 'cancel'
-  return [works.filter(isReplaced), works.filter((work) => !isReplaced(work))]
+/** Those that need something else in their place, those that something is to follow, and those that need neither, or no more. */
+function parted(works: readonly Work[]): Record<'replaced' | 'followed' | 'done', readonly Work[]> {
+  const {
+    replaced = [],
+    followed = [],
+    done = [],
+  } = Object.groupBy(works, ({ held, settlement }) => {
+    if (held.isPublished) return 'done'
+    if (settlement.kind !== 'complete') return settlement.kind === 'cancel' ? 'done' : 'replaced'
+    return followUpsOf(settlement).length > 0 ? 'followed' : 'done'
+  })
+  return { replaced, followed, done }
 }
 
 async function replace(backend: Backend, leases: Leases, works: readonly Work[]): Promise<void> {
