@@ -5,7 +5,7 @@ import type { FacetName, Harness, Store, UserTransaction } from './harness.ts'
 export interface MixedStore {
   /** Names it in messages. */
   readonly name: string
-  /** Those of `transactions`, `migrations` and `retention` that it has. */
+  /** Those of `transactions`, `coordination`, `migrations`, `retention` and `events` that it has. */
   readonly facets: readonly FacetName[]
   /** The most items that a call may carry, and bytes. */
   readonly limits: Pick<Harness['limits'], 'maxPayloadBytes' | 'maxBatch' | 'maxBatchBytes'>
@@ -24,10 +24,11 @@ export interface MixedStore {
  */
 export function mixedHarness(broker: Harness, store: MixedStore): Harness {
   const { writesInFlight: _, ...limits } = broker.limits
+  const ofBroker = broker.facets.filter((name) => name === 'backlog' || name === 'events')
   return {
     ...broker,
     name: `${broker.name} with ${store.name}`,
-    facets: ['backlog', 'cancellation', 'relay', 'results', ...store.facets],
+    facets: [...new Set([...ofBroker, 'cancellation', 'relay', 'results', ...store.facets] as const)],
     limits: {
       ...limits,
       maxPayloadBytes: Math.min(limits.maxPayloadBytes, store.limits.maxPayloadBytes),

@@ -69,6 +69,18 @@ export const followUps: ConformanceTopic = {
       },
     },
     {
+      name: 'a settlement under a token that nobody has stores none',
+      run: async (context) => {
+        const driver = await context.connect()
+        const held = await hold(context, driver)
+        const followUps = newTasks(2, { queue: 'after' })
+        const foreign = { ...held, lease: { ...held.lease, token: 'made up' } }
+        assert.equal(await settle(driver, complete(foreign, { followUps })), 'lost')
+        await assertNothingReady(driver, 'after')
+        assert.equal(await settle(driver, complete(held)), 'settled')
+      },
+    },
+    {
       name: 'each settlement of a call stores its own, those that fail none',
       needs: ['timed leases', 'recovery'],
       run: async (context) => {
