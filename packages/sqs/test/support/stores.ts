@@ -11,7 +11,7 @@ import { inject } from 'vitest'
 /** A database of its own for each case. */
 export const sqliteStore: MixedStore = {
   name: 'sqlite',
-  facets: ['migrations', 'retention', 'transactions'],
+  facets: ['coordination', 'migrations', 'retention', 'transactions'],
   limits: { maxPayloadBytes: 16_777_216, maxBatch: 500, maxBatchBytes: 16_777_216 },
   open: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tasq-sqs-store-'))
