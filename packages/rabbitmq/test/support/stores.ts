@@ -10,7 +10,7 @@ const LARGEST = 16_777_216
 /** Keys of its own for each case; the server is private, and ends with the tests. */
 export const redisStore: MixedStore = {
   name: 'redis',
-  facets: ['retention'],
+  facets: ['coordination', 'events', 'retention'],
   limits: { maxPayloadBytes: LARGEST, maxBatch: 1_000, maxBatchBytes: LARGEST },
   open: async () => {
     const keyPrefix = `t-${randomUUID()}`
@@ -24,7 +24,7 @@ const emptied: string[] = []
 /** A schema of its own for each case. */
 export const postgresStore: MixedStore = {
   name: 'postgres',
-  facets: ['migrations', 'retention', 'transactions'],
+  facets: ['coordination', 'events', 'migrations', 'retention', 'transactions'],
   limits: { maxPayloadBytes: LARGEST, maxBatch: 1_000, maxBatchBytes: LARGEST },
   open: async () => {
     const schema = emptied.pop() ?? `t_${randomUUID().replaceAll('-', '')}`
