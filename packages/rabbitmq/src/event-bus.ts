@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type EventBus, type EventListener, sleep } from '@tasq/core/driver'
 import type { Channel, ConsumeMessage } from 'amqplib'
-import type { Backend } from './backend.ts'
 import { type Channels, KeptChannel, type OpenChannel } from './channels.ts'
 import { isNotFound, toStoreError } from './errors.ts'
+import type { Names } from './names.ts'
+import type { ResolvedRabbitmqOptions } from './options.ts'
+import type { Topology } from './topology.ts'
 
 /** What is larger is no message, but data. */
 export const MOST_BYTES = 1_048_576
@@ -13,6 +15,15 @@ const LONGEST_PAUSE_MS = 5_000
 
 /** A process that reads too slowly misses the oldest messages. */
 const MOST_WAITING = 10_000
+
+/** What it needs of the backend that it is part of. */
+export interface MessagesParts {
+  readonly names: Names
+  readonly topology: Topology
+  readonly options: ResolvedRabbitmqOptions
+  readonly publishing: Channels
+  readonly consuming: Channels
+}
 
 /** An open channel with a queue of this process on it, and for which channels of messages that queue is bound. */
 interface Ear {
@@ -27,18 +38,14 @@ interface Ear {
  */
 export class Messages implements EventBus {
   readonly maxBytes = MOST_BYTES
-  readonly #backend: Pick<Backend, 'names' | 'topology' | 'options'>
-  readonly #publishing: Channels
-  readonly #consuming: Channels
+  readonly #backend: MessagesParts
   readonly #mouth: KeptChannel<Channel>
   readonly #listeners = new Map<string, Set<EventListener>>()
   #ear: Promise<Ear> | undefined
   readonly #closed = new AbortController()
 
-  constructor(backend: Pick<Backend, 'names' | 'topology' | 'options' | 'publishing' | 'consuming'>) {
+  constructor(backend: MessagesParts) {
     this.#backend = backend
-    this.#publishing = backend.publishing
-    this.#consuming = backend.consuming
     this.#mouth = new KeptChannel(() => this.#openMouth())
   }
 
@@ -83,9 +90,9 @@ export class Messages implements EventBus {
   }
 
   async #openMouth(): Promise<OpenChannel> {
-    const { topology } = this.#backend
-    await topology.events(this.#publishing)
-    const open = await this.#publishing.open()
+    const { topology, publishing } = this.#backend
+    await topology.events(publishing)
+    const open = await publishing.open()
     open.onClose((reason) => {
       if (isNotFound(reason)) topology.forget()
     })
@@ -101,9 +108,9 @@ export class Messages implements EventBus {
   }
 
   async #openEar(): Promise<Ear> {
-    const { topology, names } = this.#backend
-    await topology.events(this.#consuming)
-    const open = await this.#consuming.open()
+    const { topology, names, consuming } = this.#backend
+    await topology.events(consuming)
+    const open = await consuming.open()
     const queue = `${names.events}.${randomUUID()}`
     const ear: Ear = { open, queue, bindings: new Map() }
     try {
