@@ -15,7 +15,14 @@ export type {
 export type { ResultOptions, TaskHandle } from './client/task-handle.ts'
 export type { TaskSnapshot } from './client/task-snapshot.ts'
 // make an app
-export { createTasq, type EventsOption, type ManyOptions, type MixedOptions, Tasq, type TasqOptions } from './client/tasq.ts'
+export {
+  createTasq,
+  type EventsOption,
+  type ManyOptions,
+  type MixedOptions,
+  Tasq,
+  type TasqOptions,
+} from './client/tasq.ts'
 export type { WorkerDirectory } from './client/worker-directory.ts'
 export type { Codec } from './codec/codec.ts'
 export { jsonCodec } from './codec/json-codec.ts'
