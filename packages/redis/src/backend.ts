@@ -4,37 +4,36 @@ import { SEE_RIGHTS } from './errors.ts'
 import type { Keys } from './keys.ts'
 import { QUEUE_KEY_TYPES } from './keys.ts'
 import type { ResolvedRedisOptions } from './options.ts'
-import { listOf, numberOf, textOf } from './replies.ts'
+import { type Known, Registry } from './registry.ts'
+import { numberOf, textOf } from './replies.ts'
 import { type Argument, type Reply, type Script, scripts } from './scripts.ts'
 
 /** What is stored now. A newer package that changes it in a way that this one can't read counts it up. */
 const FORMAT = 1
-/** How often a process notes that it uses a queue. */
-const NOTE_AGAIN_MS = 60_000
-/** A queue that was not used for so long, and is empty, is forgotten. */
-const UNUSED_MS = 24 * 60 * 60_000
 
-/** A queue that is known, and for how long nobody has used it. */
-export interface KnownQueue {
-  readonly name: string
-  readonly unusedMs: number
-}
-
-/**
- * The scripts, each on its keys. It also keeps the registry of queues, by which those who look after all of them find them. The
- * registry is in a slot of its own, so it is written before the first task of a process goes to a queue: then no queue with
- * tasks in it is unknown. It is noted again while the queue is used, should a failover have lost it.
- */
+/** The scripts, each on its keys, and the registries of what they have stored. */
 export class Backend {
   readonly keys: Keys
   readonly #connection: RedisConnection
   readonly #options: ResolvedRedisOptions
-  readonly #notedAt = new Map<string, number>()
+  readonly #queues: Registry
+  readonly #scopes: Registry
 
   constructor(connection: RedisConnection, keys: Keys, options: ResolvedRedisOptions) {
     this.#connection = connection
     this.keys = keys
     this.#options = options
+    const registry = (key: string) =>
+      new Registry(connection, { key, anyTurn: keys.recoveryTurn }, options.clock, (name) =>
+        this.#foreign(name),
+      )
+    this.#queues = registry(keys.queues)
+    this.#scopes = registry(keys.scopes)
+  }
+
+  /** Whether one script can't reach several queues. */
+  get isCluster(): boolean {
+    return this.#connection.isCluster
   }
 
   /** Runs a script of one queue. @param callerKeys what it uses beside the keys of the queue, in its order. */
@@ -48,9 +47,21 @@ export class Backend {
     return this.#connection.run(script, callerKeys.length === 0 ? keys : [...keys, ...callerKeys], args)
   }
 
+  /** Runs a script of several queues; on a cluster there may be only one. */
+  runOver(script: Script, queues: readonly string[], args: readonly Argument[]): Promise<Reply> {
+    const keys = queues.flatMap((queue) => this.keys.queue(queue).named(script.queueKeys))
+    return this.#connection.run(script, keys, args)
+  }
+
+  /** Sends messages to all who hear a channel. On a cluster they all go by one node, so that they keep their order. */
+  async publish(channel: string, messages: readonly string[]): Promise<void> {
+    await this.#connection.run(scripts.publish, [this.keys.format], [channel, ...messages])
+  }
+
   /** Sees that what is stored can be read by this package, and is ours. */
   async prepare(): Promise<void> {
-    this.#notedAt.clear()
+    this.#queues.clear()
+    this.#scopes.clear()
     const { format, probe, finished } = this.keys
     const denied = await this.#connection.run(scripts.probe, [probe], [finished])
     if (denied !== null) {
@@ -67,44 +78,33 @@ export class Backend {
 
   /** Whether a queue must be noted before it is used. */
   mustNote(queue: string): boolean {
-    const notedAt = this.#notedAt.get(queue)
-    if (notedAt === undefined) return true
-    if (this.#options.clock.monotonic() - notedAt >= NOTE_AGAIN_MS) this.noteLater(queue)
-    return false
+    const state = this.#queues.stateOf(queue)
+    if (state === 'old') this.#queues.noteLater(queue)
+    return state === 'unknown'
   }
 
   /** Notes that a queue is used; the first time after its keys were looked at. */
   async note(queue: string): Promise<void> {
-    const { all } = this.keys.queue(queue)
-    const foreign = await this.#connection.run(scripts.adopt, all, QUEUE_KEY_TYPES)
-    if (foreign !== null) throw this.#foreign(textOf(foreign))
-    await this.#register(queue)
+    await this.#adopt(queue)
+    await this.#queues.note(queue)
   }
 
-  /** The same, while other things go on: what comes of it is not waited for. */
+  /** Notes where it is time that a queue is used, while other things go on: what comes of it is not waited for. */
   noteLater(queue: string): void {
-    const before = this.#notedAt.get(queue)
-    const { clock } = this.#options
-    if (before !== undefined && clock.monotonic() - before < NOTE_AGAIN_MS) return
-    this.#notedAt.set(queue, clock.monotonic())
-    this.#register(queue).catch(() => {
-      // The next use tries again.
-      if (before === undefined) this.#notedAt.delete(queue)
-      else this.#notedAt.set(queue, before)
-    })
+    this.#queues.noteLater(queue)
   }
 
   /** Every queue that may hold something. */
-  async queues(): Promise<readonly KnownQueue[]> {
-    return (await this.#registered(this.keys.recoveryTurn, '')) ?? []
+  async queues(): Promise<readonly Known[]> {
+    return await this.#queues.list()
   }
 
   /**
    * Every queue that may hold something, for whoever has the turn to look after all of them; `undefined` while somebody else has it. So
    * the work that this takes does not grow with the number of workers.
    */
-  async turn(key: string, ms: number): Promise<readonly KnownQueue[] | undefined> {
-    return await this.#registered(key, ms)
+  async turn(key: string, ms: number): Promise<readonly Known[] | undefined> {
+    return await this.#queues.turn(key, ms)
   }
 
   /** Ends a turn before its time, because there is more to do. */
@@ -112,30 +112,37 @@ export class Backend {
     await this.#connection.run(scripts.endTurn, [key])
   }
 
-  async #registered(turn: string, ms: number | ''): Promise<readonly KnownQueue[] | undefined> {
-    const reply = await this.#connection.run(scripts.registered, [this.keys.queues, turn], [ms])
-    if (reply === null) return undefined
-    const list = listOf(reply)
-    const known: KnownQueue[] = []
-    for (let index = 0; index + 1 < list.length; index += 2) {
-      known.push({ name: textOf(list[index]), unusedMs: Number(textOf(list[index + 1])) })
-    }
-    return known
-  }
-
   /** Forgets queues that nobody has used for a day and that hold nothing. */
-  async forgetUnused(known: readonly KnownQueue[]): Promise<void> {
-    for (const { name, unusedMs } of known) {
-      if (unusedMs < UNUSED_MS || numberOf(await this.run(scripts.vacate, name)) === 0) continue
-      // Who uses it again meanwhile has noted it first: then it stays.
-      await this.#connection.run(scripts.unregister, [this.keys.queues], [name, UNUSED_MS])
-    }
+  async forgetUnused(known: readonly Known[]): Promise<void> {
+    const isEmpty = async (queue: string) => numberOf(await this.run(scripts.vacate, queue)) === 1
+    await this.#queues.forgetUnused(known, isEmpty)
   }
 
-  async #register(queue: string): Promise<void> {
-    const foreign = await this.#connection.run(scripts.register, [this.keys.queues], [queue])
+  /** Notes, where it is time, that there are shared records of a kind in a scope: before the first is there. */
+  async noteRecords(kind: string, scope: string): Promise<void> {
+    const name = JSON.stringify([kind, scope])
+    const state = this.#scopes.stateOf(name)
+    if (state === 'lately') return
+    if (state === 'unknown') await this.#adopt(scope)
+    await this.#scopes.note(name)
+  }
+
+  /** Where there may be shared records, and of which kinds. */
+  async recordScopes(): Promise<readonly RecordScope[]> {
+    return (await this.#scopes.list()).map(({ name, unusedMs }) => ({ ...scopeOf(name), name, unusedMs }))
+  }
+
+  /** Forgets kinds in scopes that nobody has written for a day and of which there are no records. */
+  async forgetUnusedScopes(known: readonly RecordScope[]): Promise<void> {
+    await this.#scopes.forgetUnused(known, async (name) => {
+      const { kind, scope } = scopeOf(name)
+      return numberOf(await this.run(scripts.holdsRecords, scope, [kind])) === 0
+    })
+  }
+
+  async #adopt(queue: string): Promise<void> {
+    const foreign = await this.#connection.run(scripts.adopt, this.keys.queue(queue).all, QUEUE_KEY_TYPES)
     if (foreign !== null) throw this.#foreign(textOf(foreign))
-    this.#notedAt.set(queue, this.#options.clock.monotonic())
   }
 
   #foreign(key: string): StoreError {
@@ -143,4 +150,16 @@ export class Backend {
     const nextStep = 'Set another keyPrefix, or remove what is in its way.'
     return new StoreError('TASQ_STORE_FOREIGN', problem, { nextStep })
   }
+}
+
+/** A kind of shared records in a scope, as it is known. */
+export interface RecordScope extends Known {
+  readonly kind: string
+  readonly scope: string
+}
+
+function scopeOf(name: string): { readonly kind: string; readonly scope: string } {
+  const parsed: unknown = JSON.parse(name)
+  const [kind, scope]: unknown[] = Array.isArray(parsed) ? parsed : []
+  return { kind: String(kind), scope: String(scope) }
 }

@@ -1,8 +1,7 @@
 import { type EnqueueCall, type Enqueued, type NewTask, StoreError, TasqError } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
-import { packRecords, prioritiesOf, sharedTexts } from './new-tasks.ts'
-import { itemSize, ListWriter, packList } from './packed-list.ts'
-import { type NewRecord, newRecordOf, writeRecord } from './records.ts'
+import { packRecords, prioritiesOf, sharedTexts, storeArguments } from './new-tasks.ts'
+import { type NewRecord, newRecordOf } from './records.ts'
 import { type Argument, type Reply, scripts } from './scripts.ts'
 
 const CREATED: Enqueued = Object.freeze({ status: 'created' })
@@ -67,7 +66,7 @@ async function enqueueIn(
   const isPlain = tasks.every(isReadyAtOnce) && records.every(({ isApart }) => !isApart) && areDistinct(tasks)
   const [script, args] = isPlain
     ? [scripts.enqueue, plainArguments(records)]
-    : [scripts.store, anyArguments(tasks, records)]
+    : [scripts.store, storeArguments(tasks, records)]
   // Keys that a caller names are passed in the order of their names.
   const reply = await backend.run(script, queue, [bit, ...args], [answers, receipt])
   return answersOf(reply, tasks.length)
@@ -98,35 +97,6 @@ function plainArguments(records: readonly NewRecord[]): readonly Argument[] {
   const priorities = prioritiesOf(records)
   const args = [packRecords(records), sharedTexts(records)]
   return priorities === undefined ? args : [...args, priorities]
-}
-
-function anyArguments(tasks: readonly NewTask[], records: readonly NewRecord[]): readonly Argument[] {
-  const items = tasks.flatMap(({ envelope, delayMs, dueAt, expiresInMs, expiresAt }, index) => {
-    const record = records[index] ?? newRecordOf(envelope)
-    return [
-      envelope.id,
-      recordBytes(record),
-      record.isApart ? envelope.payload.bytes : '',
-      String(envelope.priority),
-      numberText(delayMs),
-      numberText(dueAt),
-      numberText(expiresInMs),
-      numberText(expiresAt),
-      envelope.unique?.key ?? '',
-      numberText(envelope.unique?.windowMs),
-    ]
-  })
-  return [sharedTexts(records), packList(items)]
-}
-
-function recordBytes(record: NewRecord): Uint8Array {
-  const writer = new ListWriter(itemSize(record.size))
-  writeRecord(writer, record)
-  return writer.buffer.subarray(writer.buffer.length - record.size)
-}
-
-function numberText(number: number | undefined): string {
-  return number === undefined ? '' : String(Math.round(number))
 }
 
 /** A script answers with the duplicates only: position and holder of each. */

@@ -1,6 +1,15 @@
 // Redis as a backend of Tasq: one server, or a cluster.
 
-import type { Driver, Inspection, Ledger, Recovery, Results, Retention } from '@tasq/core/driver'
+import type {
+  Coordination,
+  Driver,
+  EventBus,
+  Inspection,
+  Ledger,
+  Recovery,
+  Results,
+  Retention,
+} from '@tasq/core/driver'
 import { type RedisOptions, resolveRedisOptions } from './options.ts'
 import { RedisDriver as Implementation } from './redis-driver.ts'
 
@@ -13,6 +22,8 @@ export interface RedisDriver extends Driver {
   readonly inspection: Inspection
   readonly retention: Retention
   readonly ledger: Ledger
+  readonly coordination: Coordination
+  readonly events: EventBus
 }
 
 /**

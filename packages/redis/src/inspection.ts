@@ -16,6 +16,7 @@ import { outcomeOf, recordOfOutcome } from './outcomes.ts'
 import { unpackList } from './packed-list.ts'
 import { pageOf, type Walk, walkOfActive, walkOfReady, walkOfSet } from './pages.ts'
 import { readRecord, remainsOf } from './records.ts'
+import { replace } from './replace.ts'
 import { bytesOf, listOf, numberOf, textOf } from './replies.ts'
 import { scripts } from './scripts.ts'
 import { readableStateOf } from './states.ts'
@@ -59,6 +60,10 @@ export function inspectionOf(backend: () => Backend): Inspection {
     reschedule: async ({ queue, id }, due) => {
       const times = 'dueAt' in due ? ['', Math.round(due.dueAt)] : [Math.round(due.delayMs), '']
       const letter = textOf(await backend().run(scripts.reschedule, queue, [id, ...times]))
+      return CHANGE_ANSWERS[letter] ?? 'unknown'
+    },
+    replace: async (ref, task) => {
+      const letter = textOf(await replace(backend(), ref, task))
       return CHANGE_ANSWERS[letter] ?? 'unknown'
     },
     remove: async ({ queue, id }) => {

@@ -60,10 +60,18 @@ const QUEUE_KEYS = {
   deaths: 'zset',
   /** Their ids, by the time until which they are kept. */
   deadEnds: 'zset',
+  /** Shared records that end, by their ends. */
+  recordEnds: 'zset',
 } as const satisfies Readonly<Record<string, RedisType>>
 
 /** What a key of a queue is for. */
 export type QueueKeyName = keyof typeof QUEUE_KEYS
+
+/** How names of keys begin that scripts complete: those of claims by a token, those of shared records by their kind. */
+const BEGINNINGS = { claim: 'claim:', sharedRecords: 'records:' } as const
+
+/** What a key is for that a script is given. */
+export type KeyName = QueueKeyName | keyof typeof BEGINNINGS
 
 const NAMES = Object.keys(QUEUE_KEYS) as readonly QueueKeyName[]
 
@@ -93,13 +101,13 @@ export class QueueKeys {
     this.#tag = `{${prefix}:${escaped(queue)}}:`
   }
 
-  /** The key under which something stands; `claim` is how the keys of claims begin, which the scripts complete by a token. */
-  of(name: QueueKeyName | 'claim'): string {
-    return name === 'claim' ? `${this.#tag}claim:` : this.#tag + name
+  /** The key under which something stands, or how such keys begin. */
+  of(name: KeyName): string {
+    return this.#tag + (name === 'claim' || name === 'sharedRecords' ? BEGINNINGS[name] : name)
   }
 
   /** The keys with these names; made once for each list. */
-  named(names: readonly (QueueKeyName | 'claim')[]): readonly string[] {
+  named(names: readonly KeyName[]): readonly string[] {
     let keys = this.#cached.get(names)
     if (keys === undefined) {
       keys = names.map((name) => this.of(name))
@@ -108,7 +116,7 @@ export class QueueKeys {
     return keys
   }
 
-  /** Every key that a queue may have, but for those of claims, receipts and repeats. */
+  /** Every key that a queue may have, but for those of claims, shared records, choosy sleepers, receipts and repeats. */
   get all(): readonly string[] {
     return this.named(NAMES)
   }
@@ -138,10 +146,12 @@ export class QueueKeys {
 
 /** Makes the name of every key and channel; no other file does. */
 export class Keys {
-  /** The format of what is stored. This and the next three are in one slot. */
+  /** The format of what is stored. This and the next four are in one slot. */
   readonly format: string
   /** The queues that are known, by the time of their last use. */
   readonly queues: string
+  /** Kinds and scopes of shared records that are known, by the time of their last use. */
+  readonly scopes: string
   /** Whoever has it looks for leases that have run out. */
   readonly recoveryTurn: string
   /** Whoever has it removes what has been kept long enough. */
@@ -157,6 +167,7 @@ export class Keys {
     this.#prefix = prefix
     this.format = `{${prefix}}:format`
     this.queues = `{${prefix}}:queues`
+    this.scopes = `{${prefix}}:scopes`
     this.recoveryTurn = `{${prefix}}:recovery`
     this.retentionTurn = `{${prefix}}:retention`
     this.probe = `{${prefix}:}:probe`
@@ -170,6 +181,11 @@ export class Keys {
       this.#queues.set(name, keys)
     }
     return keys
+  }
+
+  /** The channel for events; no prefix has a slash in it, so that those of two are never the same. */
+  eventChannel(name: string): string {
+    return `${this.#prefix}:events/${name}`
   }
 
   /**

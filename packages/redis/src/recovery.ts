@@ -1,6 +1,7 @@
 import type { LostDelivery, RecoverCall, Recovery } from '@tasq/core/driver'
-import type { Backend, KnownQueue } from './backend.ts'
+import type { Backend } from './backend.ts'
 import { lostDeliveriesOf } from './deliveries.ts'
+import type { Known } from './registry.ts'
 import { numberOf } from './replies.ts'
 import { scripts } from './scripts.ts'
 
@@ -27,7 +28,7 @@ export function recoveryOf(backend: () => Backend): Recovery {
   }
 }
 
-async function queuesWithLost(backend: Backend, known: readonly KnownQueue[]): Promise<readonly string[]> {
+async function queuesWithLost(backend: Backend, known: readonly Known[]): Promise<readonly string[]> {
   const names = known.map(({ name }) => name)
   const found: string[] = []
   for (let start = 0; start < names.length; start += QUEUES_AT_ONCE) {

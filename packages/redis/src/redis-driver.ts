@@ -1,10 +1,12 @@
 import {
   ClosedError,
+  type Coordination,
   type DeadLetters,
   type Delivery,
   type Driver,
   type EnqueueCall,
   type Enqueued,
+  type EventBus,
   type ExtendAnswer,
   type Extension,
   type Inspection,
@@ -19,8 +21,10 @@ import {
 } from '@tasq/core/driver'
 import { Backend } from './backend.ts'
 import { RedisConnection } from './connection.ts'
+import { coordinationOf } from './coordination.ts'
 import { deadLettersOf } from './dead-letters.ts'
 import { enqueue } from './enqueue.ts'
+import { RedisEvents } from './events.ts'
 import { extend } from './extend.ts'
 import { inspectionOf } from './inspection.ts'
 import { Keys } from './keys.ts'
@@ -32,6 +36,7 @@ import { resultsOf } from './results.ts'
 import { retentionOf } from './retention.ts'
 import { scripts } from './scripts.ts'
 import { settle } from './settle.ts'
+import { Subscriber } from './subscriber.ts'
 import { RedisWakeups } from './wakeups.ts'
 
 const LIMITS: Limits = Object.freeze({
@@ -46,11 +51,16 @@ const LIMITS: Limits = Object.freeze({
   priorities: 'exact',
 })
 
+/** Redis gives up on a subscriber who is far behind, by default from 32 MB on. */
+const MOST_EVENT_BYTES = 1024 * 1024
+
 /** What is there while the driver is open. */
 interface Open {
   readonly connection: RedisConnection
   readonly backend: Backend
+  readonly subscriber: Subscriber
   readonly wakeups: RedisWakeups
+  readonly events: RedisEvents
 }
 
 /** The contract on Redis: every operation is one script for each queue that it is about. */
@@ -63,6 +73,8 @@ export class RedisDriver implements Driver {
   readonly inspection: Inspection
   readonly retention: Retention
   readonly ledger: Ledger
+  readonly coordination: Coordination
+  readonly events: EventBus
   readonly #options: ResolvedRedisOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
@@ -78,6 +90,12 @@ export class RedisDriver implements Driver {
     this.inspection = inspectionOf(backend)
     this.retention = retentionOf(backend)
     this.ledger = ledgerOf(backend)
+    this.coordination = coordinationOf(backend)
+    this.events = {
+      maxBytes: MOST_EVENT_BYTES,
+      publish: async (...call) => await this.#opened().events.publish(...call),
+      subscribe: async (...call) => await this.#opened().events.subscribe(...call),
+    }
   }
 
   async open(): Promise<void> {
@@ -92,7 +110,9 @@ export class RedisDriver implements Driver {
     const open = this.#open
     this.#open = undefined
     open?.connection.close()
+    open?.subscriber.close()
     open?.wakeups.close()
+    open?.events.close()
     this.#connecting?.close()
     await this.#opening?.catch(() => undefined)
   }
@@ -132,7 +152,11 @@ export class RedisDriver implements Driver {
     const handOn = (queue: string) => {
       backend.run(scripts.rouse, queue).catch(() => undefined) // then somebody's poll finds it
     }
-    this.#open = { connection, backend, wakeups: new RedisWakeups(this.#options, connection, keys, handOn) }
+    const { clock } = this.#options
+    const subscriber = new Subscriber(this.#options, connection)
+    const wakeups = new RedisWakeups(clock, subscriber, backend, handOn)
+    const events = new RedisEvents(clock, subscriber, backend)
+    this.#open = { connection, backend, subscriber, wakeups, events }
   }
 
   #opened(): Open {

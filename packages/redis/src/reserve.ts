@@ -1,7 +1,14 @@
-import { type Claimed, type Clock, type Delivery, type ReserveCall, reserveWaiting } from '@tasq/core/driver'
+import {
+  type Claimed,
+  type Clock,
+  type Delivery,
+  type QueueShare,
+  type ReserveCall,
+  reserveWaiting,
+} from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import { gatheredOf } from './deliveries.ts'
-import { scripts } from './scripts.ts'
+import { type Argument, scripts } from './scripts.ts'
 import type { RedisWakeups } from './wakeups.ts'
 
 /** A sleeper looks for itself this often, so that one which has died is not told for longer. */
@@ -16,9 +23,8 @@ export async function reserve(
   clock: Clock,
   call: ReserveCall,
 ): Promise<readonly Delivery[]> {
-  const names = call.queues.map(({ name }) => name)
-  if (call.repeat) return await heldBy(backend, names, call.callId)
-  const guest = wakeups.receive(names)
+  if (call.repeat) return await heldBy(backend, call)
+  const guest = wakeups.receive(call.queues.map(({ name }) => name))
   const until = clock.monotonic() + call.waitMs
   try {
     return await reserveWaiting(
@@ -26,8 +32,8 @@ export async function reserve(
       () => {
         const left = Math.max(0, until - clock.monotonic())
         const mayWait = left > 0 && !call.signal?.aborted
-        return claim(backend, call, mayWait ? wakeups.channel : undefined, left, (queue) =>
-          guest.looks(queue),
+        return claim(backend, call, mayWait ? wakeups.channel : undefined, left, (place) =>
+          guest.looks(place),
         )
       },
       wakeups.local,
@@ -40,23 +46,26 @@ export async function reserve(
 
 async function claim(
   backend: Backend,
-  { callId, queues, max }: ReserveCall,
+  call: ReserveCall,
   channel: string | undefined,
   waitMs: number,
-  looks: (queue: string) => void,
+  looks: (place: number) => void,
 ): Promise<Claimed> {
+  const { queues, max } = call
   let deliveries: readonly Delivery[] = []
   let nextDueMs = LONGEST_SLEEP_MS
   const sleepMs = Math.ceil(Math.min(waitMs, LONGEST_SLEEP_MS)) + MARGIN_MS
-  for (const { name, max: most } of queues) {
-    const wanted = Math.min(most, max - deliveries.length)
+  for (const [place, share] of queues.entries()) {
+    const { name } = share
+    const wanted = Math.min(share.max, max - deliveries.length)
     if (wanted <= 0) continue
-    looks(name)
+    looks(place)
+    const token = tokenOf(call, place)
     // Only who has nothing to do yet may sleep.
-    const sleeps = channel !== undefined && deliveries.length === 0 ? [channel, sleepMs] : []
-    const repeated = backend.keys.queue(name).repeated(callId)
-    const reply = await backend.run(scripts.reserve, name, [callId, wanted, ...sleeps], [repeated])
-    const gathered = gatheredOf(name, callId, reply)
+    const sleeper = channel !== undefined && deliveries.length === 0 ? [channel, sleepMs] : undefined
+    const args = [token, wanted, ...lookArguments(share, sleeper)]
+    const repeated = backend.keys.queue(name).repeated(call.callId)
+    const gathered = gatheredOf(name, token, await backend.run(scripts.reserve, name, args, [repeated]))
     if (gathered.deliveries.length > 0) {
       backend.noteLater(name)
       deliveries = deliveries.length === 0 ? gathered.deliveries : [...deliveries, ...gathered.deliveries]
@@ -67,15 +76,28 @@ async function claim(
   return { deliveries, nextDueMs }
 }
 
-async function heldBy(
-  backend: Backend,
-  names: readonly string[],
-  callId: string,
-): Promise<readonly Delivery[]> {
+/** See lua/reserve.lua. */
+function lookArguments(
+  { priorities }: QueueShare,
+  sleeper: readonly Argument[] | undefined,
+): readonly Argument[] {
+  if (priorities === undefined) return sleeper ?? []
+  return [...(sleeper ?? ['', '']), priorities.lowest, priorities.highest]
+}
+
+/** A token has one claim in a queue: where a queue stands in a call again, it has another one. */
+function tokenOf({ callId, queues }: ReserveCall, place: number): string {
+  let before = 0
+  for (let index = 0; index < place; index++) if (queues[index]?.name === queues[place]?.name) before++
+  return before === 0 ? callId : `${callId}/${before}`
+}
+
+async function heldBy(backend: Backend, call: ReserveCall): Promise<readonly Delivery[]> {
   const replies = await Promise.all(
-    names.map(async (name) => {
-      const repeated = backend.keys.queue(name).repeated(callId)
-      return gatheredOf(name, callId, await backend.run(scripts.repeat, name, [callId], [repeated]))
+    call.queues.map(async ({ name }, place) => {
+      const token = tokenOf(call, place)
+      const repeated = backend.keys.queue(name).repeated(call.callId)
+      return gatheredOf(name, token, await backend.run(scripts.repeat, name, [token], [repeated]))
     }),
   )
   return replies.flatMap(({ deliveries }) => deliveries)

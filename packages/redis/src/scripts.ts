@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
-import type { QueueKeyName } from './keys.ts'
+import type { KeyName } from './keys.ts'
 import admit from './lua/admit.lua'
 import adopt from './lua/adopt.lua'
 import cancel from './lua/cancel.lua'
 import complete from './lua/complete.lua'
+import completeFollowed from './lua/complete-followed.lua'
 import completeKept from './lua/complete-kept.lua'
 import count from './lua/count.lua'
 import endTurn from './lua/end-turn.lua'
 import enqueue from './lua/enqueue.lua'
 import extend from './lua/extend.lua'
 import get from './lua/get.lua'
+import held from './lua/held.lua'
+import holdsRecords from './lua/holds-records.lua'
+import keepNewestLetters from './lua/keep-newest-letters.lua'
+import keepNewestOutcomes from './lua/keep-newest-outcomes.lua'
 import letters from './lua/letters.lua'
 import marks from './lua/marks.lua'
 import open from './lua/open.lua'
@@ -24,6 +29,7 @@ import claims from './lua/parts/claims.lua'
 import drop from './lua/parts/drop.lua'
 import ended from './lua/parts/ended.lua'
 import exhume from './lua/parts/exhume.lua'
+import forget from './lua/parts/forget.lua'
 import gather from './lua/parts/gather.lua'
 import groups from './lua/parts/groups.lua'
 import hint from './lua/parts/hint.lua'
@@ -31,37 +37,50 @@ import holders from './lua/parts/holders.lua'
 import inline from './lua/parts/inline.lua'
 import join from './lua/parts/join.lua'
 import keep from './lua/parts/keep.lua'
+import keepCompleted from './lua/parts/keep-completed.lua'
 import lettersPart from './lua/parts/letters.lua'
 import lose from './lua/parts/lose.lua'
 import makeReady from './lua/parts/make-ready.lua'
 import normal from './lua/parts/normal.lua'
 import now from './lua/parts/now.lua'
 import promote from './lua/parts/promote.lua'
+import put from './lua/parts/put.lua'
+import ranks from './lua/parts/ranks.lua'
+import sharedRecords from './lua/parts/shared-records.lua'
+import sleep from './lua/parts/sleep.lua'
 import standing from './lua/parts/standing.lua'
+import storeOnce from './lua/parts/store-once.lua'
+import storeTasks from './lua/parts/store-tasks.lua'
 import takeIn from './lua/parts/take-in.lua'
 import text from './lua/parts/text.lua'
 import unwait from './lua/parts/unwait.lua'
 import wake from './lua/parts/wake.lua'
 import places from './lua/places.lua'
 import probe from './lua/probe.lua'
+import publish from './lua/publish.lua'
 import purge from './lua/purge.lua'
 import purgeLetters from './lua/purge-letters.lua'
 import purgeOutcomes from './lua/purge-outcomes.lua'
 import read from './lua/read.lua'
+import readRecords from './lua/read-records.lua'
 import recover from './lua/recover.lua'
 import register from './lua/register.lua'
 import registered from './lua/registered.lua'
 import remove from './lua/remove.lua'
 import repeat from './lua/repeat.lua'
+import replace from './lua/replace.lua'
 import reschedule from './lua/reschedule.lua'
 import reserve from './lua/reserve.lua'
 import revive from './lua/revive.lua'
 import rouse from './lua/rouse.lua'
 import settle from './lua/settle.lua'
 import store from './lua/store.lua'
+import storeFollowUps from './lua/store-follow-ups.lua'
 import trim from './lua/trim.lua'
+import trimRecords from './lua/trim-records.lua'
 import unregister from './lua/unregister.lua'
 import vacate from './lua/vacate.lua'
+import writeRecords from './lua/write-records.lua'
 
 /** What scripts share; each says what it gives. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -71,6 +90,7 @@ const PARTS: Readonly<Record<string, string>> = {
   drop,
   ended,
   exhume,
+  forget,
   gather,
   groups,
   hint,
@@ -78,13 +98,20 @@ const PARTS: Readonly<Record<string, string>> = {
   inline,
   join,
   keep,
+  'keep-completed': keepCompleted,
   letters: lettersPart,
   lose,
   'make-ready': makeReady,
   normal,
   now,
   promote,
+  put,
+  ranks,
+  'shared-records': sharedRecords,
+  sleep,
   standing,
+  'store-once': storeOnce,
+  'store-tasks': storeTasks,
   'take-in': takeIn,
   text,
   unwait,
@@ -111,7 +138,7 @@ export interface Script {
   readonly lua: string
   readonly sha: string
   /** The keys of the queue that it uses, in order. */
-  readonly queueKeys: readonly (QueueKeyName | 'claim')[]
+  readonly queueKeys: readonly KeyName[]
   /** The keys that follow, which the caller names. */
   readonly callerKeys: readonly CallerKey[]
   /** Whether its caller is told that something is stored: see `ReplicaOptions`. */
@@ -130,12 +157,17 @@ export const scripts = {
   adopt: compose('adopt', adopt),
   cancel: compose('cancel', cancel, true),
   complete: compose('complete', complete, true),
+  completeFollowed: compose('complete-followed', completeFollowed, true),
   completeKept: compose('complete-kept', completeKept, true),
   count: compose('count', count),
   endTurn: compose('end-turn', endTurn),
   enqueue: compose('enqueue', enqueue, true),
   extend: compose('extend', extend),
   get: compose('get', get),
+  held: compose('held', held),
+  holdsRecords: compose('holds-records', holdsRecords),
+  keepNewestLetters: compose('keep-newest-letters', keepNewestLetters),
+  keepNewestOutcomes: compose('keep-newest-outcomes', keepNewestOutcomes),
   letters: compose('letters', letters),
   marks: compose('marks', marks),
   open: compose('open', open),
@@ -145,29 +177,36 @@ export const scripts = {
   pageReady: compose('page-ready', pageReady),
   places: compose('places', places),
   probe: compose('probe', probe),
+  publish: compose('publish', publish),
   purge: compose('purge', purge, true),
   purgeLetters: compose('purge-letters', purgeLetters, true),
   purgeOutcomes: compose('purge-outcomes', purgeOutcomes, true),
   read: compose('read', read),
+  readRecords: compose('read-records', readRecords),
   recover: compose('recover', recover),
   register: compose('register', register),
   registered: compose('registered', registered),
   remove: compose('remove', remove, true),
   repeat: compose('repeat', repeat),
+  replace: compose('replace', replace, true),
   reschedule: compose('reschedule', reschedule, true),
   reserve: compose('reserve', reserve),
   revive: compose('revive', revive, true),
   rouse: compose('rouse', rouse),
   settle: compose('settle', settle, true),
   store: compose('store', store, true),
+  storeFollowUps: compose('store-follow-ups', storeFollowUps, true),
   trim: compose('trim', trim),
+  trimRecords: compose('trim-records', trimRecords),
   unregister: compose('unregister', unregister),
   vacate: compose('vacate', vacate),
+  writeRecords: compose('write-records', writeRecords, true),
 } as const satisfies Readonly<Record<string, Script>>
 
 /**
  * Puts a script together: the parts that it uses, each once and after those that it uses itself, and names for all of their keys. What
- * a file uses stands in its header: `-- KEYS: …` and `-- USES: …`.
+ * a file uses stands in its header: `-- KEYS: …` and `-- USES: …`. One with `-- QUEUES: many` is given the keys of several queues, one
+ * after another, and turns from one to the other by `useQueue(number)`; it begins with the first.
  */
 function compose(name: string, body: string, acknowledges = false): Script {
   const keys = new Set<string>()
@@ -188,16 +227,24 @@ function compose(name: string, body: string, acknowledges = false): Script {
   const callerKeys = NAMED_BY_CALLER.filter((key) => keys.has(key))
   const queueKeys = [...keys].filter((key) => !NAMED_BY_CALLER.some((named) => named === key))
   const all = [...queueKeys, ...callerKeys]
-  const names = all.length === 0 ? '' : `local ${all.join(', ')} = unpack(KEYS)\n`
+  const names = all.length === 0 ? '' : keyNames(all, headerOf(body, 'QUEUES').length > 0)
   const lua = `local call = redis.call\n${names}${bodies.join('\n')}`
   const sha = createHash('sha1').update(lua).digest('hex')
   // Only names that are keys stand in the headers: a test runs each script.
-  return { name, lua, sha, queueKeys: queueKeys as (QueueKeyName | 'claim')[], callerKeys, acknowledges }
+  return { name, lua, sha, queueKeys: queueKeys as KeyName[], callerKeys, acknowledges }
 }
 
-function headerOf(lua: string, word: 'KEYS' | 'USES'): readonly string[] {
+function keyNames(all: readonly string[], ofMany: boolean): string {
+  const names = all.join(', ')
+  if (!ofMany) return `local ${names} = unpack(KEYS)\n`
+  const { length } = all
+  const turn = `${names} = unpack(KEYS, (number - 1) * ${length} + 1, number * ${length})`
+  return `local ${names}\nlocal function useQueue(number) ${turn} end\nuseQueue(1)\n`
+}
+
+function headerOf(lua: string, word: 'KEYS' | 'USES' | 'QUEUES'): readonly string[] {
   const line = lua.split('\n').find((candidate) => candidate.startsWith(`-- ${word}: `))
-  return line === undefined ? [] : line.slice(word.length + 5).split(' ')
+  return line === undefined ? [] : line.slice(`-- ${word}: `.length).split(' ')
 }
 
 /** Sends a script by its digest, and as a whole where the server does not know it: after a restart, a failover, SCRIPT FLUSH. */

@@ -1,19 +1,25 @@
 import { type SettleAnswer, type Settlement, TasqError } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
+import { completeFollowed, followUpsOf } from './follow-ups.ts'
+import { groupsOf } from './groups.ts'
+import { MOST_AT_ONCE } from './in-parts.ts'
+import { msText } from './new-tasks.ts'
 import { packList } from './packed-list.ts'
-import { type Argument, type Reply, scripts } from './scripts.ts'
+import { type Reply, scripts } from './scripts.ts'
 import { stateText } from './states.ts'
 
 const ANSWERS: Readonly<Record<string, SettleAnswer>> = { s: 'settled', l: 'lost', g: 'gone', c: 'cancelled' }
 
-/** Completed tasks have scripts of their own, one for those of which nothing is kept: they are most of all. */
-type PartKind = 'done' | 'kept' | 'other'
+/** Completed tasks have scripts of their own, one for those of which nothing is kept and from which none follow: they are most of all. */
+type PartKind = 'done' | 'kept' | 'followed' | 'other'
 
 /** Settlements that one script writes, and their places in the call. */
 interface Part {
   readonly queue: string
   readonly kind: PartKind
   readonly indexes: number[]
+  /** How many tasks follow from its own. */
+  followUps: number
 }
 
 /** Writes settlements, for each queue by as many scripts as there are kinds of them. */
@@ -45,20 +51,24 @@ function partsOf(settlements: readonly Settlement[]): readonly Part[] {
   settlements.forEach((settlement, index) => {
     const { queue } = settlement.lease
     const kind = kindOf(settlement)
-    if (last === undefined || last.queue !== queue || last.kind !== kind) {
-      last = parts.find((part) => part.queue === queue && part.kind === kind)
+    if (last === undefined || last.queue !== queue || last.kind !== kind || last.followUps > MOST_AT_ONCE) {
+      last = parts.find(
+        (part) => part.queue === queue && part.kind === kind && part.followUps <= MOST_AT_ONCE,
+      )
       if (last === undefined) {
-        last = { queue, kind, indexes: [] }
+        last = { queue, kind, indexes: [], followUps: 0 }
         parts.push(last)
       }
     }
     last.indexes.push(index)
+    if (kind === 'followed') last.followUps += followUpsOf(settlement).length
   })
   return parts
 }
 
 function kindOf(settlement: Settlement): PartKind {
   if (settlement.kind !== 'complete') return 'other'
+  if (settlement.followUps !== undefined && settlement.followUps.length > 0) return 'followed'
   return settlement.keepMs === undefined ? 'done' : 'kept'
 }
 
@@ -81,34 +91,20 @@ async function write(
     return { order: indexes, letters: lettersOf(await backend.run(scripts.settle, queue, args)) }
   }
   const { groups, order } = groupsOf(indexes, settlements)
-  const reply =
-    kind === 'done'
-      ? await backend.run(scripts.complete, queue, groups)
-      : await backend.run(scripts.completeKept, queue, [finished, queue, fields(order), ...groups])
-  return { order, letters: lettersOf(reply) }
+  const run = async () => {
+    if (kind === 'done') return await backend.run(scripts.complete, queue, groups)
+    const outcomes = fields(order)
+    if (kind === 'kept') {
+      return await backend.run(scripts.completeKept, queue, [finished, queue, outcomes, ...groups])
+    }
+    const completed = order.map((index) => settlements[index])
+    return await completeFollowed(backend, queue, completed, outcomes, groups)
+  }
+  return { order, letters: lettersOf(await run()) }
 }
 
 function lettersOf(reply: Reply): string {
   return Buffer.isBuffer(reply) ? reply.toString('latin1') : ''
-}
-
-/** Tasks under one token stand together: see lua/parts/groups.lua. */
-function groupsOf(
-  indexes: readonly number[],
-  settlements: readonly Settlement[],
-): { readonly groups: readonly Argument[]; readonly order: readonly number[] } {
-  const byToken = new Map<string, number[]>()
-  for (const index of indexes) {
-    const token = settlements[index]?.lease.token ?? ''
-    const group = byToken.get(token)
-    if (group === undefined) byToken.set(token, [index])
-    else group.push(index)
-  }
-  const groups: Argument[] = [byToken.size]
-  for (const [token, group] of byToken) groups.push(token, group.length)
-  const order = byToken.size === 1 ? indexes : [...byToken.values()].flat()
-  for (const index of order) groups.push(settlements[index]?.lease.id ?? '')
-  return { groups, order }
 }
 
 /** What a script is told of a settlement: for those that are kept see lua/complete-kept.lua, for others lua/settle.lua. */
@@ -136,10 +132,6 @@ function fieldsOf(settlement: Settlement | undefined): readonly (string | Uint8A
       return ['back', token, id, msText(delayMs), stateText(attempts, history), '']
     }
   }
-}
-
-function msText(ms: number | undefined): string {
-  return ms === undefined ? '' : String(Math.round(ms))
 }
 
 function note(answers: SettleAnswer[], { order, letters }: Written): void {

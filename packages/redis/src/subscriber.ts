@@ -9,9 +9,9 @@ export interface Listener {
   message(channel: string, message: string): void
   /**
    * Channels are heard from now on.
-   * @param again they were heard before, by a connection that was lost: what was sent meanwhile was missed.
+   * @param again those that were heard before, by a connection that was lost: what was sent meanwhile was missed.
    */
-  hears(again: boolean): void
+  hears(again: readonly string[]): void
 }
 
 /**
@@ -21,7 +21,7 @@ export interface Listener {
 export class Subscriber {
   readonly #options: ResolvedRedisOptions
   readonly #connection: RedisConnection
-  readonly #listener: Listener
+  readonly #listeners: Listener[] = []
   readonly #wanted = new Set<string>()
   /** Channels that the connection was asked for. */
   readonly #asked = new Map<string, Promise<void>>()
@@ -31,17 +31,29 @@ export class Subscriber {
   readonly #known = new Set<string>()
   #client: Client | undefined
   #connecting: Promise<void> | undefined
+  /** Why channels can't be heard. */
+  #problem: unknown
   #hasWarned = false
 
-  constructor(options: ResolvedRedisOptions, connection: RedisConnection, listener: Listener) {
+  constructor(options: ResolvedRedisOptions, connection: RedisConnection) {
     this.#options = options
     this.#connection = connection
-    this.#listener = listener
+  }
+
+  /** From now on it is told of all channels, those of others too. */
+  add(listener: Listener): void {
+    this.#listeners.push(listener)
   }
 
   /** Whether what is sent by this channel arrives. */
   hears(channel: string): boolean {
     return this.#heard.has(channel)
+  }
+
+  /** Why a channel that is wanted is not heard. */
+  get problem(): TasqError {
+    const error = this.#problem ?? new Error('Connection is closed. It is not back yet')
+    return toStoreError(error, this.#options.where)
   }
 
   /** Resolves when the channel is heard, or can't be for now: then it is tried again by itself. */
@@ -78,7 +90,8 @@ export class Subscriber {
     const isCurrent = () => this.#client === client
     client.on('error', () => undefined) // the commands' connection tells what is wrong
     client.on('message', (channel: string, message: string) => {
-      if (isCurrent()) this.#listener.message(channel, message)
+      if (!isCurrent()) return
+      for (const listener of this.#listeners) listener.message(channel, message)
     })
     client.on('close', () => {
       if (isCurrent()) this.#forget()
@@ -86,6 +99,12 @@ export class Subscriber {
     client.on('ready', () => {
       if (isCurrent()) void this.#subscribe(client, [...this.#wanted])
     })
+    // A cluster's client listens at one of its nodes, and says nothing when it must go on at another one.
+    for (const event of client.isCluster ? ['-node', '+node'] : []) {
+      client.on(event, () => {
+        if (isCurrent()) this.#tellHeard([...this.#heard])
+      })
+    }
     return client
   }
 
@@ -108,17 +127,23 @@ export class Subscriber {
       await client.subscribe(...channels)
     } catch (error) {
       for (const channel of channels) this.#asked.delete(channel)
+      this.#problem = error
       this.#warn(error)
       return
     }
     if (this.#client !== client) return
-    const again = channels.some((channel) => this.#known.has(channel))
+    this.#problem = undefined
+    const again = channels.filter((channel) => this.#known.has(channel))
     for (const channel of channels) {
       if (!this.#wanted.has(channel)) continue
       this.#heard.add(channel)
       this.#known.add(channel)
     }
-    this.#listener.hears(again)
+    this.#tellHeard(again)
+  }
+
+  #tellHeard(again: readonly string[]): void {
+    for (const listener of this.#listeners) listener.hears(again)
   }
 
   /** Nobody waits for this, so somebody must be told what goes on without it, and how to mend it. */

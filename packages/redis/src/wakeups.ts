@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { type FinishedHint, type TaskRef, Wakeups } from '@tasq/core/driver'
-import type { RedisConnection } from './connection.ts'
+import { type Clock, type FinishedHint, type TaskRef, Wakeups } from '@tasq/core/driver'
+import type { Backend } from './backend.ts'
 import type { Keys } from './keys.ts'
-import type { ResolvedRedisOptions } from './options.ts'
-import { Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscriber.ts'
 
 /** A reserve call, from its first look to its end. */
 interface Guest {
-  readonly queues: ReadonlySet<string>
-  /** Queues of which it was told since it looked at them last. */
-  readonly told: Set<string>
+  /** The queues of what it looks at. */
+  readonly shares: readonly string[]
+  /** Which of them it was told of since it looked at them last, by their places. */
+  readonly told: Set<number>
 }
 
 /**
@@ -29,21 +29,18 @@ export class RedisWakeups {
   readonly #hints = new Set<FinishedHint>()
 
   /** @param handOn is called with a queue that has work, of which nobody here wants to hear. */
-  constructor(
-    options: ResolvedRedisOptions,
-    connection: RedisConnection,
-    keys: Keys,
-    handOn: (queue: string) => void,
-  ) {
+  constructor(clock: Clock, subscriber: Subscriber, backend: Backend, handOn: (queue: string) => void) {
+    const { keys, isCluster } = backend
     this.#keys = keys
     this.#handOn = handOn
-    this.#channel = keys.wakeChannel(randomUUID(), connection.isCluster)
-    this.local = new Wakeups(options.clock)
-    this.#subscriber = new Subscriber(options, connection, {
+    this.#channel = keys.wakeChannel(randomUUID(), isCluster)
+    this.local = new Wakeups(clock)
+    this.#subscriber = subscriber
+    subscriber.add({
       message: (channel, message) => this.#heard(channel, message),
       hears: (again) => {
         this.local.notify()
-        if (again) this.#tell(undefined)
+        if (again.includes(keys.finished)) this.#tell(undefined)
       },
     })
   }
@@ -54,16 +51,20 @@ export class RedisWakeups {
     return this.#subscriber.hears(this.#channel) ? this.#channel : undefined
   }
 
-  /** A reserve call begins. `looks` is called before each look at a queue, `leaves` at its end. */
-  receive(names: readonly string[]): { looks(queue: string): void; leaves(): void } {
+  /**
+   * A reserve call begins, which looks at these queues; at some of them several times, for other priorities. `looks` is called before
+   * each look with its place among them, `leaves` at the end.
+   */
+  receive(names: readonly string[]): { looks(place: number): void; leaves(): void } {
     for (const name of names) this.#queues.set(this.#keys.queue(name).of('ready'), name)
-    const guest: Guest = { queues: new Set(names), told: new Set() }
+    const guest: Guest = { shares: names, told: new Set() }
     this.#guests.add(guest)
     return {
-      looks: (queue) => guest.told.delete(queue),
+      looks: (place) => guest.told.delete(place),
       leaves: () => {
         this.#guests.delete(guest)
-        for (const queue of guest.told) this.#handOn(queue)
+        const told = new Set([...guest.told].flatMap((place) => guest.shares[place] ?? []))
+        for (const queue of told) this.#handOn(queue)
       },
     }
   }
@@ -79,7 +80,6 @@ export class RedisWakeups {
   }
 
   close(): void {
-    this.#subscriber.close()
     this.#hints.clear()
     this.local.notify()
   }
@@ -94,9 +94,11 @@ export class RedisWakeups {
     if (queue === undefined) return
     let isOfUse = false
     for (const guest of this.#guests) {
-      if (!guest.queues.has(queue)) continue
-      guest.told.add(queue)
-      isOfUse = true
+      guest.shares.forEach((name, place) => {
+        if (name !== queue) return
+        guest.told.add(place)
+        isOfUse = true
+      })
     }
     if (isOfUse) this.local.notify(queue)
     else this.#handOn(queue)

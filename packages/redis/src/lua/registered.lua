@@ -1,4 +1,4 @@
--- Every queue that is known, and for how many ms it has not been used.
+-- Every name that is known, and for how many ms it has not been used.
 -- ARGV: for how many ms whoever asks has a turn to look after them, or nothing where it only wants to know.
 -- Returns name, ms, name, ms, …; nil where somebody else has the turn.
 -- KEYS: queues turn

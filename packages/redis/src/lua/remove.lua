@@ -1,8 +1,8 @@
 -- Deletes a waiting task, or what is kept of one that was completed or cancelled.
 -- ARGV: channel for hints; queue; id.
 -- Returns c (changed), a (it runs), u (unknown, or dead).
--- KEYS: tasks outcomes outcomeEnds completed cancelled
--- USES: now holders unwait drop hint
+-- KEYS: tasks outcomeEnds
+-- USES: now holders unwait drop hint forget
 local id = ARGV[3]
 if call('HEXISTS', tasks, id) == 1 then
   if holdersOf({ id })[id] then return 'a' end
@@ -13,6 +13,5 @@ if call('HEXISTS', tasks, id) == 1 then
 end
 local keptUntil = call('ZSCORE', outcomeEnds, id)
 if not keptUntil then return 'u' end
-call('HDEL', outcomes, id)
-for _, key in ipairs({ outcomeEnds, completed, cancelled }) do call('ZREM', key, id) end
+forget({ id })
 return tonumber(keptUntil) > now and 'c' or 'u'

@@ -12,5 +12,5 @@ local readyAt = math.max(now, tonumber(ARGV[3]) or now + (tonumber(ARGV[2]) or 0
 local state = call('HGET', states, id)
 call('HSET', states, id, string.format('%.0f ', readyAt) .. (state and state:match('{.*') or '{}'))
 if readyAt > now then call('ZADD', scheduled, readyAt, id) else makeReady({ id }) end
-wake(promoted + 1)
+wake(readyAt > now and promoted or promoted + 1, readyAt > now)
 return 'c'

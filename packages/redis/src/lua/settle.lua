@@ -51,5 +51,5 @@ for at = 1, #list, 6 do
 end
 hint(finished)
 local isSooner = call('ZRANGE', scheduled, 0, 0)[1] ~= earliest
-wake(math.max(isSooner and 1 or 0, fresh))
+wake(fresh, isSooner)
 return table.concat(answers)

@@ -2,8 +2,8 @@
 -- sleepers that have died.
 -- ARGV: most of them.
 -- Returns how many; texts and sleepers do not count.
--- KEYS: tasks texts outcomes outcomeEnds completed cancelled uniques windows sleepers deadEnds
--- USES: now exhume
+-- KEYS: tasks texts uniques windows sleepers deadEnds
+-- USES: now exhume forget wake
 local left = tonumber(ARGV[1])
 local function over(key)
   local members = left > 0 and call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, left) or {}
@@ -11,11 +11,7 @@ local function over(key)
   return members
 end
 
-local kept = over(outcomeEnds)
-if #kept > 0 then
-  call('HDEL', outcomes, unpack(kept))
-  for _, key in ipairs({ outcomeEnds, completed, cancelled }) do call('ZREM', key, unpack(kept)) end
-end
+forget(over(outcomeEnds))
 for _, id in ipairs(over(deadEnds)) do exhume(id) end
 local keys = over(windows)
 if #keys > 0 then
@@ -24,4 +20,5 @@ if #keys > 0 then
 end
 if call('EXISTS', tasks) == 0 then call('DEL', texts) end
 call('ZREMRANGEBYSCORE', sleepers, '-inf', '(' .. now)
+call('ZREMRANGEBYSCORE', sleepers, MARKERS, string.format('(%.0f', MARKERS + now))
 return ARGV[1] - left

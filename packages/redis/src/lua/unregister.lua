@@ -1,5 +1,5 @@
--- Forgets a queue that has not been used for so many ms.
--- ARGV: queue; ms.
+-- Forgets a name that has not been used for so many ms.
+-- ARGV: name; ms.
 -- KEYS: queues
 -- USES: now
 local usedAt = call('ZSCORE', queues, ARGV[1])

@@ -10,7 +10,7 @@ import { Keys } from '../../src/keys.ts'
 export function redisHarness(name: string, options: RedisOptions): Harness {
   return {
     name,
-    facets: ['inspection', 'ledger', 'recovery', 'results', 'retention'],
+    facets: ['coordination', 'events', 'inspection', 'ledger', 'recovery', 'results', 'retention'],
     limits: {
       maxPayloadBytes: 16_777_216,
       maxBatch: 1_000,
