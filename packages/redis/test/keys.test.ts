@@ -40,7 +40,12 @@ test('on a cluster all keys of a queue are in one slot, and queues are spread ov
   for (const queue of ODD) {
     const keys = new Keys('tasq').queue(queue)
     const { receipt, answers } = keys.receipt('some process.1')
-    const all = [...keys.all, `${keys.of('claim')}{token}`, receipt, answers, keys.repeated('{x}.1')]
+    const begun = [
+      `${keys.of('claim')}{token}`,
+      `${keys.of('sharedRecords')}{kind}`,
+      `${keys.of('sleepers')}?0,1`,
+    ]
+    const all = [...keys.all, ...begun, receipt, answers, keys.repeated('{x}.1')]
     expect(new Set(await Promise.all(all.map(slotOf))).size, `slots of '${queue}'`).toBe(1)
   }
 

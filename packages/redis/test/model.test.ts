@@ -20,7 +20,14 @@ import { opened, operator } from './support/own-server.ts'
 // Few ids, used again and again, in random operations: after each, what is stored is compared with a plain model.
 
 const IDS = Array.from({ length: 9 }, (_, index) => `id-${index}`)
-const PRIORITIES = [0, 0, 0, 7, -7]
+const PRIORITIES = [0, 0, 0, 7, -7, 80, -80]
+/** Bounds lie between bands. */
+const RANGES = [
+  { lowest: 75, highest: 127 },
+  { lowest: -25, highest: 24 },
+  { lowest: -128, highest: -26 },
+  { lowest: -25, highest: 127 },
+]
 const LATER_MS = 3_600_000
 const STEPS = 250
 const SEEDS = [1, 2, 3, 4, 5]
@@ -41,12 +48,14 @@ class Run {
       () => this.#enqueue(),
       () => this.#enqueue(),
       () => this.#reserve(),
+      () => this.#reserveSome(),
       () => this.#admit(),
       () => this.#admit(),
       () => this.#settle(),
       () => this.#settle(),
       () => this.#cancel(),
       () => this.#reschedule(),
+      () => this.#replace(),
       () => this.#remove(),
       () => this.#purge(),
       () => this.#revive(),
@@ -137,6 +146,30 @@ class Run {
     return `reserve ${max}`
   }
 
+  /** A call in which the queue stands twice, with other priorities. */
+  async #reserveSome(): Promise<string> {
+    const [first, second] = [this.#pick(RANGES), this.#pick(RANGES)]
+    const most = 1 + this.#random(2)
+    const within = ({ lowest, highest }: (typeof RANGES)[number], but: readonly ModelTask[]) =>
+      this.#model.claimOrder
+        .filter((task) => task.priority >= lowest && task.priority <= highest && !but.includes(task))
+        .slice(0, most)
+    const ofFirst = within(first, [])
+    const expected = [...ofFirst, ...within(second, ofFirst)]
+    const queues = [first, second].map((priorities) => ({ name: QUEUE, max: most, priorities }))
+    const call = reserveCall({ queues, max: 2 * most })
+    const held = await this.#driver.reserve(call)
+    expect(held.map(({ lease }) => lease.id)).toEqual(idsOf(expected))
+    expect(await this.#driver.reserve({ ...call, repeat: true })).toMatchObject(
+      held.map(({ lease, attempt }) => ({ lease, attempt })),
+    )
+    expected.forEach((task, index) => {
+      task.state = 'active'
+      task.held = held[index]
+    })
+    return `reserve ${most} of ${JSON.stringify([first, second])}`
+  }
+
   /** Sometimes under the token of the last time, which may hold some of them, and others. */
   async #admit(): Promise<string> {
     if (this.#random(3) > 0) this.#token = callId()
@@ -212,6 +245,25 @@ class Run {
     if (delayMs === 0) this.#model.makeReady(task)
     else task.state = 'scheduled'
     return `reschedule ${id} ${delayMs}`
+  }
+
+  async #replace(): Promise<string> {
+    const id = this.#pick(IDS)
+    const task = this.#model.tasks.get(id)
+    const priority = this.#pick(PRIORITIES)
+    const delayMs = this.#pick([0, LATER_MS])
+    const next = newTask({ priority, delayMs })
+    const answer = await this.#driver.inspection.replace({ queue: QUEUE, id }, next)
+    if (task === undefined || task.state === 'active') {
+      expect(['active', 'finished', 'unknown']).toContain(answer)
+      return 'replace nothing'
+    }
+    expect(answer).toBe('changed')
+    task.priority = priority
+    task.attempts = 0
+    if (delayMs === 0) this.#model.makeReady(task)
+    else task.state = 'scheduled'
+    return `replace ${id} ${priority} ${delayMs}`
   }
 
   async #remove(): Promise<string> {

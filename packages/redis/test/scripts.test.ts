@@ -1,5 +1,5 @@
 import type { NewTask } from '@tasq/core/driver'
-import { callId, complete, newTasks, reserveCall } from '@tasq/testkit/conformance'
+import { callId, complete, newTask, newTasks, reserveCall } from '@tasq/testkit/conformance'
 import type { Redis } from 'ioredis'
 import { expect, inject, test } from 'vitest'
 import { Keys, QUEUE_KEY_TYPES } from '../src/keys.ts'
@@ -69,18 +69,34 @@ function waiting(count: number, batch: number): readonly NewTask[] {
   return newTasks(count, { queue: 'work', ...kinds[batch % kinds.length] })
 }
 
-/** Enqueue, reserve, admit, renew, settle: one round of each, with the same numbers of tasks. */
+/** Enqueue, reserve, admit, renew, settle, change: one round of each, with the same numbers of tasks. */
 async function cycle(driver: Awaited<ReturnType<typeof opened>>): Promise<void> {
   const urgent = { priority: 100 } // so that the same tasks come back
   await driver.enqueue({ callId: callId(), tasks: newTasks(20, urgent) })
   const held = await driver.reserve(reserveCall({ max: 20 }))
   await driver.extend(held.map(({ lease }) => ({ lease, leaseMs: 30_000 })))
+  const normal = { name: 'work', max: 1, priorities: { lowest: -25, highest: 24 } }
+  const lazy = { name: 'work', max: 1, priorities: { lowest: -128, highest: -26 } }
+  const wanted = [newTask({ priority: -100 }), newTask({ priority: 24 })]
+  await driver.enqueue({ callId: callId(), tasks: wanted })
+  const choosy = await driver.reserve(reserveCall({ queues: [lazy, normal], max: 2 }))
+  expect(choosy.map(({ lease }) => lease.id)).toEqual(wanted.map(({ envelope }) => envelope.id))
   const parked = newTasks(20, { delayMs: 7_200_000 })
   await driver.enqueue({ callId: callId(), tasks: parked.slice(10) })
   const token = callId()
   await driver.ledger.admit({ token, tasks: parked.map(({ envelope }) => envelope) })
   const admitted = parked.map(({ envelope: { queue, id } }) => ({ lease: { queue, id, token }, attempt: 1 }))
   await driver.settle([...held, ...admitted].map((each) => complete(each)))
+  const followUps = newTasks(5, { ...urgent, queue: 'work' })
+  await driver.settle(choosy.map((each, index) => complete(each, index === 0 ? { followUps } : {})))
+  const next = newTasks(1, urgent)
+  const write = { kind: 'kind', key: 'key', value: '', version: callId(), ttlMs: 60_000 }
+  await driver.coordination.write({ scope: 'work', writes: [write], tasks: next })
+  for (const { envelope } of [...followUps, ...next])
+    await driver.inspection.replace(envelope, newTask(urgent))
+  const last = await driver.reserve(reserveCall({ max: 6 }))
+  await driver.settle(last.map((each) => complete(each)))
+  await driver.retention.keepNewest('work', 'finished', 3, 10)
   await driver.inspection.cancelRequests(['work'])
   await driver.recovery.recover({ callId: callId(), max: 100, leaseMs: 1_000 })
 }

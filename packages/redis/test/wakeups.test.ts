@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { createTasq, defineTask } from '@tasq/core'
-import type { Delivery } from '@tasq/core/driver'
+import type { Delivery, PriorityRange } from '@tasq/core/driver'
 import { callId, complete, newTask, newTasks, QUEUE, release, reserveCall } from '@tasq/testkit/conformance'
 import type { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
@@ -35,6 +35,17 @@ function waiting(driver: RedisDriver, ...queues: readonly string[]): Promise<rea
   const names = queues.length > 0 ? queues : [QUEUE]
   const call = reserveCall({ queues: names.map((name) => ({ name, max: 1 })), waitMs: LONG_MS })
   return driver.reserve({ ...call, signal: controller.signal })
+}
+
+const URGENT = { lowest: 75, highest: 127 }
+const NORMAL = { lowest: -25, highest: 24 }
+
+/** A reserve that waits for some priorities only. */
+function choosy(driver: RedisDriver, ...ranges: readonly PriorityRange[]): Promise<readonly Delivery[]> {
+  const controller = new AbortController()
+  onTestFinished(() => controller.abort())
+  const queues = ranges.map((priorities) => ({ name: QUEUE, max: 1, priorities }))
+  return driver.reserve({ ...reserveCall({ queues, waitMs: LONG_MS }), signal: controller.signal })
 }
 
 async function callsOf(client: Redis, command: string): Promise<number> {
@@ -122,6 +133,88 @@ test('a wake-up that meets the end of its wait is handed on', async () => {
     expect(await stayed).toHaveLength(1)
     await expect.poll(() => leaving.inspection.count([QUEUE])).toMatchObject([{ ready: 0 }])
   }
+})
+
+test('who waits for other priorities is not even told of a task', async () => {
+  const { client, open, enqueue, asleep } = await own()
+  const [picky, plain, producer] = [await open(), await open(), await open()]
+  const urgent = choosy(picky, URGENT)
+  await asleep(1)
+  const normal = choosy(plain, NORMAL)
+  await asleep(2)
+  await enqueue(producer, 1, 'another') // so that the queue is not noted any more below
+  await client.config('RESETSTAT')
+  await enqueue(producer)
+  expect(await normal).toHaveLength(1)
+  expect(await callsOf(client, 'publish')).toBe(1)
+  await producer.enqueue({ callId: callId(), tasks: [newTask({ priority: 100 })] })
+  expect(await urgent).toHaveLength(1)
+  expect(await callsOf(client, 'publish')).toBe(2)
+  await asleep(0)
+})
+
+test('a task that nobody who waits may take wakes nobody', async () => {
+  const { client, open, enqueue, asleep } = await own()
+  const [picky, producer] = [await open(), await open()]
+  void choosy(picky, URGENT)
+  await asleep(1)
+  await enqueue(producer)
+  await client.config('RESETSTAT')
+  await enqueue(producer, 10)
+  expect(await callsOf(client, 'publish')).toBe(0)
+  await asleep(1)
+})
+
+test('a wake-up for one range that comes too late is handed on to who waits for another', async () => {
+  const { client, open, enqueue, asleep } = await own()
+  const [picky, plain, late, producer] = [await open(), await open(), await open(), await open()]
+  const urgent = choosy(picky, URGENT)
+  await asleep(1)
+  const normal = choosy(plain, NORMAL)
+  await asleep(2)
+  // Somebody was told of a normal task, and takes an urgent one instead: he has gone before he could say so.
+  const sleepers = new Keys('tasq').queue(QUEUE).of('sleepers')
+  await client.zadd(sleepers, Date.now() + 1_000, 'tasq:wake:gone+')
+  await enqueue(producer)
+  await asleep(2)
+  await producer.enqueue({ callId: callId(), tasks: [newTask({ priority: 100 })] })
+  expect(await late.reserve(reserveCall({ max: 1 }))).toHaveLength(1)
+  // The urgent sleeper finds nothing, and knows that there is something for the other one.
+  expect(await normal).toHaveLength(1)
+  await producer.enqueue({ callId: callId(), tasks: [newTask({ priority: 100 })] })
+  expect(await urgent).toHaveLength(1)
+})
+
+test('who waits for some priorities learns of a task that is due before all others', async () => {
+  const { open, asleep } = await own()
+  const [picky, plain, producer] = [await open(), await open(), await open()]
+  const urgent = choosy(picky, URGENT)
+  await asleep(1)
+  const normal = choosy(plain, NORMAL, URGENT)
+  await asleep(2)
+  await producer.enqueue({ callId: callId(), tasks: [newTask({ delayMs: 300 })] })
+  const [delivery] = await normal
+  expect(delivery?.kind === 'task' && delivery.now - delivery.enqueuedAt).toBeLessThan(3_000)
+  await producer.enqueue({ callId: callId(), tasks: [newTask({ delayMs: 300, priority: 100 })] })
+  const [next] = await urgent
+  expect(next?.kind === 'task' && next.now - next.enqueuedAt).toBeLessThan(3_000)
+})
+
+test('sleepers of some priorities that have died are forgotten', async () => {
+  const { client, open, asleep } = await own()
+  const driver = await open()
+  const keys = new Keys('tasq')
+  void choosy(driver, URGENT)
+  await asleep(1)
+  const [marker = ''] = await client.zrange(keys.queue(QUEUE).of('sleepers'), '0', '-1')
+  await client.zadd(keys.queue(QUEUE).of('sleepers'), 1e15 + 1, marker) // as if its wait had ended long ago
+  await driver.enqueue({ callId: callId(), tasks: newTasks(1, { priority: -1 }) }) // so that the queue is known
+  const trimmed = async () => {
+    await client.del(keys.retentionTurn)
+    await driver.retention.trim(10)
+    return await client.exists(keys.queue(QUEUE).of('sleepers'))
+  }
+  await expect.poll(trimmed).toBe(0)
 })
 
 test('what was sent while the wake-ups’ connection was away is found when it is back', async () => {

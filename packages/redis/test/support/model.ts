@@ -3,7 +3,7 @@ import type { Held } from '@tasq/testkit/conformance'
 
 export interface ModelTask {
   readonly id: string
-  readonly priority: number
+  priority: number
   /** Its place among all that ever became ready. */
   order: number
   state: TaskState | 'dead'
