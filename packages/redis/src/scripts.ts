@@ -47,7 +47,6 @@ import promote from './lua/parts/promote.lua'
 import put from './lua/parts/put.lua'
 import ranks from './lua/parts/ranks.lua'
 import sharedRecords from './lua/parts/shared-records.lua'
-import sleep from './lua/parts/sleep.lua'
 import standing from './lua/parts/standing.lua'
 import storeOnce from './lua/parts/store-once.lua'
 import storeTasks from './lua/parts/store-tasks.lua'
@@ -108,7 +107,6 @@ const PARTS: Readonly<Record<string, string>> = {
   put,
   ranks,
   'shared-records': sharedRecords,
-  sleep,
   standing,
   'store-once': storeOnce,
   'store-tasks': storeTasks,

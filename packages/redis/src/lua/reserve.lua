@@ -5,28 +5,37 @@
 -- A call that was repeated before it arrived claims nothing. All is read before anything is written, and a task is held before it is taken
 -- from where it waits: whatever went wrong in between, none would be lost.
 -- KEYS: ranked settledBy repeated
--- USES: allow-when-full now promote wake sleep normal claims gather
+-- USES: allow-when-full now promote wake normal claims gather
 if call('EXISTS', repeated) == 1 then return { now, false } end
 
 local promoted = promote()
-local token, most = ARGV[1], tonumber(ARGV[2])
+local token, most, channel = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local lowest, highest = tonumber(ARGV[5]), tonumber(ARGV[6])
+local highFrom, highTo, lowFrom, lowTo = '-inf', '(0', '0', '+inf'
+if lowest then highFrom, highTo, lowFrom, lowTo = scoresOf(lowest, highest) end
 local ids, hasRanked = {}, call('EXISTS', ranked) == 1
 local function add(more)
   for i = 1, #more do ids[#ids + 1] = more[i] end
 end
-local function addRanked(from, to)
-  if from and #ids < most then add(call('ZRANGEBYSCORE', ranked, from, to, 'LIMIT', 0, most - #ids)) end
-end
-if hasRanked then addRanked(highScores(lowest, highest)) end
-local high, normal, entries = #ids, {}, {}
-if not lowest or lowest <= 0 and highest >= 0 then normal, entries = peekNormal(most - high) end
+if hasRanked and highFrom then add(call('ZRANGEBYSCORE', ranked, highFrom, highTo, 'LIMIT', 0, most)) end
+local high = #ids
+local wantsNormal = not lowest or lowest <= 0 and highest >= 0
+local normal, entries = peekNormal(wantsNormal and most - high or 0)
 add(normal)
-if hasRanked then addRanked(lowScores(lowest, highest)) end
+if hasRanked and lowFrom and #ids < most then
+  add(call('ZRANGEBYSCORE', ranked, lowFrom, lowTo, 'LIMIT', 0, most - #ids))
+end
 if #ids == 0 then
   -- A wake-up for tasks that this caller does not want goes on to who may take them.
   if lowest and call('EXISTS', ready, ranked) > 0 then wake(math.max(1, promoted)) end
-  if ARGV[3] and ARGV[3] ~= '' then sleep(ARGV[3], ARGV[4], lowest, highest) end
+  if channel and channel ~= '' then
+    local sleepsUntil, marker = now + ARGV[4], lowest and '?' .. lowest .. ',' .. highest
+    call('ZADD', sleepers .. (marker or ''), sleepsUntil, channel)
+    if marker then
+      call('PEXPIRE', sleepers .. marker, 60000)
+      call('ZADD', sleepers, 'GT', string.format('%.0f', MARKERS + sleepsUntil), marker)
+    end
+  end
   return { now, false, call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')[2] or false }
 end
 
