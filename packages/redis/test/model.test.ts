@@ -14,7 +14,8 @@ import { expect, inject, test } from 'vitest'
 import type { RedisDriver } from '../src/index.ts'
 import { Keys, type QueueKeys } from '../src/keys.ts'
 import { testPrefix } from './support/harness.ts'
-import { Model, type ModelTask, randomFrom } from './support/model.ts'
+import { idsOf, Model, type ModelTask, randomFrom } from './support/model.ts'
+import { expectKeys, expectLists } from './support/model-checks.ts'
 import { opened, operator } from './support/own-server.ts'
 
 // Few ids, used again and again, in random operations: after each, what is stored is compared with a plain model.
@@ -64,53 +65,11 @@ class Run {
   }
 
   async check(client: Redis, keys: QueueKeys): Promise<void> {
-    const model = this.#model
-    const [counts] = await this.#driver.inspection.count([QUEUE])
-    expect(counts).toEqual({
-      queue: QUEUE,
-      ready: model.in('ready').length,
-      scheduled: model.in('scheduled').length,
-      active: model.in('active').length,
-      dead: model.dead.length,
-      finished: 0,
-    })
-    const normal = model.in('ready').filter(({ priority }) => priority === 0)
-    const stale = await client.hgetall(keys.of('stale'))
-    const { '': sum = '0', ...each } = stale
-    expect(Object.values(each).reduce((total, count) => total + Number(count), 0)).toBe(Number(sum))
-    expect(await client.llen(keys.of('ready'))).toBe(normal.length + Number(sum))
-    expect(await client.zcard(keys.of('ranked'))).toBe(model.in('ready').length - normal.length)
-    const tokens = new Set(model.in('active').map(({ held }) => held?.lease.token))
-    expect(new Set(await client.zrange(keys.of('claims'), '0', '-1'))).toEqual(tokens)
-    for (const name of await client.zrange(keys.of('renewed'), '0', '-1')) {
-      expect(model.in('active').map(({ held }) => `${held?.lease.token}${held?.lease.id}`)).toContain(
-        name.replace(/^\d+:/, ''),
-      )
-    }
-    expect(await client.hlen(keys.of('tasks'))).toBe(model.tasks.size)
-    expect(await client.hlen(keys.of('priorities'))).toBe(
-      [...model.tasks.values()].filter(({ priority }) => priority !== 0).length,
-    )
+    await expectKeys(client, keys, this.#model, this.#driver)
   }
 
   async checkLists(): Promise<void> {
-    const { inspection, deadLetters } = this.#driver
-    for (const state of ['ready', 'scheduled', 'active'] as const) {
-      const found: string[] = []
-      let cursor: string | undefined
-      do {
-        const page = await inspection.find({ queue: QUEUE, state, limit: 2, cursor })
-        found.push(...page.items.map(({ id }) => id))
-        cursor = page.cursor
-      } while (cursor !== undefined)
-      const expected = idsOf(state === 'ready' ? this.#model.claimOrder : this.#model.in(state))
-      if (state === 'ready') expect(found).toEqual(expected)
-      else expect([...found].sort()).toEqual([...expected].sort())
-    }
-    const records = await inspection.get(IDS.map((id) => ({ queue: QUEUE, id })))
-    expect(records.map((record) => record?.state)).toEqual(IDS.map((id) => this.#model.tasks.get(id)?.state))
-    const letters = await deadLetters.peek({ queue: QUEUE, limit: 100 })
-    expect(letters.items.map(({ id }) => id)).toEqual(idsOf(this.#model.dead))
+    await expectLists(this.#driver, this.#model, IDS)
   }
 
   async #enqueue(): Promise<string> {
@@ -314,10 +273,6 @@ function told(admission: Admission): string {
     default:
       return admission.status
   }
-}
-
-function idsOf(tasks: readonly ModelTask[]): readonly string[] {
-  return tasks.map(({ id }) => id)
 }
 
 test.each(SEEDS)('random operations leave what a plain model says: seed %d', async (seed) => {

@@ -47,3 +47,7 @@ export function randomFrom(seed: number): (below: number) => number {
     return Math.floor((state / 2_147_483_648) * below)
   }
 }
+
+export function idsOf(tasks: readonly ModelTask[]): readonly string[] {
+  return tasks.map(({ id }) => id)
+}
