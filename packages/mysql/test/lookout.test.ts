@@ -1,9 +1,11 @@
 import { createTasq, defineTask } from '@tasq/core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { mysql } from '../src/index.ts'
 import { namesInStatements } from '../src/names.ts'
+import { resolveMysqlOptions } from '../src/options.ts'
 import { Lookout } from '../src/procedures/lookout.ts'
 import { LowWater } from '../src/procedures/low-water.ts'
+import { MysqlSession } from '../src/session.ts'
 import { sqlFor } from '../src/sql.ts'
 import { connectAsUser, temporaryDatabase } from './support/database.ts'
 
@@ -120,6 +122,18 @@ test('a level that this process stores tasks of is looked at too', () => {
   lookout.see(lookout.plan(sql, [{ name: 'b' }]), results(took(200)))
   lookout.expect(() => [stored])
   expect(lookout.plan(sql, [{ name: 'b' }]).statements).toHaveLength(1)
+})
+
+test('a queue of whatever name is looked at, also after a slow look', async () => {
+  const url = await temporaryDatabase()
+  await mysql(url).migrations.apply()
+  const session = new MysqlSession(resolveMysqlOptions({ url }))
+  session.open()
+  onTestFinished(async () => await session.close())
+  const lookout = new Lookout()
+  lookout.see(lookout.plan(sql, [{ name: 'a' }]), results(took(200)))
+  lookout.expect(() => [{ queue: '__proto__', urgency: 127 }])
+  expect(await lookout.look(session, [{ name: '__proto__' }])).toEqual({ levels: [], nextDueInMs: null })
 })
 
 test('a low-water mark leaves out what was claimed, and is forgotten soon', () => {
