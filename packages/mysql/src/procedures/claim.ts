@@ -10,10 +10,11 @@ import deleteWaiting from '../statements/delete-waiting.sql'
 import insertClaims from '../statements/insert-claims.sql'
 import pick from '../statements/pick.sql'
 import readNow from '../statements/read-now.sql'
-import type { Level, Lookout } from './lookout.ts'
+import { isOf, type Level } from './levels.ts'
+import type { Lookout } from './lookout.ts'
 import { LowWater } from './low-water.ts'
 import { type Place, placesOf } from './places.ts'
-import { isOf, Shares } from './shares.ts'
+import { Shares } from './shares.ts'
 import { claimRow } from './task-rows.ts'
 
 /** What one call asks for. */

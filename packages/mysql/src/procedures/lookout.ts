@@ -7,13 +7,7 @@ import type { MysqlSession } from '../session.ts'
 import type { Sql, Statements } from '../sql.ts'
 import lookAhead from '../statements/look-ahead.sql'
 import lookAheadFrom from '../statements/look-ahead-from.sql'
-import { isOf, type Wanted } from './shares.ts'
-
-/** One priority of one queue. */
-export interface Level {
-  readonly queue: string
-  readonly urgency: number
-}
+import { isOf, keyOf, type Level, type Wanted } from './levels.ts'
 
 /** A level that has ready tasks, and the place of the first share that may have them. */
 export interface ReadyLevel extends Level {
@@ -132,10 +126,6 @@ export class Lookout {
     if (this.#since.size >= MOST_LEVELS) this.#since.clear()
     this.#since.set(keyOf({ queue, urgency }), { queue, urgency, since })
   }
-}
-
-export function keyOf({ queue, urgency }: Level): string {
-  return `${urgency} ${queue}`
 }
 
 function seenOf([queue, urgency, inMs, now]: readonly unknown[]): Seen {

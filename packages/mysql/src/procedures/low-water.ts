@@ -1,6 +1,6 @@
 import { systemClock } from '@tasq/core/driver'
 import { integer, type Literal } from '../literals.ts'
-import { keyOf, type Level } from './lookout.ts'
+import { keyOf, type Level } from './levels.ts'
 
 interface Mark {
   readonly condition: Literal

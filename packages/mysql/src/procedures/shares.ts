@@ -1,16 +1,4 @@
 import type { QueueShare } from '@tasq/core/driver'
-import type { Level } from './lookout.ts'
-
-/** The priorities of a queue that tasks may come from. */
-export type Wanted = Pick<QueueShare, 'name' | 'priorities'>
-
-/** Whether tasks of a level may be taken for a share. */
-export function isOf({ name, priorities }: Wanted, { queue, urgency }: Level): boolean {
-  if (name !== queue) return false
-  if (priorities === undefined) return true
-  const priority = 127 - urgency
-  return priorities.lowest <= priority && priority <= priorities.highest
-}
 
 /** How many more tasks may come for each share of a call, by its place there, and in all. */
 export class Shares {
