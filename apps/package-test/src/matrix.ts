@@ -76,6 +76,8 @@ const FACETS = [
   'migrations',
   'retention',
   'ledger',
+  'coordination',
+  'events',
 ] as const
 
 const FACET_WORDS: Readonly<Record<(typeof FACETS)[number], string>> = {
@@ -86,6 +88,10 @@ const FACET_WORDS: Readonly<Record<(typeof FACETS)[number], string>> = {
   inspection: 'single tasks can be looked at, listed, promoted, given another time, removed',
   transactions: '`enqueue(…, { tx })` inside your own transaction',
   migrations: 'a schema, which `open()` brings up to date unless told not to',
+  coordination:
+    'queues are paused and limited for all workers, workers are listed and told, schedules, progress that is kept',
+  events:
+    'processes hear of a pause, a cancel or a command at once; elsewhere they look once a second; of a broker and a store, either may give them',
   ledger: 'it can be the store beside a broker: [a broker and a store](mixing.md)',
   retention: 'what was kept long enough is removed by workers; elsewhere the backend forgets by itself',
 }
