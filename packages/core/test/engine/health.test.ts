@@ -1,24 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { healthOf } from '../../src/engine/worker-health.ts'
 import { WorkerStats } from '../../src/engine/worker-stats.ts'
-import { defineTask } from '../../src/index.ts'
-import { VirtualClock } from '../../src/memory.ts'
-import { sleep } from '../../src/runtime/clock.ts'
 import { fails, hangs } from '../support/faulty-driver.ts'
-import { eventually, settled, stage } from '../support/stage.ts'
-
-function timed() {
-  const clock = new VirtualClock()
-  const task = defineTask({
-    name: 'timed',
-    retry: { maxAttempts: 1 },
-    run: async (ms: number) => {
-      await sleep(clock, Math.abs(ms))
-      if (ms < 0) throw new Error('x')
-    },
-  })
-  return stage({ clock, tasks: [task] })
-}
+import { eventually, settled } from '../support/stage.ts'
+import { timed } from '../support/timed.ts'
 
 test('tells what the worker did and does', async () => {
   const { clock, tasq, log } = timed()

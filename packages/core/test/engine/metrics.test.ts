@@ -1,21 +1,6 @@
 import { expect, test } from 'vitest'
-import { defineTask } from '../../src/index.ts'
-import { VirtualClock } from '../../src/memory.ts'
-import { sleep } from '../../src/runtime/clock.ts'
-import { eventually, stage } from '../support/stage.ts'
-
-function timed() {
-  const clock = new VirtualClock()
-  const task = defineTask({
-    name: 'timed',
-    retry: { maxAttempts: 1 },
-    run: async (ms: number) => {
-      await sleep(clock, Math.abs(ms))
-      if (ms < 0) throw new Error('x')
-    },
-  })
-  return stage({ clock, tasks: [task] })
-}
+import { eventually } from '../support/stage.ts'
+import { timed } from '../support/timed.ts'
 
 test('counts are always there, times only where they were asked for', async () => {
   const { clock, tasq, log } = timed()
