@@ -135,6 +135,17 @@ const trials: Readonly<Record<string, Trial>> = {
     expect(await order('--queues', 'a=3,b=1', '--queue-policy', 'weighted')).toBe(6)
     expect(await order('--queues', 'a,b', '--queue-policy', 'round-robin')).toBe(4)
   },
+  '--priorities': async (folder) => {
+    const store = new Store(folder)
+    for (const priority of ['low', 'normal', 'high', 'critical'] as const) {
+      await store.add('note', { label: priority }, { priority })
+    }
+    const flags = ['--priorities', 'low,critical', '--concurrency', '1', '--max-tasks', '2']
+    const program = worker(folder, ...flags)
+    expect(await program.ended, program.err.text()).toBe(0)
+    expect(started(program)).toEqual(['critical', 'low'])
+    expect(await store.counts()).toMatchObject({ ready: 2 })
+  },
   '--rate-limit': async (folder) => {
     const store = new Store(folder)
     await store.addMany('note', 5)

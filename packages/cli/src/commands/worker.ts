@@ -1,8 +1,8 @@
-import type { QueuePolicy, StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
+import type { PriorityLevel, QueuePolicy, StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
 import { maxAttemptsKeys } from '../config/driver-flags.ts'
-import { duration, integer, list, type Rate, rate, weighted } from '../config/values.ts'
+import { duration, integer, list, priorityLevels, type Rate, rate, weighted } from '../config/values.ts'
 import { flagOf, inFlags, TooManyFailuresError, UsageError } from '../errors.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { logWorker } from '../output/worker-log.ts'
@@ -13,6 +13,7 @@ interface WorkerFlags extends AppFlags {
   readonly prefetch?: number
   readonly maxTasks?: number
   readonly queuePolicy?: QueuePolicy
+  readonly priorities?: readonly PriorityLevel[]
   readonly rateLimit?: Rate
   readonly rateBurst?: number
   readonly runFor?: ReturnType<typeof duration>
@@ -52,6 +53,12 @@ export function addWorkerCommand(program: Command, terminal: Terminal, folder: s
         '--queue-policy <policy>',
         'strict, weighted (by --queues mail=5,reports=1) or round-robin (default: strict)',
       ).choices(['strict', 'weighted', 'round-robin']),
+    )
+    .addOption(
+      new Option(
+        '--priorities <levels>',
+        'take only these: critical, high, normal, low (default: all)',
+      ).argParser(priorityLevels),
     )
     .addOption(
       new Option('--rate-limit <n/time>', 'start no more tasks than this, for example 100/1m').argParser(
@@ -136,6 +143,7 @@ function makeWorker(tasq: Tasq, flags: WorkerFlags): Worker {
   const options: WorkerOptions = {
     queues: queuePolicy === 'weighted' ? flags.queues?.map(weighted) : flags.queues,
     queuePolicy,
+    priorities: flags.priorities,
     rateLimit: rateLimit === undefined ? undefined : { ...rateLimit, burst: rateBurst },
     runFor: flags.runFor,
     stopWhenEmpty: flags.stopWhenEmpty,

@@ -1,4 +1,4 @@
-import { type Duration, InvalidOptionError } from '@tasq/core'
+import { type Duration, InvalidOptionError, type PriorityLevel } from '@tasq/core'
 import { InvalidArgumentError } from 'commander'
 
 /** A bare number on the command line is a number of seconds; everything else must carry its unit. */
@@ -48,6 +48,14 @@ export function priority(text: string): 'critical' | 'high' | 'normal' | 'low' |
   if (text === 'critical' || text === 'high' || text === 'normal' || text === 'low') return text
   if (/^-?\d+$/.test(text)) return integer(text)
   throw new InvalidArgumentError('Use critical, high, normal, low, or an integer from -128 to 127.')
+}
+
+/** A comma list of levels of priority. */
+export function priorityLevels(text: string): readonly PriorityLevel[] {
+  return list(text).map((level) => {
+    if (level === 'critical' || level === 'high' || level === 'normal' || level === 'low') return level
+    throw new InvalidArgumentError('Use some of critical, high, normal, low, separated by commas.')
+  })
 }
 
 /** One more value of a flag that may be repeated. */

@@ -36,6 +36,8 @@ const EMPTY_PAUSE_MS = 20
 
 interface Sent {
   readonly call: ReserveCall
+  /** The queues as they were asked, each once. */
+  readonly shares: readonly QueueShare[]
   readonly at: number
 }
 
@@ -61,6 +63,8 @@ export class FetchLoop {
   readonly #order: QueueOrder
   readonly #limiter: RateLimiter | undefined
   #unanswered: Sent | undefined
+  /** Counts the calls. */
+  #turn = 0
   #waiting: AbortController | undefined
   #paused: PromiseWithResolvers<void> | undefined
   /** Monotonic time of the last reserve that succeeded. */
@@ -158,17 +162,17 @@ export class FetchLoop {
   /** Answers whether nothing came. */
   async #reserve(sent: Sent): Promise<boolean> {
     const { app, accept, control } = this.#parts
-    this.#unanswered = { call: { ...sent.call, repeat: true, waitMs: 0 }, at: sent.at }
+    this.#unanswered = { ...sent, call: { ...sent.call, repeat: true, waitMs: 0 } }
     this.#askingSince ??= app.clock.monotonic()
     const deliveries = await this.#ask(sent.call)
     const now = app.clock.monotonic()
     this.#order.took(
       deliveries,
-      sent.call.queues.map(({ name }) => name),
+      sent.shares.map(({ name }) => name),
       sent.call.max,
     )
     this.#limiter?.take(deliveries.length)
-    if (!control.isPlain) await control.took(sent.call.queues, deliveries)
+    if (!control.isPlain) await control.took(sent.shares, deliveries)
     const holds = await this.#confirm(deliveries.map((delivery) => new Hold(delivery, sent.at, now)))
     this.#unanswered = undefined
     this.#askingSince = undefined
@@ -211,19 +215,22 @@ export class FetchLoop {
   }
 
   /** `undefined` where none of the queues may be asked. */
-  async #newCall(max: number, signal: AbortSignal): Promise<Sent | undefined> {
+  async #newCall(wanted: number, signal: AbortSignal): Promise<Sent | undefined> {
     const { app, options, control } = this.#parts
-    const queues = this.#order.next().map((name) => ({ name, max }))
+    const order = this.#order.next()
+    const queues = order.map((name) => ({ name, max: wanted }))
     const shares = control.isPlain ? queues : await this.#openShares(queues, signal)
-    if (shares.length === 0) return undefined
+    const [first] = shares
+    if (first === undefined) return undefined
+    const max = shares.length === 1 ? Math.min(wanted, first.max) : wanted
     const call: ReserveCall = {
       callId: this.#nextCallId(),
       repeat: false,
-      queues: shares,
+      queues: byPriorities(shares, options.priorities, max, this.#turn++),
       max,
       waitMs: options.pollIntervalMs,
     }
-    return { call, at: app.clock.monotonic() }
+    return { call, shares, at: app.clock.monotonic() }
   }
 
   async #openShares(shares: readonly QueueShare[], signal: AbortSignal): Promise<readonly QueueShare[]> {
@@ -279,4 +286,21 @@ export class FetchLoop {
     if (!signal.aborted) onEnd(reason)
     await slots.until(() => false, signal)
   }
+}
+
+/**
+ * A queue stands there once, or once for each range of priorities that it is asked for; but where its share is less than what may come in all,
+ * the ranges take turns, so that together they don't exceed it.
+ */
+function byPriorities(
+  shares: readonly QueueShare[],
+  ranges: ResolvedWorkerOptions['priorities'],
+  max: number,
+  turn: number,
+): readonly QueueShare[] {
+  if (ranges === undefined) return shares
+  return shares.flatMap((share) => {
+    const asked = share.max >= max ? ranges : ranges.slice(turn % ranges.length).slice(0, 1)
+    return asked.map((priorities) => ({ ...share, priorities }))
+  })
 }

@@ -1,9 +1,12 @@
+import type { PriorityRange } from '../contract/driver.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import { processUniqueName } from '../runtime/ids.ts'
 import { checkName } from '../task/names.ts'
+import type { PriorityLevel } from '../task/priority.ts'
 import { taskDefaults } from '../task/task-options.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
+import { priorityRanges } from './priority-ranges.ts'
 import type { QueuePolicy, QueueShare } from './queue-order.ts'
 import { type RateLimit, type ResolvedRateLimit, resolveRateLimit, type Scoped } from './rate-limiter.ts'
 import { hookList, type WorkerHook, type WorkerHooks } from './worker-hooks.ts'
@@ -21,6 +24,11 @@ export interface WorkerOptions {
    * `round-robin`: the same with equal shares. With the last two none waits for ever. @default 'strict'
    */
   readonly queuePolicy?: QueuePolicy | undefined
+  /**
+   * Take only tasks of these levels: `critical` is for priorities of 75 and more, `high` from 25, `normal` from −25, `low` for those below. The
+   * others stay in their queues, for other workers. @default all
+   */
+  readonly priorities?: readonly PriorityLevel[] | undefined
   /** Most handlers running at the same time, from 1 to 100000. @default 10 */
   readonly concurrency?: number | undefined
   /** Most tasks held beyond that; within it the engine adapts to how fast tasks are done, `0` turns it off. @default 1000 */
@@ -97,6 +105,8 @@ export interface ResolvedWorkerOptions {
   readonly queues: readonly string[]
   readonly shares: readonly QueueShare[]
   readonly queuePolicy: QueuePolicy
+  /** The highest first; absent means all. */
+  readonly priorities: readonly PriorityRange[] | undefined
   readonly concurrency: number
   readonly prefetch: number
   readonly maxTasks: number
@@ -143,6 +153,7 @@ export function resolveWorkerOptions(
     queues: shares.map(({ name }) => name),
     shares,
     queuePolicy: policy(options.queuePolicy ?? 'strict', shares),
+    priorities: priorityRanges(options.priorities),
     concurrency: integer('concurrency', options.concurrency ?? workerDefaults.concurrency, 1, 100_000),
     prefetch: integer('prefetch', options.prefetch ?? workerDefaults.prefetch, 0, 1_000),
     maxTasks: most('maxTasks'),

@@ -22,6 +22,7 @@ test('with nothing said, the documented defaults hold', () => {
       { name: 'default', weight: 1 },
     ],
     queuePolicy: 'strict',
+    priorities: undefined,
     concurrency: 10,
     prefetch: 1_000,
     maxTasks: Number.POSITIVE_INFINITY,

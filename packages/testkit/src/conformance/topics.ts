@@ -1,5 +1,6 @@
 import type { ConformanceTopic } from './case.ts'
 import { admitting } from './topics/admitting.ts'
+import { asking } from './topics/asking.ts'
 import { cancelMarks } from './topics/cancel-marks.ts'
 import { changing } from './topics/changing.ts'
 import { controlling } from './topics/controlling.ts'
@@ -74,6 +75,7 @@ export const topics: readonly ConformanceTopic[] = [
   working,
   controlling,
   scheduling,
+  asking,
   lostAnswers,
   dying,
   mixing,
