@@ -1,7 +1,5 @@
 // The door for applications, in the order of a task's trip.
 
-// enqueue, and follow a task
-export type { EnqueueOptions, UniqueOptions } from './client/enqueue-options.ts'
 export type { ThisDriverHasNoTransactions, TxOf } from './client/facets.ts'
 export type { InputOf, ResultOf } from './client/named-tasks.ts'
 export type {
@@ -87,8 +85,11 @@ export type { Schedule, Schedules } from './schedule/schedules.ts'
 export type { TaskContext } from './task/context.ts'
 // declare
 export { defineTask, type Handler, type HandlerReturn, type TaskDefinition } from './task/define-task.ts'
+// enqueue, and follow a task
+export type { EnqueueOptions } from './task/enqueue-options.ts'
 export type { HookContext, TaskHooks } from './task/hooks.ts'
 export { type Discard, discard, rateLimit, type Snooze, snooze } from './task/outcomes.ts'
 export type { Priority, PriorityLevel } from './task/priority.ts'
 export type { RetryDelay, RetryOptions, StoredRetryOptions, TaskOptions } from './task/task-options.ts'
 export { typed } from './task/typed.ts'
+export type { DebounceOptions, RepeatOptions, ThrottleOptions, UniqueOptions } from './task/unique-options.ts'

@@ -33,6 +33,16 @@ describe('enqueued', () => {
     expect(app.enqueued('mail.send').map(({ input }) => input.to)).toEqual(['a'])
   })
 
+  test('lists of debounced calls the task that stands for them, as the latest made it', async () => {
+    await using app = createTestTasq({ tasks: [sendMail] })
+    for (const to of ['a', 'b', 'c']) {
+      await app.tasq.enqueue(sendMail, { to }, { debounce: { key: 'same', wait: '5s' } })
+    }
+    expect(app.enqueued(sendMail)).toMatchObject([{ input: { to: 'c' }, delayMs: 5_000 }])
+    expect(await app.drain()).toMatchObject({ completed: 0 })
+    expect(await app.advance('5s')).toMatchObject({ completed: 1 })
+  })
+
   test('refuses names that the app does not know, by type', async () => {
     await using app = createTestTasq({ tasks: [sendMail] })
     // @ts-expect-error no definition has this name

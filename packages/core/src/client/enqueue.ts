@@ -1,26 +1,20 @@
 import type { App } from '../app.ts'
 import { validate } from '../codec/schema.ts'
 import type { Enqueued, NewTask } from '../contract/enqueue.ts'
-import type { Envelope } from '../contract/envelope.ts'
-import {
-  InvalidTransactionError,
-  PayloadTooLargeError,
-  TasqError,
-  UnknownOutcomeError,
-  UnsupportedError,
-} from '../errors.ts'
-import { runChain } from '../middleware/middleware.ts'
-import { taskId } from '../runtime/ids.ts'
+import { InvalidTransactionError, TasqError, UnknownOutcomeError } from '../errors.ts'
+import { type EnqueueAnswer, throughEnqueueMiddleware } from '../middleware/middleware.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
-import { type ResolvedTaskOptions, resolveTaskOptions } from '../task/task-options.ts'
+import type { EnqueueOptions } from '../task/enqueue-options.ts'
+import { Stamper } from '../task/stamper.ts'
+import { resolveDebounce } from '../task/unique-options.ts'
+import { Debouncer } from './debouncer.ts'
 import { EnqueueBatcher } from './enqueue-batcher.ts'
-import { type EnqueueOptions, resolveTimes, resolveUnique, withErrorKinds } from './enqueue-options.ts'
 import { Facets } from './facets.ts'
 
 /** A task as it went out, and what the backend said. */
 export interface Sent {
   readonly task: NewTask
-  readonly enqueued: Enqueued
+  readonly enqueued: EnqueueAnswer
 }
 
 type Options = EnqueueOptions<unknown>
@@ -43,14 +37,13 @@ const LARGEST_PART = 1_000
 /** Fewer tasks are not worth a write of their own. */
 const LEAST_PART = 100
 
-const NO_OPTIONS: Options = Object.freeze({})
-
 /** The outbound trip of a task: validate, encode, stamp, middleware, store. */
 export class Enqueuer {
   readonly #app: App
   readonly #facets: Facets
   readonly #batcher: EnqueueBatcher
-  readonly #resolved = new WeakMap<TaskDefinition, ResolvedTaskOptions>()
+  readonly #stamper: Stamper
+  readonly #debouncer: Debouncer
   #underWay = 0
   #whenIdle: PromiseWithResolvers<void> | undefined
 
@@ -58,6 +51,8 @@ export class Enqueuer {
     this.#app = app
     this.#facets = new Facets(app.driver)
     this.#batcher = new EnqueueBatcher(app)
+    this.#stamper = new Stamper(app)
+    this.#debouncer = new Debouncer(app)
   }
 
   async enqueue(definition: TaskDefinition, input: unknown, options: Options | undefined): Promise<Sent> {
@@ -65,10 +60,11 @@ export class Enqueuer {
     try {
       const checked = validate(definition.input, input, definition.name, 'input')
       if (checked instanceof Promise) await checked
-      const task = this.#stamp(definition, input, options)
-      const enqueued = await (this.#app.middleware.length === 0
-        ? this.#store(task, options?.tx)
-        : this.#throughMiddleware(task, input, options?.tx))
+      const task = this.#stamper.stamp(definition, input, options)
+      const { middleware } = this.#app
+      const enqueued = await (middleware.length === 0
+        ? this.#store(task, options)
+        : throughEnqueueMiddleware(middleware, task, input, () => this.#store(task, options)))
       if (enqueued.status === 'rejected') throw enqueued.error
       this.#announce(task, enqueued)
       return { task, enqueued }
@@ -115,7 +111,7 @@ export class Enqueuer {
 
   /** The queue that tasks of this definition go to where a call says nothing else. */
   queueOf(definition: TaskDefinition): string {
-    return this.#resolve(definition, undefined).queue
+    return this.#stamper.queueOf(definition)
   }
 
   /** Resolves when every call under way is over. */
@@ -154,13 +150,14 @@ export class Enqueuer {
     }
     try {
       const options = optionsOf(input, index)
-      if (this.#app.middleware.length > 0 || options?.tx !== undefined) {
+      const isAlone = options?.tx !== undefined || options?.debounce !== undefined
+      if (isAlone || this.#app.middleware.length > 0) {
         return this.enqueue(definition, input, options).then((sent) => {
           answers[index] = sent
         }, refuse)
       }
       const checked = validate(definition.input, input, definition.name, 'input')
-      const stamp = () => void prepared.push({ task: this.#stamp(definition, input, options), index })
+      const stamp = () => void prepared.push({ task: this.#stamper.stamp(definition, input, options), index })
       if (checked instanceof Promise) return checked.then(stamp).catch(refuse)
       stamp()
     } catch (error) {
@@ -188,77 +185,12 @@ export class Enqueuer {
     return { task, enqueued }
   }
 
-  #stamp(definition: TaskDefinition, input: unknown, options: Options | undefined): NewTask {
-    const { driver, codecs, clock, middleware } = this.#app
-    const resolved = this.#resolve(definition, options)
-    const payload = codecs.encode(input, `the input of task '${definition.name}'`)
-    if (payload.bytes.length > driver.limits.maxPayloadBytes) {
-      const what = `The input of task '${definition.name}'`
-      throw new PayloadTooLargeError(what, payload.bytes.length, driver.limits.maxPayloadBytes, driver.name)
+  #store(task: NewTask, options: Options | undefined): Promise<EnqueueAnswer> {
+    if (options?.debounce !== undefined) {
+      const { delay, runAt, tx } = options
+      return this.#debouncer.store(task, resolveDebounce(options.debounce, { ...options, delay, runAt, tx }))
     }
-    const unique = resolveUnique(options?.unique)
-    this.#refuseUnkept(unique !== undefined, resolved.keepResultMs !== undefined)
-    const headers = middleware.length > 0 ? { ...options?.headers } : options?.headers
-    const envelope: Envelope = {
-      formatVersion: 1,
-      id: taskId(clock.now()),
-      task: definition.name,
-      queue: resolved.queue,
-      payload,
-      priority: resolved.priority,
-      leaseMs: resolved.leaseMs,
-      policy: resolved.policy,
-      headers,
-      keepResultMs: resolved.keepResultMs,
-      unique,
-    }
-    return resolveTimes(envelope, options ?? NO_OPTIONS, resolved.expiresInMs, driver.limits)
-  }
-
-  /** What this driver would not keep is refused, and not forgotten. */
-  #refuseUnkept(hasUniqueKey: boolean, keepsResult: boolean): void {
-    const { driver } = this.#app
-    const remedy =
-      'Put a store beside it: createTasq({ driver, store: postgres(…) }); docs/mixing.md tells more.'
-    if (hasUniqueKey && driver.limits.fence === 'delivery') {
-      throw new UnsupportedError(driver.name, 'unique keys', remedy)
-    }
-    if (keepsResult && driver.results === undefined)
-      throw new UnsupportedError(driver.name, 'results', remedy)
-  }
-
-  /** Options of the definition are resolved once; a call that says nothing else shares them, policy included. */
-  #resolve(definition: TaskDefinition, options: Options | undefined): ResolvedTaskOptions {
-    const { defaults } = this.#app
-    let shared = this.#resolved.get(definition)
-    if (shared === undefined) {
-      shared = resolveTaskOptions([definition.options, defaults])
-      this.#resolved.set(definition, shared)
-    }
-    if (options === undefined) return shared
-    const own = resolveTaskOptions([options, definition.options, defaults])
-    const hasOwnPolicy =
-      options.retry !== undefined || options.timeout !== undefined || options.keepDeadLetter !== undefined
-    return { ...own, policy: hasOwnPolicy ? withErrorKinds(own.policy, options.retry) : shared.policy }
-  }
-
-  async #throughMiddleware(task: NewTask, input: unknown, tx: unknown): Promise<Enqueued> {
-    const { envelope } = task
-    const context = {
-      id: envelope.id,
-      task: envelope.task,
-      queue: envelope.queue,
-      input,
-      headers: envelope.headers as Record<string, string>,
-    }
-    const wrappers = this.#app.middleware.flatMap(({ enqueue }) =>
-      enqueue === undefined ? [] : [(next: () => Promise<Enqueued>) => enqueue(context, next)],
-    )
-    return await runChain(wrappers, () => this.#store(task, tx))
-  }
-
-  #store(task: NewTask, tx: unknown): Promise<Enqueued> {
-    return tx === undefined ? this.#batcher.add(task) : this.#storeInTransaction(task, tx)
+    return options?.tx === undefined ? this.#batcher.add(task) : this.#storeInTransaction(task, options.tx)
   }
 
   async #storeInTransaction(task: NewTask, tx: unknown): Promise<Enqueued> {
@@ -272,7 +204,7 @@ export class Enqueuer {
     return enqueued
   }
 
-  #announce(task: NewTask, enqueued: Enqueued): void {
+  #announce(task: NewTask, enqueued: EnqueueAnswer): void {
     if (enqueued.status !== 'created') return
     const { id, queue, task: name } = task.envelope
     this.#app.events.emit('task:enqueued', () => ({ id, queue, task: name }))

@@ -14,7 +14,7 @@ import {
 } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
-import { instant } from './enqueue-options.ts'
+import { instant } from '../task/enqueue-options.ts'
 import type { Facets } from './facets.ts'
 import type { ResultWaiter } from './result-waiter.ts'
 import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
@@ -33,8 +33,11 @@ export interface TaskHandleBase {
   readonly queue: string
   /** Name of the task definition. */
   readonly task: string
-  /** `duplicate`: its unique key was taken, and `id` is that of the task which holds it. `known`: not enqueued by this call. */
-  readonly status: 'created' | 'duplicate' | 'known'
+  /**
+   * `duplicate`: its unique key was taken, and `id` is that of the task which holds it. `replaced`: it has taken the place of a waiting
+   * task, whose id it has (option `debounce`). `known`: not enqueued by this call.
+   */
+  readonly status: 'created' | 'duplicate' | 'replaced' | 'known'
   /** Whether the task keeps its result; `undefined` where this call can't know. */
   readonly keepsResult: boolean | undefined
   /** Takes it back from the dead letters, with all its attempts; `false` where it is not there. */
@@ -92,7 +95,7 @@ export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, 
   readonly id: string
   readonly queue: string
   readonly task: string
-  readonly status: 'created' | 'duplicate' | 'known'
+  readonly status: TaskHandleBase['status']
   readonly keepsResult: boolean | undefined
   readonly #environment: HandleEnvironment
   readonly #definition: TaskDefinition
@@ -101,7 +104,7 @@ export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, 
     environment: HandleEnvironment,
     definition: TaskDefinition,
     ref: TaskRef,
-    status: 'created' | 'duplicate' | 'known',
+    status: TaskHandleBase['status'],
     keepsResult: boolean | undefined,
   ) {
     this.#environment = environment

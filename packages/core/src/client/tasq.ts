@@ -20,11 +20,11 @@ import { processUniqueName } from '../runtime/ids.ts'
 import type { ScheduleDeclaration } from '../schedule/define-schedule.ts'
 import { Schedules } from '../schedule/schedules.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
+import type { EnqueueOptions } from '../task/enqueue-options.ts'
 import { checkName } from '../task/names.ts'
 import { resolveTaskOptions, type TaskOptions } from '../task/task-options.ts'
 import { TaskRegistry } from '../task/task-registry.ts'
 import { Enqueuer, type Sent } from './enqueue.ts'
-import type { EnqueueOptions } from './enqueue-options.ts'
 import { Facets, type TxOf } from './facets.ts'
 import type { InputOf, Named, ResultOf, TaskName } from './named-tasks.ts'
 import { QueueHandle } from './queue-handle.ts'
@@ -289,7 +289,10 @@ export class Tasq<
     if (enqueued.status === 'duplicate') {
       return this.#newHandle(definition, { queue, id: enqueued.of }, 'duplicate', undefined)
     }
-    return this.#newHandle(definition, { queue, id }, 'created', keepResultMs !== undefined)
+    const keepsResult = keepResultMs !== undefined
+    return enqueued.status === 'replaced'
+      ? this.#newHandle(definition, { queue, id: enqueued.of }, 'replaced', keepsResult)
+      : this.#newHandle(definition, { queue, id }, 'created', keepsResult)
   }
 
   #newHandle<Result>(

@@ -1,4 +1,4 @@
-import type { Enqueued } from '../contract/enqueue.ts'
+import type { Enqueued, NewTask } from '../contract/enqueue.ts'
 import type { TaskContext } from '../task/context.ts'
 
 /** A task on its way into the queue. */
@@ -11,8 +11,14 @@ export interface EnqueueContext {
   readonly headers: Record<string, string>
 }
 
+/** What has become of it. `replaced`: it has taken the place of the waiting task `of` (option `debounce`). */
+export type EnqueueAnswer = Enqueued | { readonly status: 'replaced'; readonly of: string }
+
 /** Wraps each enqueue: do something, `await next()`, do something. Throwing refuses the task. */
-export type EnqueueMiddleware = (context: EnqueueContext, next: () => Promise<Enqueued>) => Promise<Enqueued>
+export type EnqueueMiddleware = (
+  context: EnqueueContext,
+  next: () => Promise<EnqueueAnswer>,
+) => Promise<EnqueueAnswer>
 
 /** Wraps each attempt: `next()` runs the handler and gives what it returned; what this throws fails the attempt. */
 export type AttemptMiddleware = (
@@ -56,4 +62,25 @@ export function runChain<Result>(
     })
   }
   return run(0)
+}
+
+/** Takes a task on its way out through the middleware; `store` is what the last of them goes on to. */
+export function throughEnqueueMiddleware(
+  middleware: readonly Middleware[],
+  { envelope }: NewTask,
+  input: unknown,
+  store: () => Promise<EnqueueAnswer>,
+): Promise<EnqueueAnswer> {
+  const context: EnqueueContext = {
+    id: envelope.id,
+    task: envelope.task,
+    queue: envelope.queue,
+    input,
+    // Where there is middleware, a task has headers of its own.
+    headers: envelope.headers as Record<string, string>,
+  }
+  const wrappers = middleware.flatMap(({ enqueue }) =>
+    enqueue === undefined ? [] : [(next: () => Promise<EnqueueAnswer>) => enqueue(context, next)],
+  )
+  return runChain(wrappers, store)
 }

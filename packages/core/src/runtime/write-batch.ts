@@ -59,7 +59,7 @@ export function isRetryable(error: unknown): boolean {
 }
 
 /** The call failed, but the backend may have carried it out. */
-function mayBeWritten(error: unknown): boolean {
+export function mayBeWritten(error: unknown): boolean {
   return TasqError.isInstance(error) && 'outcome' in error && error.outcome === 'unknown'
 }
 

@@ -41,7 +41,7 @@ export class TestTasq<const Tasks extends readonly TaskDefinition[] = readonly T
   /** Its time. Prefer `advance()`, which also runs what becomes due. */
   readonly clock: VirtualClock
   readonly #stage: Stage
-  readonly #stored: NewTask[] = []
+  readonly #stored = new Map<string, NewTask>()
   readonly #codecs: readonly Codec[]
 
   /** Use `createTestTasq`. */
@@ -49,7 +49,9 @@ export class TestTasq<const Tasks extends readonly TaskDefinition[] = readonly T
     const { start, concurrency = 10, maxRuns = 10_000, patience = '5s', ...rest } = options
     const { codec = msgpackCodec, codecs = [], random = () => 0.5 } = rest
     this.clock = new VirtualClock(start?.getTime())
-    const driver = recording(memory({ clock: this.clock }), (task) => this.#stored.push(task))
+    const driver = recording(memory({ clock: this.clock }), (task) =>
+      this.#stored.set(task.envelope.id, task),
+    )
     this.tasq = createTasq<MemoryDriver, Tasks>({ ...rest, driver, random, clock: this.clock })
     this.#codecs = [codec, ...codecs, msgpackCodec, jsonCodec]
     const patienceMs = milliseconds('patience', patience, 1)
@@ -80,7 +82,8 @@ export class TestTasq<const Tasks extends readonly TaskDefinition[] = readonly T
   }
 
   /**
-   * What was stored so far, in order, whether it has run or not; duplicates of a unique key are not.
+   * What was stored so far, in order, whether it has run or not; duplicates of a unique key are not, and of debounced ones the latest is.
+   * Follow-ups are there once the task has completed that wants them.
    * @param task only tasks of this definition, typed by it.
    * @example
    * expect(test.enqueued(sendMail).map(({ input }) => input.to)).toEqual(['a@example.org'])
@@ -90,7 +93,7 @@ export class TestTasq<const Tasks extends readonly TaskDefinition[] = readonly T
     task: Task,
   ): readonly EnqueuedTask<InputOf<Named<Tasks, Task>>>[]
   enqueued(task?: TaskDefinition | string): readonly EnqueuedTask[] {
-    const all = this.#stored.map((each) => toEnqueuedTask(each, this.#codecs))
+    const all = [...this.#stored.values()].map((each) => toEnqueuedTask(each, this.#codecs))
     if (task === undefined) return all
     const name = typeof task === 'string' ? task : task.name
     return all.filter((each) => each.task === name)

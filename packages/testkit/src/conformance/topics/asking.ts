@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import { defineTask, typed } from '@tasq/core'
+import { assertNothingReady } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
-import { assertSameMembers } from '../expect.ts'
+import { assertBetween, assertSameMembers } from '../expect.ts'
 
 const job = defineTask({ name: 'job', queue: 'work', input: typed<string>() })
 
@@ -29,6 +31,61 @@ export const asking: ConformanceTopic = {
           'normal as high or normal',
           'low as low',
         ])
+      },
+    },
+    {
+      name: 'of many processes that debounce at once one stores a task, the others replace it, and it runs once',
+      needs: ['inspection', 'coordination'],
+      run: async (context) => {
+        const drivers = await context.connectMany(5)
+        const processes = drivers.map((driver) => context.app(driver, [job]))
+        const debounce = { key: 'späte Störung', wait: '1500ms' } as const
+        const before = context.elapsed
+        const calls = processes.flatMap((tasq, index) =>
+          [1, 2, 3].map((n) => tasq.enqueue(job, `${index} ${n}`, { debounce })),
+        )
+        const handles = await context.finish('the calls', Promise.all(calls))
+        assert.equal(handles.filter(({ status }) => status === 'created').length, 1)
+        assert.equal(new Set(handles.map(({ id }) => id)).size, 1)
+        const [first = assert.fail()] = processes
+        const last = context.elapsed
+        await context.finish('the last call', first.enqueue(job, 'last', { debounce }))
+        const ran: string[] = []
+        const noting = job.handle((input) => void ran.push(input))
+        await context.work(context.app(await context.connect(), [noting]))
+        await context.until('it has run', () => ran.length > 0)
+        if (last - before < 1_000)
+          assertBetween('the time since the last call', context.elapsed - last, 1_490, 9_000)
+        await context.advance(200)
+        assert.deepEqual(ran, ['last'])
+        await assertNothingReady(await context.connect(), 'work')
+      },
+    },
+    {
+      name: 'a debounced call that finds its task running stores another one, which runs later',
+      needs: ['inspection', 'coordination'],
+      run: async (context) => {
+        const ran: string[] = []
+        const goOn = Promise.withResolvers<void>()
+        const noting = job.handle(async (input) => {
+          ran.push(input)
+          if (input === 'first') await goOn.promise
+        })
+        const tasq = context.app(await context.connect(), [noting])
+        await context.work(tasq)
+        const call = async (input: string) =>
+          await context.finish(
+            'a call',
+            tasq.enqueue(noting, input, { debounce: { key: 'k', wait: '200ms' } }),
+          )
+        const first = await call('first')
+        await context.until('it has started', () => ran.length === 1)
+        const second = await call('second')
+        assert.equal(second.status, 'created')
+        assert.notEqual(second.id, first.id)
+        await context.until('the second has run', () => ran.length === 2)
+        goOn.resolve()
+        assert.deepEqual(ran, ['first', 'second'])
       },
     },
   ],

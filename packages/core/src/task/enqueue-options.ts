@@ -1,26 +1,14 @@
 import type { NewTask } from '../contract/enqueue.ts'
-import type { Envelope, TaskPolicy, UniqueKey } from '../contract/envelope.ts'
+import type { Envelope, TaskPolicy } from '../contract/envelope.ts'
 import type { Limits } from '../contract/limits.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { kindNames } from '../retry/error-kinds.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
-import type { StoredRetryOptions, TaskOptions } from '../task/task-options.ts'
-
-/**
- * Keeps a second task with the same key out of the queue: the call then stores nothing, and its handle has the status
- * `duplicate` and the id of the task that holds the key. Keys count within one queue.
- * @example
- * await tasq.enqueue(sendReceipt, { orderId }, { unique: { key: `receipt:${orderId}` } })
- */
-export interface UniqueOptions {
-  /** Text of 1 to 500 bytes. At most one unfinished task of the queue has it. */
-  readonly key: string
-  /** Holds the key for at least this long after enqueue, even if the task finishes before. @default until it is finished */
-  readonly window?: Duration | undefined
-}
+import type { StoredRetryOptions, TaskOptions } from './task-options.ts'
+import type { RepeatOptions } from './unique-options.ts'
 
 /** What may be said of one enqueue, over what the definition says. */
-export interface EnqueueOptions<Tx = never> extends Omit<TaskOptions, 'retry'> {
+export interface EnqueueOptions<Tx = never> extends Omit<TaskOptions, 'retry'>, RepeatOptions {
   /** How failed attempts are tried again. Stored with the task, so functions belong to the definition. @default the definition's */
   readonly retry?: StoredRetryOptions | undefined
   /** Not ready before this long from now, by the backend's clock. @default 0 */
@@ -29,8 +17,6 @@ export interface EnqueueOptions<Tx = never> extends Omit<TaskOptions, 'retry'> {
   readonly runAt?: Date | undefined
   /** Must be started before this instant. Instead of `expiresIn`; both together are an InvalidOptionError. @default none */
   readonly expiresAt?: Date | undefined
-  /** A second task with the same key is not stored; the handle says `duplicate` and has the first one's id. @default none */
-  readonly unique?: UniqueOptions | undefined
   /** Small strings that travel with the task; its handler finds them in `context.headers`. @default none */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
@@ -85,21 +71,6 @@ export function resolveTimes(
     expiresInMs: expiresAt === undefined ? expiresInMs : undefined,
     expiresAt: expiresAt === undefined ? undefined : instant('expiresAt', expiresAt),
   }
-}
-
-export function resolveUnique(unique: UniqueOptions | undefined): UniqueKey | undefined {
-  if (unique === undefined) return undefined
-  const { key, window } = unique
-  const isValid =
-    typeof key === 'string' &&
-    key.length > 0 &&
-    Buffer.byteLength(key) <= 500 &&
-    !/\p{Cc}/u.test(key) &&
-    key.isWellFormed()
-  if (!isValid) {
-    throw new InvalidOptionError('unique.key', key, 'a text of 1 to 500 bytes without control characters')
-  }
-  return { key, windowMs: window === undefined ? undefined : milliseconds('unique.window', window) }
 }
 
 export function instant(option: string, date: Date): number {

@@ -1,0 +1,89 @@
+import type { App } from '../app.ts'
+import type { NewTask } from '../contract/enqueue.ts'
+import type { Envelope } from '../contract/envelope.ts'
+import { PayloadTooLargeError, UnsupportedError } from '../errors.ts'
+import { taskId } from '../runtime/ids.ts'
+import type { TaskDefinition } from './define-task.ts'
+import { type EnqueueOptions, resolveTimes, withErrorKinds } from './enqueue-options.ts'
+import { type ResolvedTaskOptions, resolveTaskOptions } from './task-options.ts'
+import { resolveUnique } from './unique-options.ts'
+
+const NO_OPTIONS: EnqueueOptions<unknown> = Object.freeze({})
+
+/** Makes of an input what is stored: encodes it, and stamps it with its id, its options and its times. */
+export class Stamper {
+  readonly #app: App
+  readonly #resolved = new WeakMap<TaskDefinition, ResolvedTaskOptions>()
+
+  constructor(app: App) {
+    this.#app = app
+  }
+
+  /** The queue that tasks of this definition go to where a call says nothing else. */
+  queueOf(definition: TaskDefinition): string {
+    return this.#resolve(definition, undefined).queue
+  }
+
+  /**
+   * @param input what the schema has accepted.
+   * @throws InvalidOptionError, EncodeError, PayloadTooLargeError, UnsupportedError
+   */
+  stamp(
+    definition: TaskDefinition,
+    input: unknown,
+    options: EnqueueOptions<unknown> | undefined,
+    id: string = taskId(this.#app.clock.now()),
+  ): NewTask {
+    const { driver, codecs, middleware } = this.#app
+    const resolved = this.#resolve(definition, options)
+    const payload = codecs.encode(input, `the input of task '${definition.name}'`)
+    if (payload.bytes.length > driver.limits.maxPayloadBytes) {
+      const what = `The input of task '${definition.name}'`
+      throw new PayloadTooLargeError(what, payload.bytes.length, driver.limits.maxPayloadBytes, driver.name)
+    }
+    const unique = options === undefined ? undefined : resolveUnique(options)
+    this.#refuseUnkept(unique !== undefined, resolved.keepResultMs !== undefined)
+    const headers = middleware.length > 0 ? { ...options?.headers } : options?.headers
+    const envelope: Envelope = {
+      formatVersion: 1,
+      id,
+      task: definition.name,
+      queue: resolved.queue,
+      payload,
+      priority: resolved.priority,
+      leaseMs: resolved.leaseMs,
+      policy: resolved.policy,
+      headers,
+      keepResultMs: resolved.keepResultMs,
+      unique,
+    }
+    return resolveTimes(envelope, options ?? NO_OPTIONS, resolved.expiresInMs, driver.limits)
+  }
+
+  /** What this driver would not keep is refused, and not forgotten. */
+  #refuseUnkept(hasUniqueKey: boolean, keepsResult: boolean): void {
+    const { driver } = this.#app
+    const remedy =
+      'Put a store beside it: createTasq({ driver, store: postgres(…) }); docs/mixing.md tells more.'
+    if (hasUniqueKey && driver.limits.fence === 'delivery') {
+      throw new UnsupportedError(driver.name, 'unique keys', remedy)
+    }
+    if (keepsResult && driver.results === undefined)
+      throw new UnsupportedError(driver.name, 'results', remedy)
+  }
+
+  /** Options of the definition are resolved once; a call that says nothing else shares them, policy included. */
+  #resolve(definition: TaskDefinition, options: EnqueueOptions<unknown> | undefined): ResolvedTaskOptions {
+    const { defaults } = this.#app
+    let shared = this.#resolved.get(definition)
+    if (shared === undefined) {
+      shared = resolveTaskOptions([definition.options, defaults])
+      this.#resolved.set(definition, shared)
+    }
+    if (options === undefined) return shared
+    const own = resolveTaskOptions([options, definition.options, defaults])
+    const hasOwnPolicy =
+      options.retry !== undefined || options.timeout !== undefined || options.keepDeadLetter !== undefined
+    return { ...own, policy: hasOwnPolicy ? withErrorKinds(own.policy, options.retry) : shared.policy }
+  }
+}
