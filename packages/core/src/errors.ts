@@ -294,6 +294,16 @@ export class PermanentError extends TasqError {
   }
 }
 
+/** `TASQ_FOLLOW_UP_REFUSED`: a handler wants more done after it than an attempt may, or wants it too late. */
+export class FollowUpError extends TasqError {
+  constructor(task: string, problem: string) {
+    super('TASQ_FOLLOW_UP_REFUSED', `A follow-up of task '${task}' was refused: ${problem}.`, {
+      nextStep:
+        'Await context.enqueue() in the handler; for more of them, enqueue one task that enqueues the others.',
+    })
+  }
+}
+
 /** What can be wrong with a backend. docs/errors.md says of each when it happens and what to do. */
 export type StoreErrorCode =
   | 'TASQ_STORE_UNAVAILABLE'

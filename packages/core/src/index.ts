@@ -87,6 +87,13 @@ export type { TaskContext } from './task/context.ts'
 export { defineTask, type Handler, type HandlerReturn, type TaskDefinition } from './task/define-task.ts'
 // enqueue, and follow a task
 export type { EnqueueOptions } from './task/enqueue-options.ts'
+export type {
+  Enqueueable,
+  FollowUp,
+  FollowUpInput,
+  FollowUpOptions,
+  FollowUpTask,
+} from './task/enqueueable.ts'
 export type { HookContext, TaskHooks } from './task/hooks.ts'
 export { type Discard, discard, rateLimit, type Snooze, snooze } from './task/outcomes.ts'
 export type { Priority, PriorityLevel } from './task/priority.ts'

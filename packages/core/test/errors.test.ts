@@ -37,6 +37,7 @@ const all: readonly TasqError[] = [
   new errors.PoolError('its process ended with code 1'),
   new errors.WorkerStoppingError('worker-1'),
   new errors.PermanentError('no such file'),
+  new errors.FollowUpError('work', 'too many'),
   new errors.StoreError('TASQ_STORE_BUSY', 'Busy.', { nextStep: 'Wait.', retryable: true }),
 ]
 

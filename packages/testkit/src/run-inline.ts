@@ -1,6 +1,7 @@
 import {
   type Codec,
   createTasq,
+  defineTask,
   EncodeError,
   type InputIssue,
   type InputOf,
@@ -49,7 +50,7 @@ export async function runInline<Task extends TaskDefinition>(
   const envelope = await envelopeOf(task, input, codec)
   const payload = await check(task, 'input', codec.decode(envelope.payload.bytes))
   // The schema that types the handler has just accepted this input.
-  const returned: unknown = await run(payload as never, contextOf(envelope, overrides))
+  const returned: unknown = await run(payload as never, contextOf(envelope, codec, overrides))
   refuseOutcome(task.name, returned)
   await check(task, 'output', returned)
   const result = await check(task, 'output', throughCodec(task.name, returned, codec))
@@ -98,6 +99,7 @@ function throughCodec(task: string, value: unknown, codec: Codec): unknown {
 
 function contextOf(
   { id, task, queue, policy, priority, headers = {} }: Envelope,
+  codec: Codec,
   overrides: Partial<TaskContext>,
 ): TaskContext {
   const { attempt = 1, maxAttempts = policy.maxAttempts } = overrides
@@ -116,6 +118,12 @@ function contextOf(
     progress: () => {},
     log: () => {},
     rateLimit,
+    enqueue: async (followUp, ...[input]) => {
+      if (typeof followUp === 'string') return { id: 'inline', queue: 'default', task: followUp }
+      const { name, input: schema, options } = followUp
+      const stored = await envelopeOf(defineTask({ ...options, name, input: schema }), input, codec)
+      return { id: stored.id, queue: stored.queue, task: stored.task }
+    },
     ...overrides,
   }
 }

@@ -1,4 +1,4 @@
-import { defineTask, discard, jsonCodec, snooze } from '@tasq/core'
+import { defineTask, discard, EncodeError, jsonCodec, snooze, typed } from '@tasq/core'
 import { expect, expectTypeOf, test } from 'vitest'
 import { NoResultError, runInline } from '../src/index.ts'
 import { schema, sendMail, toCents } from './definitions.ts'
@@ -60,7 +60,7 @@ test('the context is that of a first attempt, unless the test says otherwise', a
     queue: 'q',
     priority: 'high',
     retry: { maxAttempts: 5 },
-    run: async (_: undefined, { signal, enqueuedAt, progress, log, id, ...rest }) => {
+    run: async (_: undefined, { signal, enqueuedAt, progress, log, enqueue, id, ...rest }) => {
       progress(1)
       log('said')
       return {
@@ -69,6 +69,7 @@ test('the context is that of a first attempt, unless the test says otherwise', a
         isOurs: signal === controller.signal,
         hasTime: enqueuedAt instanceof Date,
         hasId: id !== '',
+        hasFollowUp: (await enqueue('next', 5)).task === 'next',
       }
     },
   })
@@ -85,6 +86,7 @@ test('the context is that of a first attempt, unless the test says otherwise', a
     isOurs: false,
     hasTime: true,
     hasId: true,
+    hasFollowUp: true,
   })
   const overrides = { attempt: 5, signal: controller.signal, headers: { a: 'b' } }
   expect(await runInline(seen, undefined, overrides)).toMatchObject({
@@ -109,4 +111,15 @@ test('a task that is put off or given up has no result', async () => {
 test('a definition without a handler is refused', async () => {
   const inert = defineTask({ name: 'inert' })
   await expect(runInline(inert, undefined)).rejects.toMatchObject({ code: 'TASQ_INVALID_OPTION' })
+})
+
+test('what the handler enqueues is checked, and goes nowhere', async () => {
+  const next = defineTask({ name: 'next', queue: 'later', input: typed<unknown>() })
+  const parent = defineTask({
+    name: 'parent',
+    run: async (input: unknown, { enqueue }) => await enqueue(next, input),
+  })
+  expect(await runInline(parent, 'plain')).toMatchObject({ queue: 'later', task: 'next' })
+  const broken = parent.handle(async (_, { enqueue }) => await enqueue(next, () => {}))
+  await expect(runInline(broken, 'plain')).rejects.toThrow(EncodeError)
 })

@@ -5,7 +5,7 @@ import { InvalidTransactionError, TasqError, UnknownOutcomeError } from '../erro
 import { type EnqueueAnswer, throughEnqueueMiddleware } from '../middleware/middleware.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
 import type { EnqueueOptions } from '../task/enqueue-options.ts'
-import { Stamper } from '../task/stamper.ts'
+import { stamperOf } from '../task/stamper.ts'
 import { resolveDebounce } from '../task/unique-options.ts'
 import { Debouncer } from './debouncer.ts'
 import { EnqueueBatcher } from './enqueue-batcher.ts'
@@ -42,7 +42,6 @@ export class Enqueuer {
   readonly #app: App
   readonly #facets: Facets
   readonly #batcher: EnqueueBatcher
-  readonly #stamper: Stamper
   readonly #debouncer: Debouncer
   #underWay = 0
   #whenIdle: PromiseWithResolvers<void> | undefined
@@ -51,7 +50,6 @@ export class Enqueuer {
     this.#app = app
     this.#facets = new Facets(app.driver)
     this.#batcher = new EnqueueBatcher(app)
-    this.#stamper = new Stamper(app)
     this.#debouncer = new Debouncer(app)
   }
 
@@ -60,7 +58,7 @@ export class Enqueuer {
     try {
       const checked = validate(definition.input, input, definition.name, 'input')
       if (checked instanceof Promise) await checked
-      const task = this.#stamper.stamp(definition, input, options)
+      const task = this.#stamp(definition, input, options)
       const { middleware } = this.#app
       const enqueued = await (middleware.length === 0
         ? this.#store(task, options)
@@ -111,7 +109,7 @@ export class Enqueuer {
 
   /** The queue that tasks of this definition go to where a call says nothing else. */
   queueOf(definition: TaskDefinition): string {
-    return this.#stamper.queueOf(definition)
+    return stamperOf(this.#app).queueOf(definition)
   }
 
   /** Resolves when every call under way is over. */
@@ -157,7 +155,7 @@ export class Enqueuer {
         }, refuse)
       }
       const checked = validate(definition.input, input, definition.name, 'input')
-      const stamp = () => void prepared.push({ task: this.#stamper.stamp(definition, input, options), index })
+      const stamp = () => void prepared.push({ task: this.#stamp(definition, input, options), index })
       if (checked instanceof Promise) return checked.then(stamp).catch(refuse)
       stamp()
     } catch (error) {
@@ -176,6 +174,10 @@ export class Enqueuer {
       const enqueued = stored[position] as Enqueued | TasqError
       answers[index] = this.#toAnswer(task, enqueued)
     })
+  }
+
+  #stamp(definition: TaskDefinition, input: unknown, options: Options | undefined): NewTask {
+    return stamperOf(this.#app).stamp(definition, input, options)
   }
 
   #toAnswer(task: NewTask, enqueued: Enqueued | TasqError): Sent | TasqError {

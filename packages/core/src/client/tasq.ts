@@ -21,6 +21,7 @@ import type { ScheduleDeclaration } from '../schedule/define-schedule.ts'
 import { Schedules } from '../schedule/schedules.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
 import type { EnqueueOptions } from '../task/enqueue-options.ts'
+import type { InputArguments } from '../task/enqueueable.ts'
 import { checkName } from '../task/names.ts'
 import { resolveTaskOptions, type TaskOptions } from '../task/task-options.ts'
 import { TaskRegistry } from '../task/task-registry.ts'
@@ -60,12 +61,6 @@ export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefini
   /** Random numbers in [0, 1), for jitter. @default Math.random */
   readonly random?: () => number
 }
-
-type InputArguments<Input, Options> = undefined extends Input
-  ? [input?: Input, options?: Options]
-  : unknown extends Input
-    ? [input?: Input, options?: Options]
-    : [input: Input, options?: Options]
 
 /** Options for all tasks of an `enqueueMany`, or a function that gives those of each. */
 export type ManyOptions<Input, Tx> =

@@ -1,4 +1,5 @@
 import type { Delivery } from '../contract/delivery.ts'
+import type { NewTask } from '../contract/enqueue.ts'
 import type { Settlement } from '../contract/settlement.ts'
 import type { EventEmitter } from '../events/event-emitter.ts'
 import type { AttemptEvent, TasqEvents } from '../events/event-map.ts'
@@ -26,6 +27,7 @@ export function announceSettled(events: EventEmitter, settled: SettledAttempt): 
   switch (settlement.kind) {
     case 'complete':
       events.emit('task:completed', () => ({ ...event(), durationMs }))
+      if (settlement.followUps !== undefined) announceFollowUps(events, settlement.followUps)
       break
     case 'retry': {
       const failure = settlement.history?.failures?.at(-1)
@@ -47,6 +49,14 @@ export function announceSettled(events: EventEmitter, settled: SettledAttempt): 
       const { reason } = settlement
       events.emit('task:cancelled', () => ({ ...event(), reason }))
     }
+  }
+}
+
+/** Of one with a unique key nobody has said whether it was stored. */
+function announceFollowUps(events: EventEmitter, followUps: readonly NewTask[]): void {
+  for (const { envelope } of followUps) {
+    const { id, queue, task, unique } = envelope
+    if (unique === undefined) events.emit('task:enqueued', () => ({ id, queue, task }))
   }
 }
 

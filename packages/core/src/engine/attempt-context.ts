@@ -5,6 +5,7 @@ import type { Duration } from '../runtime/duration.ts'
 import type { TaskContext } from '../task/context.ts'
 import { rateLimit, type Snooze } from '../task/outcomes.ts'
 import { attemptEvent } from './announce.ts'
+import { FollowUps } from './follow-ups.ts'
 import type { Hold } from './hold.ts'
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
@@ -15,6 +16,8 @@ export class AttemptContext implements TaskContext {
   readonly #app: App
   readonly #hold: Hold
   readonly #delivery: TaskDelivery
+  #followUps: FollowUps | undefined
+  #isOver = false
 
   constructor(app: App, workerId: string, hold: Hold, delivery: TaskDelivery) {
     this.#app = app
@@ -74,6 +77,25 @@ export class AttemptContext implements TaskContext {
 
   get rateLimit(): (delay: Duration) => Snooze {
     return rateLimit
+  }
+
+  get enqueue(): TaskContext['enqueue'] {
+    return (task, ...[input, options]) => {
+      this.#followUps ??= new FollowUps(this.#app, this.#delivery)
+      if (this.#isOver) this.#followUps.close()
+      return this.#followUps.add(task, input, options)
+    }
+  }
+
+  /** What is to be stored with the completion. */
+  get followUps(): FollowUps | undefined {
+    return this.#followUps
+  }
+
+  /** The handler has come to its end, and what it does from now on counts no more. */
+  end(): void {
+    this.#isOver = true
+    this.#followUps?.close()
   }
 
   get #event(): AttemptEvent {

@@ -50,8 +50,8 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
 
   if (definition.hooks !== undefined) hold.input = input
   environment.onStart(hold, delivery)
+  const context = new AttemptContext(app, environment.workerId, hold, delivery)
   try {
-    const context = new AttemptContext(app, environment.workerId, hold, delivery)
     const returned =
       app.middleware.length === 0
         ? await call(definition.run, input, context)
@@ -59,9 +59,13 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     if (definition.output !== undefined && !isSnooze(returned) && !isDiscard(returned)) {
       await validate(definition.output, returned, definition.name, 'result')
     }
-    return outcomeOf(returned, delivery, app)
+    const outcome = outcomeOf(returned, delivery, app)
+    if (context.followUps === undefined || outcome.kind !== 'completed') return outcome
+    return { ...outcome, followUps: await context.followUps.take() }
   } catch (error) {
     return outcomeOfError(app, delivery, error)
+  } finally {
+    context.end()
   }
 }
 

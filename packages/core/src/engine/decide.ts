@@ -58,7 +58,14 @@ function decideTask(
   const keepMs = envelope.keepResultMs
   switch (outcome.kind) {
     case 'completed':
-      return { kind: 'complete', lease, attempt, keepMs, result: outcome.result }
+      return {
+        kind: 'complete',
+        lease,
+        attempt,
+        keepMs,
+        result: outcome.result,
+        followUps: outcome.followUps,
+      }
     case 'failed':
       return retryOrBury(
         delivery,

@@ -1,9 +1,15 @@
+import type { NewTask } from '../contract/enqueue.ts'
 import type { Payload } from '../contract/envelope.ts'
 
 /** What an attempt came to, before anything is decided about it. */
 export type Outcome =
-  /** `returned`: what the handler gave back; `result`: as much of it as is kept. */
-  | { readonly kind: 'completed'; readonly result: Payload | undefined; readonly returned?: unknown }
+  /** `returned`: what the handler gave back; `result`: as much of it as is kept; `followUps`: what it wants done after it. */
+  | {
+      readonly kind: 'completed'
+      readonly result: Payload | undefined
+      readonly returned?: unknown
+      readonly followUps?: readonly NewTask[] | undefined
+    }
   /** `delayMs`: the wait that the definition's own function asks for. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly delayMs?: number | undefined }
   | { readonly kind: 'permanent'; readonly error: unknown }

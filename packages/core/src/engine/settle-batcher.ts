@@ -8,6 +8,7 @@ import { callIds } from '../runtime/ids.ts'
 import { backoffMs } from '../runtime/loop.ts'
 import { type BatchWriter, isRetryable, writeBatch } from '../runtime/write-batch.ts'
 import { failureOf, withFailure } from './failure.ts'
+import { settlementBytes } from './follow-ups.ts'
 import type { Hold } from './hold.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -50,8 +51,7 @@ export class SettleBatcher {
     const { limits } = app.driver
     this.#gather = new Gather<Settling>({
       write: (entries) => writeBatch(this.#writer, entries),
-      sizeOf: ({ settlement }) =>
-        settlement.kind === 'complete' ? (settlement.result?.bytes.length ?? 0) : 0,
+      sizeOf: ({ settlement }) => settlementBytes(settlement),
       maxItems: limits.maxBatch,
       maxBytes: limits.maxBatchBytes,
       lanes: limits.writesInFlight ?? 1,

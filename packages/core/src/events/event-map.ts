@@ -28,6 +28,7 @@ export interface ScheduleEvent {
 
 /** Every event and what it carries. They are told in the process where they happen, after they happened. */
 export interface TasqEvents {
+  /** Stored by this process: an enqueue, or a follow-up without a unique key whose parent has completed. */
   'task:enqueued': TaskEvent
   'task:started': AttemptEvent
   'task:completed': AttemptEvent & { readonly durationMs: number }

@@ -1,4 +1,4 @@
-import { randomBytes, randomFillSync } from 'node:crypto'
+import { createHash, randomBytes, randomFillSync } from 'node:crypto'
 
 /**
  * Task ids are UUIDs of version 7 (RFC 9562): they sort by time, so that indexes on them grow at one
@@ -40,6 +40,21 @@ function takeRandom(): Buffer {
   }
   taken += RANDOM_BYTES
   return pool.subarray(taken - RANDOM_BYTES, taken)
+}
+
+const TIME_OF_ID = /^[\da-f]{8}-[\da-f]{4}-(?=7[\da-f]{3}-)/
+
+/** The id of what follows a task, at this position: the same each time, and next to the task's own where ids are sorted. */
+export function derivedTaskId(
+  { queue, id }: { readonly queue: string; readonly id: string },
+  position: number,
+): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([queue, id, position]))
+    .digest('hex')
+  const time = TIME_OF_ID.exec(id)?.[0] ?? `${hash.slice(32, 40)}-${hash.slice(40, 44)}-`
+  const variant = ((Number.parseInt(hash.slice(3, 4), 16) & 3) | 8).toString(16)
+  return `${time}7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`
 }
 
 /** A name that no other process has: 60 random bits, short enough to be part of every token. */

@@ -1,4 +1,5 @@
 import type { Duration } from '../runtime/duration.ts'
+import type { FollowUp, FollowUpInput, FollowUpOptions, FollowUpTask, InputArguments } from './enqueueable.ts'
 import type { Snooze } from './outcomes.ts'
 
 /** What a handler knows about the attempt that it is, and can do with it. */
@@ -29,4 +30,15 @@ export interface TaskContext {
   progress(progress: unknown): void
   /** Says something about the task, as event `task:log`. */
   log(message: string, fields?: Readonly<Record<string, unknown>>): void
+  /**
+   * Holds a task that is to follow, and stores it together with the completion of this one, where possible in one step; where this
+   * attempt fails, is handed back, snoozed, cancelled or lost, it is forgotten. With a unique key that is taken then, it is not
+   * stored. At most 1000 in an attempt.
+   * @throws InvalidInputError, InvalidOptionError, EncodeError, PayloadTooLargeError, UnknownTaskError as `tasq.enqueue()` does.
+   * @throws FollowUpError where there are too many, where they take too many bytes, or when the attempt is over.
+   */
+  enqueue<Task extends FollowUpTask>(
+    task: Task,
+    ...[input, options]: InputArguments<FollowUpInput<Task>, FollowUpOptions>
+  ): Promise<FollowUp>
 }

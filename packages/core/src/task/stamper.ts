@@ -3,24 +3,24 @@ import type { NewTask } from '../contract/enqueue.ts'
 import type { Envelope } from '../contract/envelope.ts'
 import { PayloadTooLargeError, UnsupportedError } from '../errors.ts'
 import { taskId } from '../runtime/ids.ts'
-import type { TaskDefinition } from './define-task.ts'
 import { type EnqueueOptions, resolveTimes, withErrorKinds } from './enqueue-options.ts'
+import type { Enqueueable } from './enqueueable.ts'
 import { type ResolvedTaskOptions, resolveTaskOptions } from './task-options.ts'
 import { resolveUnique } from './unique-options.ts'
 
 const NO_OPTIONS: EnqueueOptions<unknown> = Object.freeze({})
 
 /** Makes of an input what is stored: encodes it, and stamps it with its id, its options and its times. */
-export class Stamper {
+class Stamper {
   readonly #app: App
-  readonly #resolved = new WeakMap<TaskDefinition, ResolvedTaskOptions>()
+  readonly #resolved = new WeakMap<Enqueueable, ResolvedTaskOptions>()
 
   constructor(app: App) {
     this.#app = app
   }
 
   /** The queue that tasks of this definition go to where a call says nothing else. */
-  queueOf(definition: TaskDefinition): string {
+  queueOf(definition: Enqueueable): string {
     return this.#resolve(definition, undefined).queue
   }
 
@@ -29,7 +29,7 @@ export class Stamper {
    * @throws InvalidOptionError, EncodeError, PayloadTooLargeError, UnsupportedError
    */
   stamp(
-    definition: TaskDefinition,
+    definition: Enqueueable,
     input: unknown,
     options: EnqueueOptions<unknown> | undefined,
     id: string = taskId(this.#app.clock.now()),
@@ -73,7 +73,7 @@ export class Stamper {
   }
 
   /** Options of the definition are resolved once; a call that says nothing else shares them, policy included. */
-  #resolve(definition: TaskDefinition, options: EnqueueOptions<unknown> | undefined): ResolvedTaskOptions {
+  #resolve(definition: Enqueueable, options: EnqueueOptions<unknown> | undefined): ResolvedTaskOptions {
     const { defaults } = this.#app
     let shared = this.#resolved.get(definition)
     if (shared === undefined) {
@@ -86,4 +86,16 @@ export class Stamper {
       options.retry !== undefined || options.timeout !== undefined || options.keepDeadLetter !== undefined
     return { ...own, policy: hasOwnPolicy ? withErrorKinds(own.policy, options.retry) : shared.policy }
   }
+}
+
+const stampers = new WeakMap<App, Stamper>()
+
+/** The one of an app: its client and its workers share it. */
+export function stamperOf(app: App): Stamper {
+  let stamper = stampers.get(app)
+  if (stamper === undefined) {
+    stamper = new Stamper(app)
+    stampers.set(app, stamper)
+  }
+  return stamper
 }

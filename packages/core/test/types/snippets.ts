@@ -36,6 +36,22 @@ export const right: Readonly<Record<string, string>> = {
     await tasq.enqueue(task, { path: 'a.png' })
     await tasq.enqueue(task, { path: 'a.png', width: '800' })`,
 
+  'a handler enqueues what follows, with its input, or by a name': `
+    defineTask({
+      name: 't',
+      run: async (input: { path: string }, { enqueue }) => {
+        const { id } = await enqueue(resize, { path: input.path, width: 8 }, { delay: '5s', unique: { key: 'k' } })
+        is<Same<typeof id, string>>()
+        await enqueue(ping)
+        await enqueue('image.resize', { anything: true })
+      },
+    })`,
+
+  'debounce and throttle are options of an enqueue': `
+    const handle = await tasq.enqueue(ping, undefined, { debounce: { key: 'k', wait: '5s', maxWait: 60_000 } })
+    is<Same<typeof handle.status, 'created' | 'duplicate' | 'replaced' | 'known'>>()
+    await tasq.enqueue(ping, undefined, { throttle: { key: 'k', per: '1m' } })`,
+
   'hooks know what the handler takes and gives': `
     defineTask({
       name: 't',
@@ -210,6 +226,14 @@ export const wrong: Readonly<Record<string, { readonly code: string; readonly sa
   'a payload with a field too many': {
     code: `await tasq.enqueue(resize, { path: 'a.png', width: 8, height: 6 })`,
     says: [`'height' does not exist in type '{ path: string; width: number; }'`],
+  },
+  'a wrong payload of a follow-up': {
+    code: `defineTask({ name: 't', run: async (_: void, { enqueue }) => void (await enqueue(resize, { path: 'a.png', width: 'wide' })) })`,
+    says: [`Type 'string' is not assignable to type 'number'`],
+  },
+  'a follow-up in a transaction': {
+    code: `defineTask({ name: 't', run: async (_: void, { enqueue }) => void (await enqueue(ping, undefined, { tx: new Client() })) })`,
+    says: [`'tx' does not exist in type`],
   },
   'a function in the retries of an enqueue': {
     code: `await tasq.enqueue(ping, undefined, { retry: { strategy: () => 1_000 } })`,

@@ -4,6 +4,7 @@ import { assertNothingReady } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
 import { assertBetween, assertSameMembers } from '../expect.ts'
 
+const after = defineTask({ name: 'after', queue: 'afterwards', input: typed<string>() })
 const job = defineTask({ name: 'job', queue: 'work', input: typed<string>() })
 
 /** What apps and workers may ask for, through the engine, where the driver has a part in it. */
@@ -86,6 +87,66 @@ export const asking: ConformanceTopic = {
         await context.until('the second has run', () => ran.length === 2)
         goOn.resolve()
         assert.deepEqual(ran, ['first', 'second'])
+      },
+    },
+    {
+      name: 'what a handler enqueues is stored when its attempt completes, and not when it fails',
+      run: async (context) => {
+        const driver = await context.connect()
+        const ran: string[] = []
+        const ids: string[][] = []
+        const noting = after.handle(async (input) => void ran.push(input))
+        const parent = defineTask({
+          name: 'parent',
+          queue: 'work',
+          retry: { maxAttempts: 2, delay: '50ms', jitter: 0 },
+          run: async (_: undefined, { enqueue, attempt }) => {
+            const near = await enqueue(after, `near ${attempt}`, { queue: 'work' })
+            const far = await enqueue(after, `far ${attempt}`)
+            const late = await enqueue(after, `late ${attempt}`, { delay: '300ms' })
+            ids.push([near, far, late].map(({ id }) => id))
+            if (attempt === 1) throw new Error('not yet')
+          },
+        })
+        const tasq = context.app(driver, [parent, noting])
+        await context.work(tasq, { queues: ['work', 'afterwards'] })
+        await tasq.enqueue(parent)
+        await context.until('what follows has run', () => ran.length >= 3)
+        await context.advance(200)
+        assertSameMembers(ran, ['near 2', 'far 2', 'late 2'])
+        assert.equal(ran.at(-1), 'late 2')
+        assert.deepEqual(ids[1], ids[0])
+        await assertNothingReady(await context.connect(), 'work', 'afterwards')
+      },
+    },
+    {
+      name: 'of a worker that dies before its completion is written nothing follows, and what follows its rerun follows once',
+      needs: ['recovery', 'token fence'],
+      run: async (context) => {
+        const dying = await context.connectFaulty()
+        const ran: string[] = []
+        let runs = 0
+        const noting = after.handle(async (input) => void ran.push(input))
+        const parent = defineTask({
+          name: 'parent',
+          queue: 'work',
+          visibilityTimeout: '1s',
+          retry: { delay: '50ms', jitter: 0 },
+          run: async (_: undefined, { enqueue }) => {
+            runs++
+            await enqueue(after, `after run ${runs}`)
+            if (runs === 1) dying.faults.disconnect({ silently: true })
+          },
+        })
+        const first = context.app(dying, [parent])
+        await context.work(first, { queues: ['work'] })
+        await context.app(await context.connect(), [parent]).enqueue(parent)
+        await context.until('it has run', () => runs === 1)
+        const other = context.app(await context.connect(), [parent, noting])
+        await context.work(other, { queues: ['work', 'afterwards'] })
+        await context.until('what follows has run', () => ran.length > 0, 60_000)
+        await context.advance(200)
+        assert.deepEqual(ran, ['after run 2'])
       },
     },
   ],
