@@ -3,8 +3,11 @@ import { validate } from '../codec/schema.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { TaskRef } from '../contract/envelope.ts'
 import type { CancelAnswer, Cancellation } from '../contract/facets/cancellation.ts'
+import type { Coordination } from '../contract/facets/coordination.ts'
 import type { ChangeAnswer, Inspection } from '../contract/facets/inspection.ts'
 import type { ResultReading, Results } from '../contract/facets/results.ts'
+import { latestProgress, progressKind, type TaskProgress } from '../coordination/progress-record.ts'
+import { SharedState } from '../coordination/shared-state.ts'
 import {
   ResultNotKeptError,
   ResultTimeoutError,
@@ -77,9 +80,19 @@ export interface TaskAccess extends CancelAccess {
   remove(): Promise<ChangeAnswer>
 }
 
+/** With drivers that share state between processes. */
+export interface ProgressAccess {
+  /**
+   * What its handler told last by `context.progress()` and `context.log()`, in whatever process it runs or ran; about a second old at
+   * most. `undefined` where it has told nothing, or is over for longer than its worker's `keepProgress`.
+   */
+  progress(): Promise<TaskProgress | undefined>
+}
+
 /** One task, as much of it as the driver can show. */
 export type TaskHandle<Result = unknown, D extends Driver = Driver> = TaskHandleBase &
   (D extends { readonly results: Results } ? ResultAccess<Result> : unknown) &
+  (D extends { readonly coordination: Coordination } ? ProgressAccess : unknown) &
   (D extends { readonly cancellation: Cancellation } ? CancelAccess : unknown) &
   (D extends { readonly inspection: Inspection } ? TaskAccess : unknown)
 
@@ -91,7 +104,7 @@ export interface HandleEnvironment {
 
 const DEFAULT_TIMEOUT: Duration = '5m'
 
-export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, TaskAccess {
+export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, TaskAccess, ProgressAccess {
   readonly id: string
   readonly queue: string
   readonly task: string
@@ -169,6 +182,14 @@ export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, 
     if (answer !== 'unknown') return answer
     const purged = await app.driver.deadLetters.purge({ queue: this.queue, ids: [this.id] }, 1)
     return purged > 0 ? 'changed' : 'unknown'
+  }
+
+  async progress(): Promise<TaskProgress | undefined> {
+    const { app, facets } = this.#environment
+    const { coordination } = facets
+    await app.ready()
+    const { entries } = await new SharedState(coordination, progressKind(this.id), app.clock).list(this.queue)
+    return latestProgress(entries.map(({ value }) => value))
   }
 
   async retry(): Promise<boolean> {

@@ -1,12 +1,13 @@
 import type { App } from '../app.ts'
 import type { TaskDelivery } from '../contract/delivery.ts'
-import type { AttemptEvent } from '../events/event-map.ts'
 import type { Duration } from '../runtime/duration.ts'
 import type { TaskContext } from '../task/context.ts'
 import { rateLimit, type Snooze } from '../task/outcomes.ts'
-import { attemptEvent } from './announce.ts'
+import { AttemptReports } from './attempt-reports.ts'
 import { FollowUps } from './follow-ups.ts'
 import type { Hold } from './hold.ts'
+import type { Outcome } from './outcome.ts'
+import type { ProgressKeeper } from './progress-keeper.ts'
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
 
@@ -16,10 +17,19 @@ export class AttemptContext implements TaskContext {
   readonly #app: App
   readonly #hold: Hold
   readonly #delivery: TaskDelivery
+  readonly #keeper: ProgressKeeper | undefined
   #followUps: FollowUps | undefined
+  #reports: AttemptReports | undefined
   #isOver = false
 
-  constructor(app: App, workerId: string, hold: Hold, delivery: TaskDelivery) {
+  constructor(
+    app: App,
+    workerId: string,
+    hold: Hold,
+    delivery: TaskDelivery,
+    keeper?: ProgressKeeper | undefined,
+  ) {
+    this.#keeper = keeper
     this.#app = app
     this.workerId = workerId
     this.#hold = hold
@@ -68,11 +78,11 @@ export class AttemptContext implements TaskContext {
 
   /** A getter that gives a function, so that handlers may take it out of the context. */
   get progress(): (progress: unknown) => void {
-    return (progress) => this.#app.events.emit('task:progress', () => ({ ...this.#event, progress }))
+    return (progress) => this.#reporting?.progress(progress)
   }
 
   get log(): (message: string, fields?: Readonly<Record<string, unknown>>) => void {
-    return (message, fields) => this.#app.events.emit('task:log', () => ({ ...this.#event, message, fields }))
+    return (message, fields) => this.#reporting?.log(message, fields)
   }
 
   get rateLimit(): (delay: Duration) => Snooze {
@@ -93,12 +103,21 @@ export class AttemptContext implements TaskContext {
   }
 
   /** The handler has come to its end, and what it does from now on counts no more. */
-  end(): void {
+  end(outcome: Outcome): void {
     this.#isOver = true
     this.#followUps?.close()
+    this.#reports?.end(outcome)
   }
 
-  get #event(): AttemptEvent {
-    return attemptEvent(this.#delivery, this.workerId)
+  get #reporting(): AttemptReports | undefined {
+    if (this.#isOver) return undefined
+    this.#reports ??= new AttemptReports({
+      app: this.#app,
+      workerId: this.workerId,
+      hold: this.#hold,
+      delivery: this.#delivery,
+      keeper: this.#keeper,
+    })
+    return this.#reports
   }
 }

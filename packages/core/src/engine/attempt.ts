@@ -9,12 +9,15 @@ import { isDiscard, isSnooze } from '../task/outcomes.ts'
 import { AttemptContext } from './attempt-context.ts'
 import type { Hold } from './hold.ts'
 import type { Outcome } from './outcome.ts'
+import type { ProgressKeeper } from './progress-keeper.ts'
 import { outcomeOfError } from './retry-rules.ts'
 
 export interface AttemptEnvironment {
   readonly app: App
   readonly workerId: string
   readonly maxRedeliveries: number
+  /** Keeps what attempts say of themselves, where that is asked for. */
+  readonly progress?: ProgressKeeper | undefined
   /** Called when the handler is about to run. */
   readonly onStart: (hold: Hold, delivery: TaskDelivery) => void
 }
@@ -50,7 +53,8 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
 
   if (definition.hooks !== undefined) hold.input = input
   environment.onStart(hold, delivery)
-  const context = new AttemptContext(app, environment.workerId, hold, delivery)
+  const context = new AttemptContext(app, environment.workerId, hold, delivery, environment.progress)
+  let outcome: Outcome
   try {
     const returned =
       app.middleware.length === 0
@@ -59,14 +63,15 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     if (definition.output !== undefined && !isSnooze(returned) && !isDiscard(returned)) {
       await validate(definition.output, returned, definition.name, 'result')
     }
-    const outcome = outcomeOf(returned, delivery, app)
-    if (context.followUps === undefined || outcome.kind !== 'completed') return outcome
-    return { ...outcome, followUps: await context.followUps.take() }
+    outcome = outcomeOf(returned, delivery, app)
+    if (context.followUps !== undefined && outcome.kind === 'completed') {
+      outcome = { ...outcome, followUps: await context.followUps.take() }
+    }
   } catch (error) {
-    return outcomeOfError(app, delivery, error)
-  } finally {
-    context.end()
+    outcome = outcomeOfError(app, delivery, error)
   }
+  context.end(outcome)
+  return outcome
 }
 
 /** A retry does not expire: the task was started in time once. */

@@ -10,6 +10,7 @@ import type { AbortCause, Hold } from './hold.ts'
 import type { Hooks } from './hooks.ts'
 import type { Outcome } from './outcome.ts'
 import type { Prefetch } from './prefetch.ts'
+import type { ProgressKeeper } from './progress-keeper.ts'
 import { outcomeOfError } from './retry-rules.ts'
 import { SettleBatcher, type Settling } from './settle-batcher.ts'
 import type { Slots } from './slots.ts'
@@ -29,6 +30,8 @@ export interface RunnerParts {
   /** Where times are to be measured. */
   readonly times: TaskTimes | undefined
   readonly hooks: Hooks
+  /** Keeps what attempts say of themselves, where that is asked for. */
+  readonly progress?: ProgressKeeper | undefined
   /** So many attempts in a row have failed that the worker is to stop. */
   readonly onFailures: () => void
   /** A handler wants its queue to be held for so long. */
@@ -52,6 +55,7 @@ export class Runner {
       app: parts.app,
       workerId: parts.options.workerId,
       maxRedeliveries: parts.options.maxRedeliveries,
+      progress: parts.progress,
       onStart: (hold, delivery) => this.#started(hold, delivery),
     }
     this.#decision = {
@@ -123,6 +127,7 @@ export class Runner {
   async settlementsDone(): Promise<void> {
     await this.#settle.idle()
     await this.#parts.hooks.idle()
+    await this.#parts.progress?.flush()
   }
 
   #fill(): void {

@@ -67,6 +67,11 @@ export interface WorkerOptions {
   readonly maxRedeliveries?: number | undefined
   /** Measure how long handlers take and tasks wait, for `metrics()`. @default false */
   readonly metrics?: boolean | undefined
+  /**
+   * How long what handlers tell by `context.progress()` and `context.log()` is kept for `handle.progress()`, after the last of it; `false` keeps
+   * nothing. Where the backend shares no state, nothing is kept anyway. @default '6h'
+   */
+  readonly keepProgress?: Duration | false | undefined
   /** Names the worker in tokens, events and logs; must be unique. @default made up */
   readonly workerId?: string | undefined
   /** Workers of one cluster list each other and have one leader, which does what one of them is to do. @default 'default' */
@@ -98,6 +103,7 @@ export const workerDefaults = Object.freeze({
   heartbeatInterval: '10s',
   heartbeatTtl: '30s',
   heartbeatEvents: '60s',
+  keepProgress: '6h',
 }) satisfies WorkerOptions
 
 /** Worker options in the engine's units, checked. */
@@ -123,6 +129,8 @@ export interface ResolvedWorkerOptions {
   readonly unknownTaskGraceMs: number
   readonly maxRedeliveries: number
   readonly metrics: boolean
+  /** Absent where nothing is kept. */
+  readonly keepProgressMs: number | undefined
   readonly workerId: string
   readonly clusterId: string
   readonly heartbeatIntervalMs: number
@@ -177,6 +185,7 @@ export function resolveWorkerOptions(
     metrics: flag('metrics', options.metrics ?? false),
     clusterId: checkName('clusterId', options.clusterId ?? workerDefaults.clusterId),
     ...heartbeat(ms),
+    keepProgressMs: keepProgressMs(options.keepProgress ?? workerDefaults.keepProgress),
     workerId: workerId === undefined ? `worker-${unique}` : checkName('workerId', workerId),
     callPrefix: `${workerId ?? 'worker'}-${unique}`,
   }
@@ -201,6 +210,10 @@ function heartbeat(ms: (name: DurationName, least: number) => number) {
     )
   }
   return { heartbeatIntervalMs, heartbeatTtlMs, heartbeatEventsMs: ms('heartbeatEvents', 10) }
+}
+
+function keepProgressMs(value: Duration | false): number | undefined {
+  return value === false ? undefined : milliseconds('keepProgress', value, 1_000)
 }
 
 function flag(name: string, value: boolean): boolean {

@@ -12,6 +12,7 @@ import type { Hold } from './hold.ts'
 import { Hooks } from './hooks.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { Prefetch } from './prefetch.ts'
+import { progressKeeperOf } from './progress-keeper.ts'
 import { recoveryLoop } from './recovery-loop.ts'
 import { relayLoop } from './relay-loop.ts'
 import { retentionLoop } from './retention-loop.ts'
@@ -111,6 +112,7 @@ export class Worker {
       ...parts,
       times: this.#times,
       hooks,
+      progress: progressKeeperOf(app, this.#options, (error) => onError(error, 'progress')),
       onFailures: () => this.#end('maxFailures'),
       onHold: (queue, ms) =>
         void control.hold(queue, ms).catch((error: unknown) => onError(error, 'control')),

@@ -26,9 +26,12 @@ export interface TaskContext {
    * `return context.rateLimit('30s')`. On a backend that keeps no shared state only this worker holds it.
    */
   rateLimit(delay: Duration): Snooze
-  /** Tells how far the task is, as event `task:progress`. */
+  /**
+   * Tells how far the task is, as event `task:progress`, at most four times a second and the last one always; and keeps it for
+   * `handle.progress()`, as much as fits into 8 kB of JSON.
+   */
   progress(progress: unknown): void
-  /** Says something about the task, as event `task:log`. */
+  /** Says something about the task, as event `task:log`; the last 20 lines are kept for `handle.progress()`, each cut to 1000 characters. */
   log(message: string, fields?: Readonly<Record<string, unknown>>): void
   /**
    * Holds a task that is to follow, and stores it together with the completion of this one, where possible in one step; where this

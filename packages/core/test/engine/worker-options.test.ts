@@ -43,6 +43,7 @@ test('with nothing said, the documented defaults hold', () => {
     heartbeatIntervalMs: 10_000,
     heartbeatTtlMs: 30_000,
     heartbeatEventsMs: 60_000,
+    keepProgressMs: 21_600_000,
     workerId: expect.stringMatching(/^worker-[0-9a-z]{12}$/),
     callPrefix: expect.stringMatching(/^worker-[0-9a-z]{12}$/),
   })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { defineTask, typed } from '@tasq/core'
+import { createTasq, defineTask, typed } from '@tasq/core'
+import type { Coordination, Driver } from '@tasq/core/driver'
 import { assertNothingReady } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
+import { facet } from '../context.ts'
 import { assertBetween, assertSameMembers } from '../expect.ts'
 
 const after = defineTask({ name: 'after', queue: 'afterwards', input: typed<string>() })
@@ -149,5 +151,48 @@ export const asking: ConformanceTopic = {
         assert.deepEqual(ran, ['after run 2'])
       },
     },
+    {
+      name: 'what a handler tells of its progress is read in another process, and the last attempt’s counts',
+      needs: ['coordination'],
+      run: async (context) => {
+        const driver = await context.connect()
+        const [goOn, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+        const telling = defineTask({
+          name: 'telling',
+          queue: 'work',
+          retry: { maxAttempts: 2, delay: '50ms', jitter: 0 },
+          run: async (_: undefined, { progress, log, attempt }) => {
+            progress({ percent: attempt * 10, what: 'Störung 🐢' })
+            log(`attempt ${attempt}`, { attempt })
+            await (attempt === 1 ? goOn : end).promise
+            if (attempt === 1) throw new Error('not yet')
+          },
+        })
+        const tasq = context.app(driver, [telling])
+        await context.work(tasq)
+        const { id } = await tasq.enqueue(telling)
+        const elsewhere = createTasq({
+          driver: withSharedRecords(await context.connect()),
+          clock: context.store.clock,
+        })
+        const look = () => elsewhere.handle(telling, id).progress()
+        await context.until('the first attempt has told', async () => (await look())?.percent === 10)
+        goOn.resolve()
+        await context.until('the second attempt has told', async () => (await look())?.percent === 20)
+        const told = await look()
+        assert.deepEqual([told?.attempt, told?.progress], [2, { percent: 20, what: 'Störung 🐢' }])
+        assert.deepEqual(
+          told?.log.map(({ message, fields }) => [message, fields]),
+          [['attempt 2', { attempt: 2 }]],
+        )
+        end.resolve()
+      },
+    },
   ],
+}
+
+/** The driver, typed as one that its harness says shares records. */
+function withSharedRecords(driver: Driver): Driver & { readonly coordination: Coordination } {
+  facet(driver, 'coordination')
+  return driver as Driver & { readonly coordination: Coordination }
 }
