@@ -3,13 +3,13 @@
 export type { ThisDriverHasNoTransactions, TxOf } from './client/facets.ts'
 export type { InputOf, ResultOf } from './client/named-tasks.ts'
 export type {
-  DeadLetterSelection,
   ListOptions,
   QueueDeadLetters,
   QueueHandle,
   QueueLimits,
   QueueSettings,
 } from './client/queue-handle.ts'
+export type { DeadLetterSelection, RetryDeadOptions } from './client/redrive.ts'
 export type { ResultOptions, TaskHandle } from './client/task-handle.ts'
 export type { TaskSnapshot } from './client/task-snapshot.ts'
 // make an app

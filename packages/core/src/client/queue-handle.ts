@@ -3,12 +3,12 @@ import type { PurgeableState, QueueCounts, TaskState } from '../contract/facets/
 import type { DeadLetterFilter } from '../contract/facets/dead-letters.ts'
 import type { FindCall } from '../contract/facets/inspection.ts'
 import type { Page } from '../contract/facets/page.ts'
-import type { DeadReason } from '../contract/failure.ts'
 import { QueueController } from '../coordination/queue-controller.ts'
 import { type RateLimit, resolveRateLimit } from '../engine/rate-limiter.ts'
 import { integer } from '../engine/worker-options.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { Facets } from './facets.ts'
+import { type DeadLetterSelection, type RetryDeadOptions, redrive } from './redrive.ts'
 import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
 
 /** Which tasks of a list, and which page of it. */
@@ -19,16 +19,6 @@ export interface ListOptions {
   readonly limit?: number | undefined
   /** The `cursor` of the page before. @default none: the first page */
   readonly cursor?: string | undefined
-}
-
-/** Which dead letters of a queue: those that meet every condition given here; without any, all. */
-export interface DeadLetterSelection {
-  /** Only those with these ids. */
-  readonly ids?: readonly string[] | undefined
-  /** Only those of the definition with this name. */
-  readonly task?: string | undefined
-  /** Only those that died for this reason. */
-  readonly reason?: DeadReason | undefined
 }
 
 /** Limits that all workers of a queue share. */
@@ -141,6 +131,19 @@ export class QueueHandle {
     await this.#app.ready()
     const { clock, random, control: line } = this.#app
     return new QueueController({ coordination, clock, random, line })
+  }
+
+  /**
+   * Sends dead letters back to the queue, the oldest first, with all their attempts, in steps of at most 1000 and no faster than `rate`
+   * says; resolves to how many. Those that die again meanwhile stay dead. What may pass is tried again for a while.
+   * @throws InvalidOptionError for an impossible limit or rate.
+   * @throws StoreError where the backend refuses, or can't be reached for long.
+   * @example
+   * await tasq.queue('mail').retryDead({ reason: 'exhausted', limit: 10_000, rate: { tasks: 100, per: '1s' } })
+   */
+  async retryDead(options: RetryDeadOptions = {}): Promise<number> {
+    const { ids, task, reason } = options
+    return await redrive(this.#app, { queue: this.name, ids, task, reason }, options)
   }
 
   /**
