@@ -5,6 +5,7 @@ import type { EventEmitter } from './events/event-emitter.ts'
 import type { Middleware } from './middleware/middleware.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { ScheduleUpkeep } from './schedule/declared-schedules.ts'
+import type { KeptTasks } from './task/retention-options.ts'
 import type { TaskOptions } from './task/task-options.ts'
 import type { TaskRegistry } from './task/task-registry.ts'
 
@@ -16,6 +17,8 @@ export interface App {
   readonly registry: TaskRegistry
   /** Options of every task, behind those of its definition. */
   readonly defaults: TaskOptions
+  /** What is kept of tasks that are over, where the app says so. */
+  readonly kept?: KeptTasks | undefined
   readonly codecs: CodecRegistry
   readonly events: EventEmitter
   readonly middleware: readonly Middleware[]

@@ -98,6 +98,7 @@ export type {
 export type { HookContext, TaskHooks } from './task/hooks.ts'
 export { type Discard, discard, rateLimit, type Snooze, snooze } from './task/outcomes.ts'
 export type { Priority, PriorityLevel } from './task/priority.ts'
+export type { KeepOptions, QueueRetentionOptions, RetentionOptions } from './task/retention-options.ts'
 export type { RetryDelay, RetryOptions, StoredRetryOptions, TaskOptions } from './task/task-options.ts'
 export { typed } from './task/typed.ts'
 export type { DebounceOptions, RepeatOptions, ThrottleOptions, UniqueOptions } from './task/unique-options.ts'

@@ -23,6 +23,7 @@ import type { TaskDefinition } from '../task/define-task.ts'
 import type { EnqueueOptions } from '../task/enqueue-options.ts'
 import type { InputArguments } from '../task/enqueueable.ts'
 import { checkName } from '../task/names.ts'
+import { KeptTasks, type RetentionOptions } from '../task/retention-options.ts'
 import { resolveTaskOptions, type TaskOptions } from '../task/task-options.ts'
 import { TaskRegistry } from '../task/task-registry.ts'
 import { Enqueuer, type Sent } from './enqueue.ts'
@@ -45,6 +46,8 @@ export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefini
   readonly tasks?: Tasks
   /** Options of every task, behind those of its definition. @default {} */
   readonly defaults?: TaskOptions
+  /** What is kept of tasks that are over, by age and by number, in all queues and in some. @default what `keepResult` and `keepDeadLetter` say */
+  readonly retention?: RetentionOptions
   /** Writes payloads and results. @default msgpackCodec */
   readonly codec?: Codec
   /** Further codecs that this app can read, for example while the format changes; msgpack and JSON always can be. @default [] */
@@ -106,6 +109,7 @@ export class Tasq<
       ready: () => this.#connect(),
       registry: new TaskRegistry(tasks),
       defaults,
+      kept: options.retention === undefined ? undefined : new KeptTasks(options.retention, driver),
       codecs: new CodecRegistry(codec, codecs),
       events: this.events,
       middleware,

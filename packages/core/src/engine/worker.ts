@@ -6,6 +6,7 @@ import { atMost } from '../runtime/deadline.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { Loop } from '../runtime/loop.ts'
 import { cancelTold } from './cancel-marks.ts'
+import { countLoop } from './count-loop.ts'
 import { FetchLoop } from './fetch-loop.ts'
 import { heartbeatEvents } from './heartbeat.ts'
 import type { Hold } from './hold.ts'
@@ -142,6 +143,9 @@ export class Worker {
         ? []
         : [recoveryLoop({ app, hooks, options: this.#options, onError }, recovery)]),
       ...(retention === undefined ? [] : [retentionLoop(app, retention, () => control.isLeader, onError)]),
+      ...(retention === undefined
+        ? []
+        : countLoop({ app, queues: this.queues, isLeader: () => control.isLeader, onError }, retention)),
       ...(relay === undefined ? [] : [relayLoop(app, relay, onError)]),
       ...(app.schedules === undefined
         ? []

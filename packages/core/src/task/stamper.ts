@@ -5,7 +5,12 @@ import { PayloadTooLargeError, UnsupportedError } from '../errors.ts'
 import { taskId } from '../runtime/ids.ts'
 import { type EnqueueOptions, resolveTimes, withErrorKinds } from './enqueue-options.ts'
 import type { Enqueueable } from './enqueueable.ts'
-import { type ResolvedTaskOptions, resolveTaskOptions } from './task-options.ts'
+import {
+  type ResolvedTaskOptions,
+  resolveTaskOptions,
+  type TaskOptions,
+  taskDefaults,
+} from './task-options.ts'
 import { resolveUnique } from './unique-options.ts'
 
 const NO_OPTIONS: EnqueueOptions<unknown> = Object.freeze({})
@@ -74,17 +79,26 @@ class Stamper {
 
   /** Options of the definition are resolved once; a call that says nothing else shares them, policy included. */
   #resolve(definition: Enqueueable, options: EnqueueOptions<unknown> | undefined): ResolvedTaskOptions {
-    const { defaults } = this.#app
     let shared = this.#resolved.get(definition)
     if (shared === undefined) {
-      shared = resolveTaskOptions([definition.options, defaults])
+      shared = resolveTaskOptions(this.#layers([definition.options]))
       this.#resolved.set(definition, shared)
     }
     if (options === undefined) return shared
-    const own = resolveTaskOptions([options, definition.options, defaults])
+    const own = resolveTaskOptions(this.#layers([options, definition.options]))
     const hasOwnPolicy =
-      options.retry !== undefined || options.timeout !== undefined || options.keepDeadLetter !== undefined
+      options.retry !== undefined ||
+      options.timeout !== undefined ||
+      own.policy.deadLetterMs !== shared.policy.deadLetterMs
     return { ...own, policy: hasOwnPolicy ? withErrorKinds(own.policy, options.retry) : shared.policy }
+  }
+  /** Options from near to far; what the app keeps in the queue that they name stands behind them all. */
+  #layers(near: readonly TaskOptions[]): readonly TaskOptions[] {
+    const { defaults, kept } = this.#app
+    const layers = [...near, defaults]
+    if (kept === undefined) return layers
+    const queue = layers.find((layer) => layer.queue !== undefined)?.queue ?? taskDefaults.queue
+    return [...layers, kept.of(queue).defaults]
   }
 }
 
