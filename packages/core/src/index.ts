@@ -58,10 +58,12 @@ export type {
 } from './events/event-map.ts'
 export type {
   AttemptMiddleware,
+  EnqueueAnswer,
   EnqueueContext,
   EnqueueMiddleware,
   Middleware,
 } from './middleware/middleware.ts'
+export { type AttemptMoments, attemptMoments } from './middleware/moments.ts'
 export type { MixOf } from './mixing/mix.ts'
 export type { StoreDriver } from './mixing/store-driver.ts'
 export type { EventsDriver, WithEvents } from './mixing/with-events.ts'

@@ -209,7 +209,11 @@ describe('what is kept', () => {
     expect(kept?.log.length).toBeGreaterThan(5)
     expect(kept?.log.length).toBeLessThanOrEqual(20)
     expect(kept?.progress).toBeUndefined()
-    expect(Buffer.byteLength([...store.records.values()].find(({ kind }) => kind.startsWith('progress:'))?.value ?? '')).toBeLessThanOrEqual(32_000)
+    expect(
+      Buffer.byteLength(
+        [...store.records.values()].find(({ kind }) => kind.startsWith('progress:'))?.value ?? '',
+      ),
+    ).toBeLessThanOrEqual(32_000)
     ends.resolve()
   })
 
