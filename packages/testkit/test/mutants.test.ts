@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { conformance } from '../src/conformance.ts'
 import { memoryHarness } from './memory-harness.ts'
 import { admittingMutants } from './mutants/admitting.ts'
+import { askingMutants } from './mutants/asking.ts'
 import { claimingMutants } from './mutants/claiming.ts'
 import { endingMutants } from './mutants/ending.ts'
 import { followingMutants } from './mutants/following.ts'
@@ -40,6 +41,7 @@ const others: readonly Mutant[] = [
   ...tellingMutants,
   ...admittingMutants,
   ...schedulingMutants,
+  ...askingMutants,
 ]
 
 /** Every case that some mutant has turned red. */

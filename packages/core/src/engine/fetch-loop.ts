@@ -7,6 +7,7 @@ import { callIds } from '../runtime/ids.ts'
 import { Loop } from '../runtime/loop.ts'
 import { Hold } from './hold.ts'
 import type { Prefetch } from './prefetch.ts'
+import { byPriorities } from './priority-ranges.ts'
 import { QueueOrder } from './queue-order.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import type { StopReason } from './shutdown.ts'
@@ -286,21 +287,4 @@ export class FetchLoop {
     if (!signal.aborted) onEnd(reason)
     await slots.until(() => false, signal)
   }
-}
-
-/**
- * A queue stands there once, or once for each range of priorities that it is asked for; but where its share is less than what may come in all,
- * the ranges take turns, so that together they don't exceed it.
- */
-function byPriorities(
-  shares: readonly QueueShare[],
-  ranges: ResolvedWorkerOptions['priorities'],
-  max: number,
-  turn: number,
-): readonly QueueShare[] {
-  if (ranges === undefined) return shares
-  return shares.flatMap((share) => {
-    const asked = share.max >= max ? ranges : ranges.slice(turn % ranges.length).slice(0, 1)
-    return asked.map((priorities) => ({ ...share, priorities }))
-  })
 }

@@ -1,4 +1,4 @@
-import type { PriorityRange } from '../contract/driver.ts'
+import type { PriorityRange, QueueShare } from '../contract/driver.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { PriorityLevel } from '../task/priority.ts'
 
@@ -35,4 +35,21 @@ export function priorityRanges(
   }
   const [first] = ranges
   return first?.lowest === -128 && first.highest === 127 ? undefined : ranges
+}
+
+/**
+ * A queue stands there once, or once for each range of priorities that it is asked for; but where its share is less than what may come in all,
+ * the ranges take turns, so that together they don't exceed it.
+ */
+export function byPriorities(
+  shares: readonly QueueShare[],
+  ranges: readonly PriorityRange[] | undefined,
+  max: number,
+  turn: number,
+): readonly QueueShare[] {
+  if (ranges === undefined) return shares
+  return shares.flatMap((share) => {
+    const asked = share.max >= max ? ranges : ranges.slice(turn % ranges.length).slice(0, 1)
+    return asked.map((priorities) => ({ ...share, priorities }))
+  })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { priorityRanges } from '../../src/engine/priority-ranges.ts'
+import { byPriorities, priorityRanges } from '../../src/engine/priority-ranges.ts'
 import { defineTask, InvalidOptionError, type PriorityLevel, typed } from '../../src/index.ts'
 import { eventually, stage } from '../support/stage.ts'
 
@@ -114,3 +114,22 @@ test.each<[readonly PriorityLevel[] | undefined]>([[undefined], [ALL]])(
     ])
   },
 )
+
+test('where a queue has a share of its own, ranges that do not adjoin take turns, so that together they keep to it', () => {
+  const ranges = priorityRanges(['critical', 'low'])
+  const shares = [
+    { name: 'limited', max: 3 },
+    { name: 'free', max: 10 },
+  ]
+  const [critical, low] = ranges ?? []
+  const ofFree = [critical, low].map((priorities) => ({ name: 'free', max: 10, priorities }))
+  expect(byPriorities(shares, ranges, 10, 0)).toEqual([
+    { name: 'limited', max: 3, priorities: critical },
+    ...ofFree,
+  ])
+  expect(byPriorities(shares, ranges, 10, 1)).toEqual([
+    { name: 'limited', max: 3, priorities: low },
+    ...ofFree,
+  ])
+  expect(byPriorities(shares, undefined, 10, 1)).toBe(shares)
+})
