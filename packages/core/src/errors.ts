@@ -304,6 +304,35 @@ export class FollowUpError extends TasqError {
   }
 }
 
+/** `TASQ_HANDLER_NOT_LOADED`: the module of a task can't be loaded, or exports no handler for it. */
+export class HandlerNotLoadedError extends TasqError {
+  readonly module: string
+
+  constructor(task: string, module: string, problem: string, details: TasqErrorDetails) {
+    super(
+      'TASQ_HANDLER_NOT_LOADED',
+      `The handler of task '${task}' can't be loaded from ${module}: ${problem}.`,
+      details,
+    )
+    this.module = module
+  }
+}
+
+/** `TASQ_CHILD_DIED`: the thread or process that ran the handler, or was to run it, is gone. */
+export class ChildDiedError extends TasqError {
+  /** How it came to its end: `signal SIGKILL`, `exit code 1`, or an error that nobody caught. */
+  readonly how: string
+
+  constructor(child: string, how: string, cause: unknown) {
+    super('TASQ_CHILD_DIED', `The ${child} that ran the handler has ended: ${how}.`, {
+      nextStep:
+        'See what it wrote to its outputs, and whether it ran out of memory or called process.exit().',
+      cause,
+    })
+    this.how = how
+  }
+}
+
 /** What can be wrong with a backend. docs/errors.md says of each when it happens and what to do. */
 export type StoreErrorCode =
   | 'TASQ_STORE_UNAVAILABLE'

@@ -56,6 +56,9 @@ export type {
   TasqEvents,
   WorkerEvent,
 } from './events/event-map.ts'
+export type { Execution } from './execution/execution-mode.ts'
+export type { HandlerModule, HandlerOptions, TaskExecution } from './execution/handler-module.ts'
+export type { PoolOptions } from './execution/pool-options.ts'
 export type {
   AttemptMiddleware,
   EnqueueAnswer,

@@ -3,8 +3,10 @@ import { validate } from '../codec/schema.ts'
 import type { TaskDelivery } from '../contract/delivery.ts'
 import type { Payload } from '../contract/envelope.ts'
 import { DecodeError, InvalidInputError, LeaseLostError, PayloadTooLargeError } from '../errors.ts'
+import type { Executor } from '../execution/executor.ts'
+import type { Seat } from '../execution/seat.ts'
 import { runChain } from '../middleware/middleware.ts'
-import type { ErasedHandler } from '../task/define-task.ts'
+import type { ErasedHandler, TaskDefinition } from '../task/define-task.ts'
 import { isDiscard, isSnooze } from '../task/outcomes.ts'
 import { AttemptContext } from './attempt-context.ts'
 import type { Hold } from './hold.ts'
@@ -18,6 +20,8 @@ export interface AttemptEnvironment {
   readonly maxRedeliveries: number
   /** Keeps what attempts say of themselves, where that is asked for. */
   readonly progress?: ProgressKeeper | undefined
+  /** Absent where every handler runs in the event loop. */
+  readonly executor?: Executor | undefined
   /** Called when the handler is about to run. */
   readonly onStart: (hold: Hold, delivery: TaskDelivery) => void
 }
@@ -49,17 +53,24 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
   } catch (error) {
     return unusableInput(app, delivery, error)
   }
-  if (hold.aborted !== undefined) return { kind: 'returned', delayMs: 0 } // told to end while its input was checked
-
-  if (definition.hooks !== undefined) hold.input = input
-  environment.onStart(hold, delivery)
-  const context = new AttemptContext(app, environment.workerId, hold, delivery, environment.progress)
+  const seat = environment.executor?.seatFor(definition)
+  let context: AttemptContext | undefined
   let outcome: Outcome
   try {
+    if (seat !== undefined) {
+      hold.seat = seat
+      await seat.take(hold.signal)
+    }
+    // Told to end while its input was checked, or while it waited for its place.
+    if (hold.aborted !== undefined) return { kind: 'returned', delayMs: 0 }
+    if (definition.hooks !== undefined) hold.input = input
+    environment.onStart(hold, delivery)
+    context = new AttemptContext(app, environment.workerId, hold, delivery, environment.progress)
+    const run = seat === undefined ? definition.run : inSeat(seat, definition, delivery, app)
     const returned =
       app.middleware.length === 0
-        ? await call(definition.run, input, context)
-        : await throughMiddleware(app, definition.run, input, context)
+        ? await call(run, input, context)
+        : await throughMiddleware(app, run, input, context)
     if (definition.output !== undefined && !isSnooze(returned) && !isDiscard(returned)) {
       await validate(definition.output, returned, definition.name, 'result')
     }
@@ -69,9 +80,26 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     }
   } catch (error) {
     outcome = outcomeOfError(app, delivery, error)
+  } finally {
+    seat?.release()
   }
-  context.end(outcome)
+  context?.end(outcome)
   return outcome
+}
+
+/** The handler as it is called in its thread or process. What it returns travels only where somebody wants it. */
+function inSeat(
+  seat: Seat,
+  { output, hooks }: TaskDefinition,
+  { envelope }: TaskDelivery,
+  { middleware }: App,
+): ErasedHandler {
+  const isWanted =
+    envelope.keepResultMs !== undefined ||
+    output !== undefined ||
+    hooks !== undefined ||
+    middleware.length > 0
+  return (input, context) => seat.run(input, context, isWanted)
 }
 
 /** A retry does not expire: the task was started in time once. */

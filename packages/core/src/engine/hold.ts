@@ -1,4 +1,5 @@
 import type { Delivery, Lease } from '../contract/delivery.ts'
+import type { Seat } from '../execution/seat.ts'
 import type { Bagged } from '../runtime/bag.ts'
 import type { TimerHandle } from '../runtime/clock.ts'
 
@@ -37,6 +38,8 @@ export class Hold implements Bagged {
   renewing = false
   /** Set once the attempt has been told to end. */
   aborted: { readonly cause: AbortCause; readonly error: Error } | undefined
+  /** Its place in a pool; `undefined` where its handler runs in the event loop. */
+  seat: Seat | undefined
   /** What the handler was given, where somebody wants to know it afterwards. */
   input: unknown
   /** The timer of the attempt: its timeout, then its grace. */

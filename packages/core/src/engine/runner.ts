@@ -3,6 +3,7 @@ import type { TaskDelivery } from '../contract/delivery.ts'
 import type { Settlement } from '../contract/settlement.ts'
 import { AttemptTimeoutError, LeaseLostError, TaskCancelledError, WorkerStoppingError } from '../errors.ts'
 import type { AttemptEvent } from '../events/event-map.ts'
+import type { Executor } from '../execution/executor.ts'
 import { announceSettled, attemptEvent, releaseCause } from './announce.ts'
 import { type AttemptEnvironment, attempt } from './attempt.ts'
 import { type DecisionContext, decide } from './decide.ts'
@@ -21,6 +22,9 @@ import type { WorkerStats } from './worker-stats.ts'
 /** A task that was once lost and found no free slot is offered again after this time. */
 const SUSPECT_RETURN_DELAY_MS = 250
 
+/** A thread or process that was ended by force is gone by then. */
+const KILL_MS = 5_000
+
 export interface RunnerParts {
   readonly app: App
   readonly options: ResolvedWorkerOptions
@@ -32,6 +36,7 @@ export interface RunnerParts {
   readonly hooks: Hooks
   /** Keeps what attempts say of themselves, where that is asked for. */
   readonly progress?: ProgressKeeper | undefined
+  readonly executor: Executor | undefined
   /** So many attempts in a row have failed that the worker is to stop. */
   readonly onFailures: () => void
   /** A handler wants its queue to be held for so long. */
@@ -56,6 +61,7 @@ export class Runner {
       workerId: parts.options.workerId,
       maxRedeliveries: parts.options.maxRedeliveries,
       progress: parts.progress,
+      executor: parts.executor,
       onStart: (hold, delivery) => this.#started(hold, delivery),
     }
     this.#decision = {
@@ -166,10 +172,10 @@ export class Runner {
     else this.#startGrace(hold)
   }
 
-  #startGrace(hold: Hold): void {
-    const { app, options } = this.#parts
+  #startGrace(hold: Hold, graceMs = this.#parts.options.abortGraceMs): void {
+    const { app } = this.#parts
     this.#clearTimer(hold)
-    hold.timer = app.clock.setTimeout(() => this.#graceOver(hold), options.abortGraceMs)
+    hold.timer = app.clock.setTimeout(() => this.#graceOver(hold), graceMs)
   }
 
   #graceOver(hold: Hold): void {
@@ -177,6 +183,10 @@ export class Runner {
     if (hold.aborted === undefined) return
     this.#clearTimer(hold)
     const { cause } = hold.aborted
+    if (hold.attemptRuns && hold.seat?.kill()) {
+      this.#startGrace(hold, KILL_MS) // once its child is gone, the attempt ends by itself
+      return
+    }
     if (hold.attemptRuns) app.events.emit('task:stuck', () => ({ ...this.#event(hold), cause }))
     this.#conclude(hold, outcomeOfAbort(app, hold))
   }

@@ -27,6 +27,8 @@ export interface ShutdownParts {
   readonly timeoutMs: number
   /** How long they may take to heed their signal after that. */
   readonly graceMs: number
+  /** Ends the threads and processes of handlers, by force those that still run one. */
+  readonly endChildren: () => Promise<void>
   /** Aborts when somebody wants it over at once. */
   readonly hurry: AbortSignal
 }
@@ -39,7 +41,7 @@ const FLUSH_MS = 10_000
  * back what is left, write all settlements. Every wait is bounded, so it always returns.
  */
 export async function drain(parts: ShutdownParts): Promise<Omit<StopReport, 'reason'>> {
-  const { clock, slots, runner, stats, timeoutMs, graceMs, hurry } = parts
+  const { clock, slots, runner, stats, timeoutMs, graceMs, hurry, endChildren } = parts
   const releasedBefore = stats.released
   const running = slots.running
   runner.giveBackPrefetched()
@@ -51,6 +53,7 @@ export async function drain(parts: ShutdownParts): Promise<Omit<StopReport, 'rea
     await new Promise((resolve) => setImmediate(resolve)) // even in a hurry: time to heed a signal
     runner.abandonAttempts()
   }
+  await atMost(clock, FLUSH_MS, endChildren())
   await atMost(clock, FLUSH_MS, runner.settlementsDone())
   return { drained, released: stats.released - releasedBefore, abandoned: slots.running }
 }

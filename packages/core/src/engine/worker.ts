@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import type { WorkerPresence } from '../coordination/presence.ts'
 import { ClosedError } from '../errors.ts'
+import { Executor } from '../execution/executor.ts'
 import type { TimerHandle } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
@@ -70,6 +71,7 @@ export class Worker {
   readonly #stats = new WorkerStats()
   readonly #times: TaskTimes | undefined
   readonly #runner: Runner
+  readonly #executor: Executor | undefined
   readonly #keeper: LeaseKeeper
   readonly #control: WorkerControl
   readonly #fetch: FetchLoop
@@ -109,11 +111,13 @@ export class Worker {
     })
     const control = this.#control
     this.#times = this.#options.metrics ? new TaskTimes() : undefined
+    this.#executor = Executor.for(app.registry, this.#options.pool)
     this.#runner = new Runner({
       ...parts,
       times: this.#times,
       hooks,
       progress: progressKeeperOf(app, this.#options, (error) => onError(error, 'progress')),
+      executor: this.#executor,
       onFailures: () => this.#end('maxFailures'),
       onHold: (queue, ms) =>
         void control.hold(queue, ms).catch((error: unknown) => onError(error, 'control')),
@@ -264,6 +268,7 @@ export class Worker {
     if (this.#stopping) return await this.#control.stop()
     this.#state = 'running'
     this.#startedAt = this.#app.clock.monotonic()
+    this.#executor?.start()
     this.#fetch.start()
     for (const loop of this.#loops) loop.start()
     const { concurrency, runForMs } = this.#options
@@ -332,6 +337,7 @@ export class Worker {
       stats: this.#stats,
       timeoutMs,
       graceMs: this.#options.abortGraceMs,
+      endChildren: async () => await this.#executor?.close(),
       hurry: this.#hurry.signal,
     })
     this.#keeper.stop()

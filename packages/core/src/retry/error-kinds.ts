@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
+import { wasOf } from './carried-kinds.ts'
 
 /** A class of errors, its subclasses included, or the name of such a class. */
 export type ErrorKind = string | (abstract new (...args: never[]) => Error)
@@ -27,7 +28,9 @@ export function kindNames(option: string, kinds: ErrorFilter): readonly string[]
 /** Whether a filter is for an error. What the filter itself throws is the caller's to handle. */
 export function matches(filter: ErrorFilter, error: unknown): boolean {
   if (typeof filter === 'function') return filter(error)
-  return filter.some((kind) => (typeof kind === 'string' ? isNamed(error, kind) : error instanceof kind))
+  return filter.some((kind) =>
+    typeof kind === 'string' ? isNamed(error, kind) : error instanceof kind || wasOf(error, kind.name),
+  )
 }
 
 /** By its own name, or that of a class that it is of. */
@@ -37,5 +40,5 @@ function isNamed(error: unknown, name: string): boolean {
   for (let proto: unknown = error; proto instanceof Error; proto = Object.getPrototypeOf(proto)) {
     if (proto.constructor.name === name) return true
   }
-  return false
+  return wasOf(error, name)
 }

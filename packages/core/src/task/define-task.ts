@@ -1,5 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InvalidOptionError } from '../errors.ts'
+import { executionOf, type HandlerOptions, type TaskExecution } from '../execution/handler-module.ts'
+import { handlerFrom } from '../execution/load-handler.ts'
 import type { TaskContext } from './context.ts'
 import { type ErasedHooks, hooksOf, type TaskHooks } from './hooks.ts'
 import { checkName } from './names.ts'
@@ -35,6 +37,8 @@ export interface TaskDefinition<
   readonly run: ErasedHandler | undefined
   /** What hears what its tasks came to; absent where nothing does. */
   readonly hooks?: ErasedHooks | undefined
+  /** Where its handler is and runs; absent where nothing was said of it. */
+  readonly execution?: TaskExecution | undefined
   /** The same definition with a handler: for workers, where producer and handler live apart. */
   handle<Actual extends Returned>(
     run: Handler<Payload, Actual>,
@@ -51,6 +55,7 @@ export interface TaskDeclaration<
   Input,
   Returned,
 > extends TaskOptions,
+    HandlerOptions,
     TaskHooks<NoInfer<HandlerInput<In, Input>>, NoInfer<TaskResult<Out, Returned>>> {
   /** Unique in the app; stored with every task, so renaming it orphans those that wait. */
   readonly name: Name
@@ -105,18 +110,21 @@ export function defineTask<
   TaskResult<Out, Returned>,
   HandlerOutput<Out, Returned>
 > {
-  const { name, input, output, run, onSuccess, onFailure, onRetry, onDead, ...options } = declaration
+  const { name, input, output, run, onSuccess, onFailure, onRetry, onDead, ...others } = declaration
+  const { execution: mode, module, export: exportName, ...options } = others
   const hooks = hooksOf({ onSuccess, onFailure, onRetry, onDead })
+  const execution = executionOf({ execution: mode, module, export: exportName })
   checkName('name', name)
   checkSchema('input', input)
   checkSchema('output', output)
   if (run !== undefined && typeof run !== 'function') throw new InvalidOptionError('run', run, 'a function')
   resolveTaskOptions([options])
-  return makeDefinition({ name, options, input, output, run, hooks })
+  const handler = run ?? (execution?.module === undefined ? undefined : handlerFrom(execution.module, name))
+  return makeDefinition({ name, options, input, output, run: handler, hooks, execution })
 }
 
 function makeDefinition<Name extends string, Input, Payload, Result, Returned>(
-  parts: Pick<TaskDefinition<Name>, 'name' | 'options' | 'input' | 'output' | 'run' | 'hooks'>,
+  parts: Pick<TaskDefinition<Name>, 'name' | 'options' | 'input' | 'output' | 'run' | 'hooks' | 'execution'>,
 ): TaskDefinition<Name, Input, Payload, Result, Returned> {
   return { ...parts, handle: (run) => makeDefinition({ ...parts, run }) }
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { resolveWorkerOptions, type WorkerOptions } from '../../src/engine/worker-options.ts'
 import { InvalidOptionError } from '../../src/errors.ts'
@@ -16,6 +17,13 @@ const registry = new TaskRegistry([
 
 test('with nothing said, the documented defaults hold', () => {
   expect(resolveWorkerOptions({}, registry)).toEqual({
+    pool: {
+      execution: 'inline',
+      poolSize: availableParallelism(),
+      minChildren: 0,
+      maxTasksPerChild: Number.POSITIVE_INFINITY,
+      maxMemoryPerChild: Number.POSITIVE_INFINITY,
+    },
     queues: ['images', 'default'],
     shares: [
       { name: 'images', weight: 1 },

@@ -1,0 +1,1 @@
+throw new Error('this module can not be loaded')

@@ -1,0 +1,3 @@
+export default function byDefault(name: string): string {
+  return `hello ${name}`
+}
