@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineTask, type Tasq } from '@tasq/core'
 import { type Program, write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
@@ -31,6 +33,15 @@ async function terminate(program: Program): Promise<void> {
 /** Labels of the notes, in the order in which they were started. */
 function started({ out }: Program): readonly string[] {
   return out.lines().flatMap((line) => /^start (\S+)/.exec(line)?.[1] ?? [])
+}
+
+/** Runs so many tasks that say in which process they are; `here` is the worker's own. */
+async function pids(folder: string, count: number, ...flags: readonly string[]): Promise<readonly string[]> {
+  const program = start(folder, 'worker', '--tasks', 'cpu.mjs', '--max-tasks', String(count), ...flags)
+  expect(await program.ended, program.err.text()).toBe(0)
+  const found = program.out.lines().flatMap((line) => /^in (\d+)$/.exec(line)?.[1] ?? [])
+  expect(found).toHaveLength(count)
+  return found.map((pid) => (pid === String(program.process.pid) ? 'here' : pid))
 }
 
 /** The defaults of tasks say nothing to a worker, and that is what it says. */
@@ -251,6 +262,28 @@ const trials: Readonly<Record<string, Trial>> = {
     await program.err.line(/pod-7 online/)
     await terminate(program)
     expect(program.err.text()).toContain('pod-7 stopped')
+  },
+  '--execution': async (folder) => {
+    await new Store(folder).add('where')
+    expect(await pids(folder, 1, '--execution', 'process')).not.toContain('here')
+    await new Store(folder).add('where')
+    expect(await pids(folder, 1)).toEqual(['here'])
+  },
+  '--process-pool-size': async (folder) => {
+    const store = new Store(folder)
+    const flags = ['--execution', 'process', '--process-pool-size']
+    for (let n = 0; n < 3; n++) await store.add('where')
+    expect(new Set(await pids(folder, 3, ...flags, '1')).size).toBe(1)
+    rmSync(join(folder, 'present'), { recursive: true })
+    for (let n = 0; n < 3; n++) await store.add('where', { company: 3 })
+    expect(new Set(await pids(folder, 3, ...flags, '3')).size).toBe(3)
+  },
+  '--process-pool-max-tasks-per-child': async (folder) => {
+    const store = new Store(folder)
+    for (let n = 0; n < 4; n++) await store.add('where')
+    const flags = ['--execution', 'process', '--process-pool-size', '1']
+    const found = await pids(folder, 4, ...flags, '--process-pool-max-tasks-per-child', '2')
+    expect(new Set(found).size).toBe(2)
   },
   '--tasks': async (folder) => {
     write(folder, 'jobs/a.mjs', `export { note } from '../tasks.mjs'`)

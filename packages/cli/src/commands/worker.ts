@@ -1,4 +1,4 @@
-import type { PriorityLevel, QueuePolicy, StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
+import type { Execution, PriorityLevel, QueuePolicy, StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
 import { maxAttemptsKeys } from '../config/driver-flags.ts'
@@ -26,6 +26,9 @@ interface WorkerFlags extends AppFlags {
   readonly unknownTaskGrace?: ReturnType<typeof duration>
   readonly maxRedeliveries?: number
   readonly workerId?: string
+  readonly execution?: Execution
+  readonly processPoolSize?: number
+  readonly processPoolMaxTasksPerChild?: number
 }
 
 /** `tasq worker`: runs tasks until it is told to stop. */
@@ -108,6 +111,24 @@ export function addWorkerCommand(program: Command, terminal: Terminal, folder: s
         'how often a broker may deliver a task again whose workers fell silent (default: 10)',
       ).argParser(integer),
     )
+    .addOption(
+      new Option(
+        '--execution <where>',
+        'where tasks run that have a module and do not say where themselves (default: inline)',
+      ).choices(['inline', 'thread', 'process']),
+    )
+    .addOption(
+      new Option(
+        '--process-pool-size <n>',
+        'most processes, and most threads, that tasks run in (default: one for each core)',
+      ).argParser(integer),
+    )
+    .addOption(
+      new Option(
+        '--process-pool-max-tasks-per-child <n>',
+        'replace a process or thread after this many tasks (default: no limit)',
+      ).argParser(integer),
+    )
     .addOption(new Option('--worker-id <id>', 'name of the worker, unique (default: made up)'))
   const tasks = new Option(
     '--tasks <globs...>',
@@ -158,6 +179,9 @@ function makeWorker(tasq: Tasq, flags: WorkerFlags): Worker {
     unknownTaskGrace: flags.unknownTaskGrace,
     maxRedeliveries: flags.maxRedeliveries,
     workerId: flags.workerId,
+    execution: flags.execution,
+    poolSize: flags.processPoolSize,
+    maxTasksPerChild: flags.processPoolMaxTasksPerChild,
   }
   try {
     return tasq.worker(options)
@@ -167,6 +191,8 @@ function makeWorker(tasq: Tasq, flags: WorkerFlags): Worker {
       'rateLimit.tasks': 'rateLimit',
       'rateLimit.per': 'rateLimit',
       'rateLimit.burst': 'rateBurst',
+      poolSize: 'processPoolSize',
+      maxTasksPerChild: 'processPoolMaxTasksPerChild',
     }
     throw inFlags(error, flags, { ...setBy, ...parts, tasks: 'tasks' })
   }

@@ -22,6 +22,9 @@ export function logWorker(tasq: Tasq, worker: Worker, terminal: Terminal): void 
   )
   events.on('task:log', ({ task, id, message }) => say(`${task} ${id}: ${message}`))
   events.on('worker:late', ({ lateMs }) => say(`leases were renewed ${Math.round(lateMs)} ms late`))
+  events.on('worker:blocked', ({ lagMs, tasks }) =>
+    say(`the event loop was blocked for ${Math.round(lagMs)} ms while ${tasks.join(', ')} ran`),
+  )
   events.on('worker:error', ({ loop, error }) => say(`${loop}: ${reasonOf(error)}`))
 }
 

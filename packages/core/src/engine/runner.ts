@@ -9,6 +9,7 @@ import { type AttemptEnvironment, attempt } from './attempt.ts'
 import { type DecisionContext, decide } from './decide.ts'
 import type { AbortCause, Hold } from './hold.ts'
 import type { Hooks } from './hooks.ts'
+import type { LoopWatch } from './loop-watch.ts'
 import type { Outcome } from './outcome.ts'
 import type { Prefetch } from './prefetch.ts'
 import type { ProgressKeeper } from './progress-keeper.ts'
@@ -37,6 +38,7 @@ export interface RunnerParts {
   /** Keeps what attempts say of themselves, where that is asked for. */
   readonly progress?: ProgressKeeper | undefined
   readonly executor: Executor | undefined
+  readonly watch: LoopWatch
   /** So many attempts in a row have failed that the worker is to stop. */
   readonly onFailures: () => void
   /** A handler wants its queue to be held for so long. */
@@ -114,7 +116,9 @@ export class Runner {
     slots.drop(hold)
     stats.lost++
     app.events.emit('task:lost', () => ({ ...this.#event(hold), problem }))
-    if (hold.attemptRuns) this.#startGrace(hold)
+    if (!hold.attemptRuns) return
+    this.#parts.watch.note(hold)
+    this.#startGrace(hold)
   }
 
   /** The worker's time to drain is over: tells every attempt to end. */
@@ -142,10 +146,11 @@ export class Runner {
   }
 
   async #run(hold: Hold): Promise<void> {
-    const { app, slots, prefetch, stats, times } = this.#parts
+    const { app, slots, prefetch, stats, times, watch } = this.#parts
     const outcome = await attempt(hold, this.#attempts)
     hold.endedAt = app.clock.monotonic()
     stats.lastEndedAt = hold.endedAt
+    watch.ended(hold)
     this.#clearTimer(hold)
     slots.attemptEnded(hold)
     prefetch.finished()
@@ -155,10 +160,11 @@ export class Runner {
   }
 
   #started(hold: Hold, { envelope }: TaskDelivery): void {
-    const { app, stats, options } = this.#parts
+    const { app, stats, options, watch } = this.#parts
     const timeoutMs = shorter(envelope.policy.timeoutMs, options.maxTaskDurationMs)
     stats.started++
     hold.startedAt = app.clock.monotonic()
+    if (hold.seat === undefined) watch.started(hold)
     if (!app.events.isQuiet) app.events.emit('task:started', () => this.#event(hold))
     if (timeoutMs === undefined) return
     hold.timer = app.clock.setTimeout(() => {

@@ -1,4 +1,5 @@
 import type { FetchLoop } from './fetch-loop.ts'
+import type { Blocked } from './loop-watch.ts'
 import type { Slots } from './slots.ts'
 import type { WorkerState } from './worker-state.ts'
 import type { WorkerStats } from './worker-stats.ts'
@@ -31,6 +32,8 @@ export interface WorkerHealth {
 const SILENT_MS = 30_000
 /** For so long a late renewal is a reason to look closer. */
 const LATE_REASON_MS = 60_000
+/** Who asks now and then is to hear of it as well. */
+const BLOCKED_SHOWN_MS = 60_000
 
 /** What health is told from. */
 export interface HealthParts {
@@ -45,6 +48,8 @@ export interface HealthParts {
   readonly pollIntervalMs: number
   readonly slots: Pick<Slots, 'free' | 'running'>
   readonly stats: WorkerStats
+  /** The last time that a handler held up the event loop. */
+  readonly blocked: Blocked | undefined
   readonly fetch: Pick<FetchLoop, 'succeededAt' | 'askingSince' | 'consecutiveErrors'>
 }
 
@@ -59,6 +64,7 @@ export function healthOf(parts: HealthParts): WorkerHealth {
     ...(late !== undefined && now - late.at < LATE_REASON_MS
       ? [`leases were renewed ${Math.round(late.ms)} ms late ${Math.round((now - late.at) / 1000)} s ago`]
       : []),
+    ...blockedReason(parts),
     ...(state === 'running' || state === 'paused' ? [] : [`the worker is ${state}`]),
   ]
   return {
@@ -81,4 +87,12 @@ export function healthOf(parts: HealthParts): WorkerHealth {
 /** How long it has asked for tasks without an answer, the wait that it asked for apart. */
 function askedInVainMs({ now, fetch, pollIntervalMs }: HealthParts): number {
   return now - (fetch.askingSince ?? now) - pollIntervalMs
+}
+
+function blockedReason({ blocked, now }: HealthParts): readonly string[] {
+  if (blocked === undefined || now - blocked.at > BLOCKED_SHOWN_MS) return []
+  const { lagMs, tasks } = blocked
+  return [
+    `the event loop was blocked for ${(lagMs / 1000).toFixed(1)} s while handlers of ${tasks.join(', ')} ran`,
+  ]
 }

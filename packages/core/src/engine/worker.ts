@@ -13,6 +13,7 @@ import { heartbeatEvents } from './heartbeat.ts'
 import type { Hold } from './hold.ts'
 import { Hooks } from './hooks.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { LoopWatch } from './loop-watch.ts'
 import { Prefetch } from './prefetch.ts'
 import { progressKeeperOf } from './progress-keeper.ts'
 import { recoveryLoop } from './recovery-loop.ts'
@@ -72,6 +73,7 @@ export class Worker {
   readonly #times: TaskTimes | undefined
   readonly #runner: Runner
   readonly #executor: Executor | undefined
+  readonly #watch: LoopWatch
   readonly #keeper: LeaseKeeper
   readonly #control: WorkerControl
   readonly #fetch: FetchLoop
@@ -112,12 +114,19 @@ export class Worker {
     const control = this.#control
     this.#times = this.#options.metrics ? new TaskTimes() : undefined
     this.#executor = Executor.for(app.registry, this.#options.pool)
+    this.#watch = new LoopWatch({
+      clock: app.clock,
+      held: this.#slots.held,
+      onBlocked: ({ lagMs, tasks }) =>
+        app.events.emit('worker:blocked', () => ({ workerId: this.id, lagMs, tasks })),
+    })
     this.#runner = new Runner({
       ...parts,
       times: this.#times,
       hooks,
       progress: progressKeeperOf(app, this.#options, (error) => onError(error, 'progress')),
       executor: this.#executor,
+      watch: this.#watch,
       onFailures: () => this.#end('maxFailures'),
       onHold: (queue, ms) =>
         void control.hold(queue, ms).catch((error: unknown) => onError(error, 'control')),
@@ -247,6 +256,7 @@ export class Worker {
       slots: this.#slots,
       stats: this.#stats,
       fetch: this.#fetch,
+      blocked: this.#watch.last,
     })
   }
 
@@ -341,6 +351,7 @@ export class Worker {
       hurry: this.#hurry.signal,
     })
     this.#keeper.stop()
+    this.#watch.stop()
     await this.#control.stop()
     await atMost(clock, STOP_FETCH_MS, Promise.all(this.#loops.map((loop) => loop.stop())))
     return report

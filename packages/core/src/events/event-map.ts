@@ -94,6 +94,11 @@ export interface TasqEvents {
   'worker:error': WorkerEvent & { readonly loop: string; readonly error: unknown }
   /** Leases were renewed later than planned: the event loop was blocked, or the backend is slow. */
   'worker:late': WorkerEvent & { readonly lateMs: number }
+  /**
+   * The event loop could not go on for so long while handlers of these tasks ran in it: one of them computes, or waits synchronously. Such a
+   * handler belongs into a thread or process.
+   */
+  'worker:blocked': WorkerEvent & { readonly lagMs: number; readonly tasks: readonly string[] }
   /** A write met an error that may pass, and is repeated. */
   'client:retry': { readonly error: unknown; readonly attempt: number; readonly tasks: number }
   /** A hook of a definition, or a function of its `retry`, threw; the task is not affected. */

@@ -37,6 +37,7 @@ export const EVENT_NAMES = Object.keys({
   'pool:error': 0,
   'worker:error': 0,
   'worker:late': 0,
+  'worker:blocked': 0,
   'client:retry': 0,
   'hook:error': 0,
   'listener:error': 0,
