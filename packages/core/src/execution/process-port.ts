@@ -10,7 +10,7 @@ export function openProcess(listener: PortListener): Port {
   const child = fork(childProgram, {
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: process.execArgv.filter((argument) => !argument.startsWith('--inspect')), // the port is taken
+    execArgv: nodeArguments(process.execArgv),
   })
   let isOver = false
   const over = (how: string, cause?: unknown) => {
@@ -38,3 +38,13 @@ export function openProcess(listener: PortListener): Port {
     },
   }
 }
+
+/** Those of this process, without what is for it alone: the port of a debugger, which is taken, and a program given as text. */
+export function nodeArguments(own: readonly string[]): string[] {
+  return own.filter((argument, index) => {
+    const isProgram = EVAL.test(argument) || EVAL.test(own[index - 1] ?? '')
+    return !isProgram && !argument.startsWith('--inspect')
+  })
+}
+
+const EVAL = /^(-e|-p|-pe|--eval|--print)$/
