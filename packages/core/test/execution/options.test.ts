@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { temporaryFolder, write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { defineTask, InvalidOptionError, type PoolOptions } from '../../src/index.ts'
 import { HANDLERS, KINDS, liveStage, taskOf } from '../support/live-stage.ts'
@@ -84,4 +86,21 @@ describe.each(['inline', ...KINDS] as const)('a module that can not be used (%s)
         },
       ])
   })
+})
+
+test.each(KINDS)('a module that has been mended is loaded by the next attempt (%s)', async (execution) => {
+  const folder = temporaryFolder()
+  write(folder, 'late.mjs', `throw new Error('not yet')`)
+  const late = defineTask({
+    name: 'late',
+    execution,
+    module: join(folder, 'late.mjs'),
+    keepResult: true,
+    retry: { maxAttempts: 2, delay: '200ms', jitter: 0 },
+  })
+  const { tasq, log } = liveStage([late])
+  tasq.events.on('task:retrying', () => write(folder, 'late.mjs', `export default () => 'at last'`))
+  await tasq.worker({ poolSize: 1 }).start()
+  expect(await (await tasq.enqueue(late)).result()).toBe('at last')
+  expect(log.count('task:failed')).toBe(1)
 })
