@@ -57,8 +57,8 @@ export type {
   WorkerEvent,
 } from './events/event-map.ts'
 export type { Execution } from './execution/execution-mode.ts'
+export type { ExecutionOptions } from './execution/execution-options.ts'
 export type { HandlerModule, HandlerOptions, TaskExecution } from './execution/handler-module.ts'
-export type { PoolOptions } from './execution/pool-options.ts'
 export type {
   AttemptMiddleware,
   EnqueueAnswer,

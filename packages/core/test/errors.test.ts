@@ -36,6 +36,8 @@ const all: readonly TasqError[] = [
   new errors.LeaseLostError('task-1', 'why'),
   new errors.PoolError('its process ended with code 1'),
   new errors.WorkerStoppingError('worker-1'),
+  new errors.HandlerNotLoadedError('work', 'file:///work.js', 'it is not there', { nextStep: 'Deploy it.' }),
+  new errors.ChildDiedError('process 7', 'signal SIGKILL', cause),
   new errors.PermanentError('no such file'),
   new errors.FollowUpError('work', 'too many'),
   new errors.StoreError('TASQ_STORE_BUSY', 'Busy.', { nextStep: 'Wait.', retryable: true }),

@@ -49,7 +49,7 @@ export interface HealthParts {
   readonly slots: Pick<Slots, 'free' | 'running'>
   readonly stats: WorkerStats
   /** The last time that a handler held up the event loop. */
-  readonly blocked: Blocked | undefined
+  readonly blocked?: Blocked | undefined
   readonly fetch: Pick<FetchLoop, 'succeededAt' | 'askingSince' | 'consecutiveErrors'>
 }
 

@@ -1,6 +1,10 @@
 import type { PriorityRange } from '../contract/driver.ts'
 import { InvalidOptionError } from '../errors.ts'
-import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from '../execution/pool-options.ts'
+import {
+  type ExecutionOptions,
+  type ResolvedExecutionOptions,
+  resolveExecutionOptions,
+} from '../execution/execution-options.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import { processUniqueName } from '../runtime/ids.ts'
 import { checkName } from '../task/names.ts'
@@ -17,7 +21,7 @@ import { hookList, type WorkerHook, type WorkerHooks } from './worker-hooks.ts'
  * @example
  * tasq.worker({ queues: ['mail', 'default'], concurrency: 50, shutdownTimeout: '1m' })
  */
-export interface WorkerOptions extends PoolOptions {
+export interface WorkerOptions extends ExecutionOptions {
   /** In order of preference, by name, or with a weight for `queuePolicy: 'weighted'`. @default the queues of the app's tasks that have a handler */
   readonly queues?: readonly (string | WeightedQueue)[] | undefined
   /**
@@ -137,7 +141,7 @@ export interface ResolvedWorkerOptions {
   readonly heartbeatIntervalMs: number
   readonly heartbeatTtlMs: number
   readonly heartbeatEventsMs: number
-  readonly pool: ResolvedPoolOptions
+  readonly execution: ResolvedExecutionOptions
   /** Begins the id of each call, and so each token: unlike the worker's id, no earlier worker had it. */
   readonly callPrefix: string
 }
@@ -189,7 +193,7 @@ export function resolveWorkerOptions(
     ...heartbeat(ms),
     keepProgressMs: keepProgressMs(options.keepProgress ?? workerDefaults.keepProgress),
     workerId: workerId === undefined ? `worker-${unique}` : checkName('workerId', workerId),
-    pool: resolvePoolOptions(options, registry),
+    execution: resolveExecutionOptions(options, registry),
     callPrefix: `${workerId ?? 'worker'}-${unique}`,
   }
 }

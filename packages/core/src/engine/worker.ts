@@ -113,7 +113,7 @@ export class Worker {
     })
     const control = this.#control
     this.#times = this.#options.metrics ? new TaskTimes() : undefined
-    this.#executor = Executor.for(app.registry, this.#options.pool)
+    this.#executor = Executor.for(app.registry, this.#options.execution)
     this.#watch = new LoopWatch({
       clock: app.clock,
       held: this.#slots.held,

@@ -1,4 +1,5 @@
 import type { TaskContext } from '../task/context.ts'
+import { rateLimit } from '../task/outcomes.ts'
 import type { CarriedContext, FromChild } from './protocol.ts'
 
 /** What a handler is given in a thread or process: what it says goes to its worker. */
@@ -17,6 +18,7 @@ export class ChildContext implements TaskContext {
   /** Properties, so that handlers may take them out of the context. */
   readonly progress: TaskContext['progress']
   readonly log: TaskContext['log']
+  readonly rateLimit: TaskContext['rateLimit'] = rateLimit
   readonly #controller = new AbortController()
 
   constructor(carried: CarriedContext, number: number, send: (message: FromChild) => void) {

@@ -59,7 +59,8 @@ export function runInChild(send: (message: FromChild) => void): (message: ToChil
 }
 
 function returnedBy(value: unknown, wantsResult: boolean): Returned {
-  if (isSnooze(value)) return { kind: 'snooze', delayMs: value.delayMs }
+  if (isSnooze(value))
+    return { kind: 'snooze', delayMs: value.delayMs, holdsQueue: value.holdsQueue ?? false }
   if (isDiscard(value)) return { kind: 'discard', reason: value.reason }
   return { kind: 'value', value: wantsResult ? value : undefined }
 }

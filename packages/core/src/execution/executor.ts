@@ -1,23 +1,23 @@
 import type { TaskDefinition } from '../task/define-task.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
 import type { ChildKind } from './execution-mode.ts'
+import type { ResolvedExecutionOptions } from './execution-options.ts'
 import { Pool, type Preload } from './pool.ts'
-import type { ResolvedPoolOptions } from './pool-options.ts'
 import { Seat } from './seat.ts'
 
 /** Runs those handlers of a worker that do not run in its event loop. */
 export class Executor {
   readonly #pools: Readonly<Record<ChildKind, Pool>>
-  readonly #options: ResolvedPoolOptions
+  readonly #options: ResolvedExecutionOptions
 
-  private constructor(registry: TaskRegistry, options: ResolvedPoolOptions) {
+  private constructor(registry: TaskRegistry, options: ResolvedExecutionOptions) {
     this.#options = options
     const pool = (kind: ChildKind) => new Pool(kind, options, preloads(registry, options, kind))
     this.#pools = { thread: pool('thread'), process: pool('process') }
   }
 
   /** `undefined` where every handler runs in the event loop. */
-  static for(registry: TaskRegistry, options: ResolvedPoolOptions): Executor | undefined {
+  static for(registry: TaskRegistry, options: ResolvedExecutionOptions): Executor | undefined {
     const isNeeded = registry.all.some((definition) => kindOf(definition, options) !== undefined)
     return isNeeded ? new Executor(registry, options) : undefined
   }
@@ -40,13 +40,17 @@ export class Executor {
   }
 }
 
-function kindOf({ execution }: TaskDefinition, options: ResolvedPoolOptions): ChildKind | undefined {
+function kindOf({ execution }: TaskDefinition, options: ResolvedExecutionOptions): ChildKind | undefined {
   if (execution?.module === undefined) return undefined
   const mode = execution.mode ?? options.execution
   return mode === 'inline' ? undefined : mode
 }
 
-function preloads(registry: TaskRegistry, options: ResolvedPoolOptions, kind: ChildKind): readonly Preload[] {
+function preloads(
+  registry: TaskRegistry,
+  options: ResolvedExecutionOptions,
+  kind: ChildKind,
+): readonly Preload[] {
   return registry.all.flatMap((definition) => {
     const module = definition.execution?.module
     return module === undefined || kindOf(definition, options) !== kind

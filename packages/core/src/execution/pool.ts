@@ -1,7 +1,7 @@
 import type { ChildKind } from './execution-mode.ts'
+import type { ResolvedExecutionOptions } from './execution-options.ts'
 import type { HandlerModule } from './handler-module.ts'
 import { PoolChild } from './pool-child.ts'
-import type { ResolvedPoolOptions } from './pool-options.ts'
 
 /** A module and the task that it is for. */
 export interface Preload {
@@ -21,7 +21,7 @@ interface Waiter {
  */
 export class Pool {
   readonly #kind: ChildKind
-  readonly #options: ResolvedPoolOptions
+  readonly #options: ResolvedExecutionOptions
   readonly #preloads: readonly Preload[]
   /** All that are not gone yet. */
   readonly #children = new Set<PoolChild>()
@@ -31,7 +31,7 @@ export class Pool {
   #waiters: readonly Waiter[] = []
   #isClosed = false
 
-  constructor(kind: ChildKind, options: ResolvedPoolOptions, preloads: readonly Preload[]) {
+  constructor(kind: ChildKind, options: ResolvedExecutionOptions, preloads: readonly Preload[]) {
     this.#kind = kind
     this.#options = options
     this.#preloads = preloads

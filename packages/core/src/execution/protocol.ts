@@ -3,7 +3,7 @@ import type { CarriedError } from './carried-error.ts'
 import type { HandlerModule } from './handler-module.ts'
 
 /** The data of a context; what it can do goes by messages. */
-export type CarriedContext = Omit<TaskContext, 'signal' | 'progress' | 'log'>
+export type CarriedContext = Omit<TaskContext, 'signal' | 'progress' | 'log' | 'rateLimit'>
 
 /** One run of a handler in a child. */
 export interface Job {
@@ -24,7 +24,7 @@ export type ToChild =
 /** What a handler gave back. */
 export type Returned =
   | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'snooze'; readonly delayMs: number }
+  | { readonly kind: 'snooze'; readonly delayMs: number; readonly holdsQueue: boolean }
   | { readonly kind: 'discard'; readonly reason: string }
 
 /** What a child tells. `memory`: bytes that it takes, see `memoryTaken`. */

@@ -1,6 +1,6 @@
 import { EncodeError, HandlerNotLoadedError } from '../errors.ts'
 import type { TaskContext } from '../task/context.ts'
-import { discard, snooze } from '../task/outcomes.ts'
+import { discard, rateLimit, snooze } from '../task/outcomes.ts'
 import type { HandlerModule } from './handler-module.ts'
 import type { Pool } from './pool.ts'
 import type { PoolChild } from './pool-child.ts'
@@ -77,6 +77,8 @@ function carriedContext(context: TaskContext): CarriedContext {
 }
 
 function given(returned: Returned): unknown {
-  if (returned.kind === 'snooze') return snooze(returned.delayMs)
+  if (returned.kind === 'snooze') {
+    return returned.holdsQueue ? rateLimit(returned.delayMs) : snooze(returned.delayMs)
+  }
   return returned.kind === 'discard' ? discard(returned.reason) : returned.value
 }

@@ -17,7 +17,7 @@ const registry = new TaskRegistry([
 
 test('with nothing said, the documented defaults hold', () => {
   expect(resolveWorkerOptions({}, registry)).toEqual({
-    pool: {
+    execution: {
       execution: 'inline',
       poolSize: availableParallelism(),
       minChildren: 0,

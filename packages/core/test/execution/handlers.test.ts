@@ -77,6 +77,18 @@ describe.each(KINDS)('a handler in a %s', (kind) => {
     await expect.poll(() => log.of('task:cancelled')).toMatchObject([{ reason: 'no longer wanted' }])
   })
 
+  test('may hold its queue', async () => {
+    const ends = taskOf<'limit', unknown>('ends', kind)
+    const where = taskOf<void, Place>('where', kind)
+    const { tasq, log } = liveStage([ends, where])
+    await tasq.worker().start()
+    await tasq.enqueue(ends, 'limit')
+    await expect.poll(() => log.of('task:released')).toMatchObject([{ delayMs: 3_600_000 }])
+    await tasq.enqueue(where)
+    await expect.poll(() => tasq.queue('default').counts()).toMatchObject({ ready: 1, active: 0 })
+    expect(log.count('task:started')).toBe(1)
+  })
+
   test('need not give what can be sent where nobody wants it', async () => {
     const unsendable = taskOf<void, unknown>('unsendable', kind)
     const unwanted = defineTask({ name: 'unwanted', execution: kind, module: HANDLERS, export: 'unsendable' })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { temporaryFolder, write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
-import { defineTask, InvalidOptionError, type PoolOptions } from '../../src/index.ts'
+import { defineTask, type ExecutionOptions, InvalidOptionError } from '../../src/index.ts'
 import { HANDLERS, KINDS, liveStage, taskOf } from '../support/live-stage.ts'
 
 const DEFINITIONS = new URL('./modules/definitions.ts', import.meta.url)
@@ -35,7 +35,7 @@ describe('a definition', () => {
 })
 
 describe('a worker', () => {
-  test.each<[keyof PoolOptions, unknown]>([
+  test.each<[keyof ExecutionOptions, unknown]>([
     ['execution', 'fiber'],
     ['poolSize', 0],
     ['poolSize', 1.5],

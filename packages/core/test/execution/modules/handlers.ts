@@ -42,7 +42,8 @@ export function fails(how: 'http' | 'permanent' | 'text' | 'cause') {
   }
 }
 
-export function ends(how: 'snooze' | 'discard') {
+export function ends(how: 'snooze' | 'discard' | 'limit', { rateLimit }: TaskContext) {
+  if (how === 'limit') return rateLimit('1h')
   return how === 'snooze' ? snooze('1h') : discard('no longer wanted')
 }
 

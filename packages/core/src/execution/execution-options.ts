@@ -4,7 +4,7 @@ import type { TaskRegistry } from '../task/task-registry.ts'
 import { checkExecution, type Execution } from './execution-mode.ts'
 
 /** Where a worker runs the handlers that have a module, and the threads and processes that it does it in. */
-export interface PoolOptions {
+export interface ExecutionOptions {
   /** Where handlers run whose definition has a `module` and does not say where itself. @default 'inline' */
   readonly execution?: Execution | undefined
   /**
@@ -24,7 +24,7 @@ export interface PoolOptions {
 }
 
 /** Checked. */
-export interface ResolvedPoolOptions {
+export interface ResolvedExecutionOptions {
   readonly execution: Execution
   readonly poolSize: number
   readonly minChildren: number
@@ -33,7 +33,10 @@ export interface ResolvedPoolOptions {
 }
 
 /** @throws InvalidOptionError naming the option, its value and what is allowed. */
-export function resolvePoolOptions(options: PoolOptions, registry: TaskRegistry): ResolvedPoolOptions {
+export function resolveExecutionOptions(
+  options: ExecutionOptions,
+  registry: TaskRegistry,
+): ResolvedExecutionOptions {
   const execution = checkExecution('execution', options.execution ?? 'inline')
   if (
     execution !== 'inline' &&
