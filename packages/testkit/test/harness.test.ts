@@ -24,6 +24,7 @@ describe('which cases there are', () => {
       'shared records',
       'events between processes',
       'control from elsewhere',
+      'schedules',
       'dying workers',
     ])
   })
@@ -54,7 +55,7 @@ describe('which cases there are', () => {
       conformance(harness).flatMap(({ cases }) => cases.map(({ name }) => name))
     const embedded = names({ ...memoryHarness(), clock: 'process' })
     const gone = names(memoryHarness()).filter((name) => !embedded.includes(name))
-    expect(gone).toHaveLength(6)
+    expect(gone).toHaveLength(7)
     for (const name of gone) expect(name).toMatch(/clock is wrong|whatever the clock of a process says/)
   })
 

@@ -1,4 +1,12 @@
-import type { Execution, PriorityLevel, QueuePolicy, StopReport, Tasq, Worker, WorkerOptions } from '@tasq/core'
+import type {
+  Execution,
+  PriorityLevel,
+  QueuePolicy,
+  StopReport,
+  Tasq,
+  Worker,
+  WorkerOptions,
+} from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
 import { maxAttemptsKeys } from '../config/driver-flags.ts'

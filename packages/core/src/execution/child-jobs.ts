@@ -52,6 +52,9 @@ export function runInChild(send: (message: FromChild) => void): (message: ToChil
       case 'abort':
         if (running?.number === message.number) running.context.abort(revive(message.reason))
         return
+      case 'enqueued':
+        if (running?.number === message.number) running.context.enqueued(message.request, message)
+        return
       case 'close':
         process.exit()
     }

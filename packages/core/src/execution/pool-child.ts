@@ -18,6 +18,8 @@ interface Running {
   readonly reject: (error: unknown) => void
 }
 
+type FollowUpRequest = Extract<FromChild, { readonly type: 'enqueue' }>
+
 /** One thread or process as its pool sees it: runs one handler at a time, and is ended by its end, `close` or `kill`. */
 export class PoolChild {
   readonly #port: Port
@@ -130,6 +132,9 @@ export class PoolChild {
       case 'log':
         context.log(message.message, message.fields)
         break
+      case 'enqueue':
+        void this.#enqueue(context, message)
+        break
       case 'returned':
         this.memory = message.memory
         running.resolve(message.returned)
@@ -138,6 +143,15 @@ export class PoolChild {
         this.memory = message.memory
         running.reject(revive(message.error))
     }
+  }
+
+  async #enqueue(context: TaskContext, message: FollowUpRequest): Promise<void> {
+    const { number, request, task, input, options } = message
+    const answer = await context.enqueue(task, input, options).then(
+      (followUp) => ({ followUp }),
+      (error: unknown) => ({ error: carry(error) }),
+    )
+    if (this.#end === undefined) this.#port.send({ type: 'enqueued', number, request, ...answer })
   }
 
   #over(end: ChildEnd): void {

@@ -1,9 +1,10 @@
 import type { TaskContext } from '../task/context.ts'
+import type { FollowUp, FollowUpOptions } from '../task/enqueueable.ts'
 import type { CarriedError } from './carried-error.ts'
 import type { HandlerModule } from './handler-module.ts'
 
 /** The data of a context; what it can do goes by messages. */
-export type CarriedContext = Omit<TaskContext, 'signal' | 'progress' | 'log' | 'rateLimit'>
+export type CarriedContext = Omit<TaskContext, 'signal' | 'progress' | 'log' | 'rateLimit' | 'enqueue'>
 
 /** One run of a handler in a child. */
 export interface Job {
@@ -19,7 +20,11 @@ export type ToChild =
   | { readonly type: 'load'; readonly module: HandlerModule; readonly task: string }
   | { readonly type: 'run'; readonly number: number; readonly job: Job }
   | { readonly type: 'abort'; readonly number: number; readonly reason: CarriedError }
+  | ({ readonly type: 'enqueued'; readonly number: number; readonly request: number } & EnqueueAnswer)
   | { readonly type: 'close' }
+
+/** What became of a follow-up that a handler asked for. */
+export type EnqueueAnswer = { readonly followUp: FollowUp } | { readonly error: CarriedError }
 
 /** What a handler gave back. */
 export type Returned =
@@ -36,6 +41,15 @@ export type FromChild =
       readonly number: number
       readonly message: string
       readonly fields: Readonly<Record<string, unknown>> | undefined
+    }
+  /** A follow-up, by the name of its definition, which the worker's app knows. */
+  | {
+      readonly type: 'enqueue'
+      readonly number: number
+      readonly request: number
+      readonly task: string
+      readonly input: unknown
+      readonly options: FollowUpOptions | undefined
     }
   | {
       readonly type: 'returned'

@@ -41,6 +41,29 @@ describe.each(KINDS)('a handler in a %s', (kind) => {
     expect(Buffer.compare(result, bytes.toReversed())).toBe(0)
   })
 
+  test('wants tasks done after it, which are stored once it has completed', async () => {
+    const [follows, echo] = [taskOf<string, string>('follows', kind), taskOf('echo')]
+    const { tasq, log } = liveStage([follows, echo])
+    await tasq.worker({ queues: ['default'] }).start()
+    const failed = await tasq.enqueue(follows, 'fails')
+    await expect(failed.result()).rejects.toThrow('failed after all')
+    expect(await tasq.queue('after').counts()).toMatchObject({ ready: 0 })
+    const id = await (await tasq.enqueue(follows, 'well')).result()
+    const { items } = await tasq.queue('after').tasks('ready')
+    expect(items.map((item) => [item.id, item.task])).toEqual([[id, 'echo']])
+    expect(log.of('task:enqueued').at(-1)).toMatchObject({ id })
+  })
+
+  test.each([
+    ['unknown', 'nobody-knows'],
+    ['unsendable', 'could not be cloned'],
+  ])('hears what is wrong with a follow-up: %s', async (how, problem) => {
+    const follows = taskOf<string, string>('follows', kind)
+    const { tasq } = liveStage([follows, taskOf('echo')])
+    await tasq.worker().start()
+    await expect((await tasq.enqueue(follows, how)).result()).rejects.toThrow(problem)
+  })
+
   test('knows of its attempt what it would know here, and tells its progress and its logs', async () => {
     const told = taskOf<{ steps: number }, unknown>('tells', kind, { maxAttempts: 2 })
     const { tasq, log } = liveStage([told])
@@ -60,11 +83,8 @@ describe.each(KINDS)('a handler in a %s', (kind) => {
       enqueuedAt: expect.any(Date),
       workerId: worker.id,
     })
-    expect(log.of('task:progress').map(({ progress }) => progress)).toEqual([
-      { step: 1 },
-      { step: 2 },
-      { step: 3 },
-    ])
+    // Told no more than four times a second: the first and the last.
+    expect(log.of('task:progress').map(({ progress }) => progress)).toEqual([{ step: 1 }, { step: 3 }])
     expect(only(log.of('task:log'))).toMatchObject({ id: handle.id, message: 'told', fields: { steps: 3 } })
   })
 

@@ -47,6 +47,15 @@ export function ends(how: 'snooze' | 'discard' | 'limit', { rateLimit }: TaskCon
   return how === 'snooze' ? snooze('1h') : discard('no longer wanted')
 }
 
+/** Wants a task done after it, and gives its id; then it fails where it is told to. */
+export async function follows(how: 'well' | 'fails' | 'unknown' | 'unsendable', { enqueue }: TaskContext) {
+  if (how === 'unknown') await enqueue('nobody-knows', 1)
+  if (how === 'unsendable') await enqueue('echo', () => 1)
+  const { id } = await enqueue('echo', 'after', { queue: 'after' })
+  if (how === 'fails') throw new Error('failed after all')
+  return id
+}
+
 export const unsendable = () => ({ call: () => 1 })
 
 export function spins(): never {
