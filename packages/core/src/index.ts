@@ -1,5 +1,7 @@
 // The door for applications, in the order of a task's trip.
 
+// make an app
+export { createTasq } from './client/create-tasq.ts'
 export type { ThisDriverHasNoTransactions, TxOf } from './client/facets.ts'
 export type { InputOf, ResultOf } from './client/named-tasks.ts'
 export type {
@@ -12,15 +14,8 @@ export type {
 export type { DeadLetterSelection, RetryDeadOptions } from './client/redrive.ts'
 export type { ResultOptions, TaskHandle } from './client/task-handle.ts'
 export type { TaskSnapshot } from './client/task-snapshot.ts'
-// make an app
-export {
-  createTasq,
-  type EventsOption,
-  type ManyOptions,
-  type MixedOptions,
-  Tasq,
-  type TasqOptions,
-} from './client/tasq.ts'
+export { Tasq } from './client/tasq.ts'
+export type { EventsOption, ManyOptions, MixedOptions, TasqOptions } from './client/tasq-options.ts'
 export type { WorkerDirectory } from './client/worker-directory.ts'
 export type { Codec } from './codec/codec.ts'
 export { jsonCodec } from './codec/json-codec.ts'

@@ -1,5 +1,4 @@
 import type { App } from '../app.ts'
-import type { Codec } from '../codec/codec.ts'
 import { CodecRegistry } from '../codec/codec-registry.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { TaskRef } from '../contract/envelope.ts'
@@ -8,23 +7,18 @@ import { Worker } from '../engine/worker.ts'
 import { resolveWorkerOptions, type WorkerOptions } from '../engine/worker-options.ts'
 import { ClosedError, InvalidOptionError, NotAllEnqueuedError, TasqError } from '../errors.ts'
 import { EventEmitter } from '../events/event-emitter.ts'
-import type { Middleware } from '../middleware/middleware.ts'
-import { type MixOf, mix } from '../mixing/mix.ts'
-import type { StoreDriver } from '../mixing/store-driver.ts'
-import { type EventsDriver, type WithEvents, withEvents } from '../mixing/with-events.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
 import { WorkerPool } from '../pool/worker-pool.ts'
-import { type Clock, systemClock } from '../runtime/clock.ts'
+import { systemClock } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { processUniqueName } from '../runtime/ids.ts'
-import type { ScheduleDeclaration } from '../schedule/define-schedule.ts'
 import { Schedules } from '../schedule/schedules.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
 import type { EnqueueOptions } from '../task/enqueue-options.ts'
 import type { InputArguments } from '../task/enqueueable.ts'
 import { checkName } from '../task/names.ts'
-import { KeptTasks, type RetentionOptions } from '../task/retention-options.ts'
-import { resolveTaskOptions, type TaskOptions } from '../task/task-options.ts'
+import { KeptTasks } from '../task/retention-options.ts'
+import { resolveTaskOptions } from '../task/task-options.ts'
 import { TaskRegistry } from '../task/task-registry.ts'
 import { Enqueuer, type Sent } from './enqueue.ts'
 import { Facets, type TxOf } from './facets.ts'
@@ -32,43 +26,8 @@ import type { InputOf, Named, ResultOf, TaskName } from './named-tasks.ts'
 import { QueueHandle } from './queue-handle.ts'
 import { ResultWaiter } from './result-waiter.ts'
 import { type HandleEnvironment, StoredTaskHandle, type TaskHandle } from './task-handle.ts'
+import type { ManyOptions, TasqOptions } from './tasq-options.ts'
 import { WorkerDirectory } from './worker-directory.ts'
-
-/**
- * What an app is made of: where its tasks are kept, which they are, and what holds for all of them.
- * @example
- * createTasq({ driver: sqlite('tasq.db'), tasks: [resizeImage], defaults: { retry: { maxAttempts: 5 } } })
- */
-export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefinition[]> {
-  /** Where tasks are kept: `sqlite('tasq.db')`, `memory()`, … */
-  readonly driver: D
-  /** The definitions that this app enqueues by name, and those that its workers run. @default [] */
-  readonly tasks?: Tasks
-  /** Options of every task, behind those of its definition. @default {} */
-  readonly defaults?: TaskOptions
-  /** What is kept of tasks that are over, by age and by number, in all queues and in some. @default what `keepResult` and `keepDeadLetter` say */
-  readonly retention?: RetentionOptions
-  /** Writes payloads and results. @default msgpackCodec */
-  readonly codec?: Codec
-  /** Further codecs that this app can read, for example while the format changes; msgpack and JSON always can be. @default [] */
-  readonly codecs?: readonly Codec[]
-  /** Wrappers around each enqueue and each attempt, the first outermost. @default [] */
-  readonly middleware?: readonly Middleware[]
-  /**
-   * What runs at its times, made by `defineSchedule`; the app's workers write it when they start. One that is taken out of the code goes on
-   * until it is removed: `tasq.schedules.remove(id)` or `tasq.schedules.prune()`. @default []
-   */
-  readonly schedules?: readonly ScheduleDeclaration[]
-  /** Source of time; tests pass their own. @default the system's */
-  readonly clock?: Clock
-  /** Random numbers in [0, 1), for jitter. @default Math.random */
-  readonly random?: () => number
-}
-
-/** Options for all tasks of an `enqueueMany`, or a function that gives those of each. */
-export type ManyOptions<Input, Tx> =
-  | EnqueueOptions<Tx>
-  | ((input: Input, index: number) => EnqueueOptions<Tx> | undefined)
 
 /** `close()` waits this long for a connection that is being made, then breaks it off. */
 const CONNECT_MS = 5_000
@@ -306,63 +265,8 @@ export class Tasq<
   }
 }
 
-function checkDriver(driver: Driver): void {
+/** @throws InvalidOptionError where it is no driver. */
+export function checkDriver(driver: Driver): void {
   if (typeof driver === 'object' && driver !== null && typeof driver.reserve === 'function') return
   throw new InvalidOptionError('driver', driver, "a driver, such as sqlite('tasq.db') from @tasq/sqlite")
-}
-
-/** An app of a broker, with a store beside it for what brokers can't do. */
-export interface MixedOptions<
-  D extends Driver,
-  S extends StoreDriver,
-  Tasks extends readonly TaskDefinition[],
-> extends TasqOptions<D, Tasks> {
-  /**
-   * Says who may run a task that the broker has delivered, keeps results and unique keys, lets tasks be cancelled, and enqueues in your
-   * transactions: `redis(…)`, `postgres(…)`, `mysql(…)` or `sqlite(…)`. @default none: those things are not there
-   */
-  readonly store: S
-}
-
-/** What carries messages between the processes of an app, where its driver can't, or not well enough. */
-export interface EventsOption<E extends EventsDriver | undefined> {
-  /**
-   * A driver with events, opened and closed with the app: `redis(…)`, `postgres(…)` or `rabbitmq(…)`. No task is kept there.
-   * @default the driver's own or the store's; without any, flags and marks are read once a second
-   */
-  readonly events?: E
-}
-
-/**
- * Makes an app.
- * @throws InvalidOptionError for an impossible option.
- * @throws UnsupportedError where the store can't be one, or the driver for events has none.
- * @example
- * const tasq = createTasq({ driver: sqlite('tasq.db'), tasks: [resizeImage] })
- * @example
- * const tasq = createTasq({ driver: rabbitmq('amqp://…'), store: postgres('postgres://…'), tasks: [resizeImage] })
- * @example
- * const tasq = createTasq({ driver: mysql('mysql://…'), events: redis('redis://…'), tasks: [resizeImage] })
- */
-export function createTasq<
-  D extends Driver,
-  S extends StoreDriver,
-  const Tasks extends readonly TaskDefinition[] = readonly [],
-  E extends EventsDriver | undefined = undefined,
->(options: MixedOptions<D, S, Tasks> & EventsOption<E>): Tasq<WithEvents<MixOf<D, S>, E>, Tasks>
-export function createTasq<
-  D extends Driver,
-  const Tasks extends readonly TaskDefinition[] = readonly [],
-  E extends EventsDriver | undefined = undefined,
->(
-  options: TasqOptions<D, Tasks> & EventsOption<E> & { readonly store?: undefined },
-): Tasq<WithEvents<D, E>, Tasks>
-export function createTasq(
-  options: TasqOptions<Driver, readonly TaskDefinition[]> &
-    EventsOption<EventsDriver | undefined> & { readonly store?: StoreDriver | undefined },
-): Tasq {
-  const { store, events, ...rest } = options
-  checkDriver(rest.driver)
-  const driver = store === undefined ? rest.driver : mix(rest.driver, store, rest.clock ?? systemClock)
-  return new Tasq({ ...rest, driver: events === undefined ? driver : withEvents(driver, events) })
 }

@@ -1,42 +1,23 @@
 import type { App } from '../app.ts'
 import type { WorkerPresence } from '../coordination/presence.ts'
 import { ClosedError } from '../errors.ts'
-import { Executor } from '../execution/executor.ts'
 import type { TimerHandle } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
-import type { Loop } from '../runtime/loop.ts'
-import { cancelTold } from './cancel-marks.ts'
-import { countLoop } from './count-loop.ts'
-import { FetchLoop } from './fetch-loop.ts'
-import { heartbeatEvents } from './heartbeat.ts'
 import type { Hold } from './hold.ts'
-import { Hooks } from './hooks.ts'
-import { LeaseKeeper } from './lease-keeper.ts'
-import { LoopWatch } from './loop-watch.ts'
-import { Prefetch } from './prefetch.ts'
-import { progressKeeperOf } from './progress-keeper.ts'
-import { recoveryLoop } from './recovery-loop.ts'
-import { relayLoop } from './relay-loop.ts'
-import { retentionLoop } from './retention-loop.ts'
-import { Runner } from './runner.ts'
-import { scheduleLoop } from './schedule-loop.ts'
 import { drain, type StopReason, type StopReport } from './shutdown.ts'
-import { Slots } from './slots.ts'
-import { upkeepLoop } from './upkeep-loop.ts'
-import { WorkerControl } from './worker-control.ts'
 import { healthOf, type WorkerHealth } from './worker-health.ts'
 import { callShutdownHooks, callStartupHooks, type WorkerHookContext } from './worker-hooks.ts'
-import { metricsOf, TaskTimes, type WorkerMetrics } from './worker-metrics.ts'
+import { metricsOf, type WorkerMetrics } from './worker-metrics.ts'
 import {
   integer,
   type ResolvedWorkerOptions,
   resolveWorkerOptions,
   type WorkerOptions,
 } from './worker-options.ts'
+import { assemble, type WorkerParts } from './worker-parts.ts'
 import { presenceOf } from './worker-presence.ts'
 import type { WorkerState } from './worker-state.ts'
-import { WorkerStats } from './worker-stats.ts'
 
 /**
  * How a worker stops.
@@ -68,16 +49,7 @@ export class Worker {
   readonly queues: readonly string[]
   readonly #app: App
   readonly #options: ResolvedWorkerOptions
-  readonly #slots: Slots
-  readonly #stats = new WorkerStats()
-  readonly #times: TaskTimes | undefined
-  readonly #runner: Runner
-  readonly #executor: Executor | undefined
-  readonly #watch: LoopWatch
-  readonly #keeper: LeaseKeeper
-  readonly #control: WorkerControl
-  readonly #fetch: FetchLoop
-  readonly #loops: readonly Loop[]
+  readonly #parts: WorkerParts
   readonly #onStopped: () => void
   readonly #hurry = new AbortController()
   readonly #stopped = Promise.withResolvers<StopReport>()
@@ -96,74 +68,14 @@ export class Worker {
     this.#options = resolveWorkerOptions(options, app.registry, app.defaults.queue)
     this.id = this.#options.workerId
     this.queues = this.#options.queues
-    const { concurrency, prefetch: most } = this.#options
-    const prefetch = new Prefetch(app.clock, concurrency, most)
-    this.#slots = new Slots(concurrency)
-    const parts = { app, options: this.#options, slots: this.#slots, prefetch, stats: this.#stats }
-    const onError = (error: unknown, loop: string) => this.#reportError(error, loop)
-    const hooks = new Hooks(app)
-    this.#control = new WorkerControl({
-      app,
-      options: this.#options,
-      held: (queue) => this.#slots.heldOf(queue),
-      presence: (isLeader) => this.#presence(isLeader),
-      onQueues: () => this.#queuesChanged(),
+    this.#parts = assemble(app, this.#options, {
       worker: this,
-      onError,
-    })
-    const control = this.#control
-    this.#times = this.#options.metrics ? new TaskTimes() : undefined
-    this.#executor = Executor.for(app.registry, this.#options.execution)
-    this.#watch = new LoopWatch({
-      clock: app.clock,
-      held: this.#slots.held,
-      onBlocked: ({ lagMs, tasks }) =>
-        app.events.emit('worker:blocked', () => ({ workerId: this.id, lagMs, tasks })),
-    })
-    this.#runner = new Runner({
-      ...parts,
-      times: this.#times,
-      hooks,
-      progress: progressKeeperOf(app, this.#options, (error) => onError(error, 'progress')),
-      executor: this.#executor,
-      watch: this.#watch,
-      onFailures: () => this.#end('maxFailures'),
-      onHold: (queue, ms) =>
-        void control.hold(queue, ms).catch((error: unknown) => onError(error, 'control')),
-    })
-    const running = { ...parts, runner: this.#runner, control }
-    this.#keeper = new LeaseKeeper(app, this.#slots.held, {
-      lost: (hold, problem) => this.#runner.lose(hold, problem),
-      cancelled: (hold) => void cancelTold(running, hold, (error) => onError(error, 'upkeep')),
-      late: (lateMs) => {
-        this.#stats.late = { at: app.clock.monotonic(), ms: lateMs }
-        app.events.emit('worker:late', () => ({ workerId: this.id, lateMs }))
-      },
-      error: (error) => onError(error, 'renewal'),
-    })
-    this.#fetch = new FetchLoop({
-      ...parts,
-      control,
+      presence: (isLeader) => this.#presence(isLeader),
       accept: (holds) => this.#accept(holds),
-      onEnd: (reason) => this.#end(reason),
-      onError,
+      queuesChanged: () => this.#queuesChanged(),
+      end: (reason) => this.#end(reason),
+      onError: (error, loop) => this.#reportError(error, loop),
     })
-    const { recovery, retention, relay } = app.driver
-    this.#loops = [
-      upkeepLoop({ ...running, onError }),
-      heartbeatEvents(app, this.#options.heartbeatEventsMs, () => this.#presence(control.isLeader), onError),
-      ...(recovery === undefined
-        ? []
-        : [recoveryLoop({ app, hooks, options: this.#options, onError }, recovery)]),
-      ...(retention === undefined ? [] : [retentionLoop(app, retention, () => control.isLeader, onError)]),
-      ...(retention === undefined
-        ? []
-        : countLoop({ app, queues: this.queues, isLeader: () => control.isLeader, onError }, retention)),
-      ...(relay === undefined ? [] : [relayLoop(app, relay, onError)]),
-      ...(app.schedules === undefined
-        ? []
-        : [scheduleLoop({ app, schedules: app.schedules, onError, isLeader: () => control.isLeader })]),
-    ]
   }
 
   get state(): WorkerState {
@@ -211,15 +123,15 @@ export class Worker {
   pause(): void {
     if (this.#state !== 'running') return
     this.#state = 'paused'
-    this.#fetch.pause()
-    this.#runner.giveBackPrefetched()
+    this.#parts.fetch.pause()
+    this.#parts.runner.giveBackPrefetched()
     this.#app.events.emit('worker:paused', () => ({ workerId: this.id }))
   }
 
   resume(): void {
     if (this.#state !== 'paused') return
     this.#state = 'running'
-    this.#fetch.resume()
+    this.#parts.fetch.resume()
     this.#app.events.emit('worker:resumed', () => ({ workerId: this.id }))
   }
 
@@ -253,17 +165,17 @@ export class Worker {
       wallNow: this.#app.clock.now(),
       startedAt: this.#startedAt,
       pollIntervalMs: this.#options.pollIntervalMs,
-      slots: this.#slots,
-      stats: this.#stats,
-      fetch: this.#fetch,
-      blocked: this.#watch.last,
+      slots: this.#parts.slots,
+      stats: this.#parts.stats,
+      fetch: this.#parts.fetch,
+      blocked: this.#parts.watch.last,
     })
   }
 
   /** What it has done, as numbers. */
   metrics(): WorkerMetrics {
-    const [stats, times] = [this.#stats, this.#times]
-    return metricsOf({ stats, times, activeTasks: this.#slots.running, uptimeMs: this.#uptimeMs })
+    const [stats, times] = [this.#parts.stats, this.#parts.times]
+    return metricsOf({ stats, times, activeTasks: this.#parts.slots.running, uptimeMs: this.#uptimeMs })
   }
 
   get #uptimeMs(): number {
@@ -274,13 +186,13 @@ export class Worker {
     this.#state = 'starting'
     await this.#app.ready()
     await callStartupHooks(this.#options.onStartup, this.#hookContext, () => !this.#stopping)
-    await this.#control.start()
-    if (this.#stopping) return await this.#control.stop()
+    await this.#parts.control.start()
+    if (this.#stopping) return await this.#parts.control.stop()
     this.#state = 'running'
     this.#startedAt = this.#app.clock.monotonic()
-    this.#executor?.start()
-    this.#fetch.start()
-    for (const loop of this.#loops) loop.start()
+    this.#parts.executor?.start()
+    this.#parts.fetch.start()
+    for (const loop of this.#parts.loops) loop.start()
     const { concurrency, runForMs } = this.#options
     if (runForMs !== undefined) this.#timer = this.#app.clock.setTimeout(() => this.#end('runFor'), runForMs)
     this.#app.events.emit('worker:online', () => ({ workerId: this.id, queues: this.queues, concurrency }))
@@ -291,28 +203,30 @@ export class Worker {
   }
 
   #accept(holds: readonly Hold[]): void {
-    for (const hold of holds) this.#keeper.watch(hold)
-    const { gate } = this.#control
+    for (const hold of holds) this.#parts.keeper.watch(hold)
+    const { gate } = this.#parts.control
     const mayRun = ({ lease }: Hold) => this.#state === 'running' && gate.isOpen(lease.queue)
     const wanted = this.#state === 'running' && gate.isPlain ? holds : holds.filter(mayRun)
-    if (wanted.length < holds.length) for (const hold of holds) if (!mayRun(hold)) this.#runner.giveBack(hold)
-    if (wanted.length > 0) this.#runner.accept(wanted)
+    if (wanted.length < holds.length)
+      for (const hold of holds) if (!mayRun(hold)) this.#parts.runner.giveBack(hold)
+    if (wanted.length > 0) this.#parts.runner.accept(wanted)
   }
 
   /** Changes how many handlers may run at the same time; what runs goes on. @throws InvalidOptionError */
   setConcurrency(concurrency: number): void {
-    this.#slots.concurrency = integer('concurrency', concurrency, 1, 100_000)
+    this.#parts.slots.concurrency = integer('concurrency', concurrency, 1, 100_000)
   }
 
   #queuesChanged(): void {
-    const { gate } = this.#control
-    for (const hold of this.#slots.prefetched) if (!gate.isOpen(hold.lease.queue)) this.#runner.giveBack(hold)
-    this.#fetch.queuesChanged()
+    const { gate } = this.#parts.control
+    for (const hold of this.#parts.slots.prefetched)
+      if (!gate.isOpen(hold.lease.queue)) this.#parts.runner.giveBack(hold)
+    this.#parts.fetch.queuesChanged()
   }
 
   #presence(isLeader: boolean): WorkerPresence {
     const uptimeMs = this.#uptimeMs
-    const [options, slots, stats] = [this.#options, this.#slots, this.#stats]
+    const [options, slots, stats] = [this.#options, this.#parts.slots, this.#parts.stats]
     return presenceOf({ options, slots, stats, state: this.#state, uptimeMs, isLeader })
   }
 
@@ -339,21 +253,21 @@ export class Worker {
 
   async #drain(timeoutMs: number): Promise<Omit<StopReport, 'reason'>> {
     const { clock } = this.#app
-    await atMost(clock, STOP_FETCH_MS, this.#fetch.stop())
+    await atMost(clock, STOP_FETCH_MS, this.#parts.fetch.stop())
     const report = await drain({
       clock,
-      slots: this.#slots,
-      runner: this.#runner,
-      stats: this.#stats,
+      slots: this.#parts.slots,
+      runner: this.#parts.runner,
+      stats: this.#parts.stats,
       timeoutMs,
       graceMs: this.#options.abortGraceMs,
-      endChildren: async () => await this.#executor?.close(),
+      endChildren: async () => await this.#parts.executor?.close(),
       hurry: this.#hurry.signal,
     })
-    this.#keeper.stop()
-    this.#watch.stop()
-    await this.#control.stop()
-    await atMost(clock, STOP_FETCH_MS, Promise.all(this.#loops.map((loop) => loop.stop())))
+    this.#parts.keeper.stop()
+    this.#parts.watch.stop()
+    await this.#parts.control.stop()
+    await atMost(clock, STOP_FETCH_MS, Promise.all(this.#parts.loops.map((loop) => loop.stop())))
     return report
   }
 
