@@ -56,7 +56,8 @@ describe('which cases there are', () => {
     const embedded = names({ ...memoryHarness(), clock: 'process' })
     const gone = names(memoryHarness()).filter((name) => !embedded.includes(name))
     expect(gone).toHaveLength(7)
-    for (const name of gone) expect(name).toMatch(/clock is wrong|whatever the clock of a (process|worker) says/)
+    for (const name of gone)
+      expect(name).toMatch(/clock is wrong|whatever the clock of a (process|worker) says/)
   })
 
   test('topics and the cases of each have names of their own', () => {
