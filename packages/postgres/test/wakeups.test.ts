@@ -195,7 +195,7 @@ async function ownDatabase() {
   return { url: Object.assign(new URL(url), { pathname: name }).href, transactions }
 }
 
-test('a worker at rest asks its server for little', async () => {
+test('a worker at rest asks its server for little', { timeout: 90_000 }, async () => {
   const own = await ownDatabase()
   await using tasq = createTasq({ driver: postgres(own.url), tasks: [note] })
   const completed = new Promise((resolve) => tasq.events.on('task:completed', resolve))
@@ -208,8 +208,7 @@ test('a worker at rest asks its server for little', async () => {
     await setTimeout(3_000)
     return ((await own.transactions()) - before) / ((performance.now() - since) / 1_000)
   }
-  await expect.poll(pace, { timeout: 20_000, interval: 1 }).toBeLessThan(10)
-  const atRest = await pace()
-  expect(atRest).toBeGreaterThan(0)
-  expect(atRest).toBeLessThan(10)
+  // The server's own upkeep of a new database is counted as well, now and then; one that is asked often shows it all the time.
+  const isLittle = (transactions: number) => transactions > 0 && transactions < 10
+  await expect.poll(pace, { timeout: 60_000, interval: 1 }).toSatisfy(isLittle)
 })
