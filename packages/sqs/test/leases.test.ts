@@ -124,13 +124,13 @@ describe.concurrent('leases', () => {
     const slow = defineTask({
       name: 'slow',
       queue: 'work',
-      visibilityTimeout: '2s',
+      visibilityTimeout: '5s',
       run: async (_: undefined, { attempt }) => {
         runs.push(attempt)
-        await setTimeout(4_500)
+        await setTimeout(6_500)
       },
     })
-    const tasq = createTasq({ driver: await open({ visibilityTimeout: '2s' }), tasks: [slow] })
+    const tasq = createTasq({ driver: await open({ visibilityTimeout: '5s' }), tasks: [slow] })
     const done = new Promise((resolve) => tasq.events.on('task:completed', resolve))
     await using _other = createTasq({ driver: await open(), tasks: [slow] })
     await tasq.enqueue(slow, undefined)

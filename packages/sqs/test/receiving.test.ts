@@ -63,7 +63,7 @@ describe.concurrent('receiving', () => {
   test.for([
     [60_000, '20s', 20],
     [60_000, '3s', 3],
-    [1_500, '20s', 2],
+    [1_900, '20s', 2],
   ] as const)(
     'a wait of %d ms, at most %s at a time, waits for %d s',
     async ([waitMs, longPoll, seconds], { stage: { proxy, open } }) => {
