@@ -11,29 +11,30 @@ import type { ProgressKeeper } from './progress-keeper.ts'
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
 
+/** What all attempts of a worker have in common. */
+export interface ContextEnvironment {
+  readonly app: App
+  readonly workerId: string
+  /** Keeps what attempts say of themselves, where that is asked for. */
+  readonly progress?: ProgressKeeper | undefined
+}
+
 /** Everything is a getter: an attempt that asks for nothing pays for nothing. */
 export class AttemptContext implements TaskContext {
-  readonly workerId: string
-  readonly #app: App
+  readonly #environment: ContextEnvironment
   readonly #hold: Hold
   readonly #delivery: TaskDelivery
-  readonly #keeper: ProgressKeeper | undefined
   #followUps: FollowUps | undefined
   #reports: AttemptReports | undefined
-  #isOver = false
 
-  constructor(
-    app: App,
-    workerId: string,
-    hold: Hold,
-    delivery: TaskDelivery,
-    keeper?: ProgressKeeper | undefined,
-  ) {
-    this.#keeper = keeper
-    this.#app = app
-    this.workerId = workerId
+  constructor(environment: ContextEnvironment, hold: Hold, delivery: TaskDelivery) {
+    this.#environment = environment
     this.#hold = hold
     this.#delivery = delivery
+  }
+
+  get workerId(): string {
+    return this.#environment.workerId
   }
 
   get id(): string {
@@ -91,7 +92,7 @@ export class AttemptContext implements TaskContext {
 
   get enqueue(): TaskContext['enqueue'] {
     return (task, ...[input, options]) => {
-      this.#followUps ??= new FollowUps(this.#app, this.#delivery)
+      this.#followUps ??= new FollowUps(this.#environment.app, this.#delivery)
       if (this.#isOver) this.#followUps.close()
       return this.#followUps.add(task, input, options)
     }
@@ -104,20 +105,19 @@ export class AttemptContext implements TaskContext {
 
   /** The handler has come to its end, and what it does from now on counts no more. */
   end(outcome: Outcome): void {
-    this.#isOver = true
     this.#followUps?.close()
     this.#reports?.end(outcome)
   }
 
+  get #isOver(): boolean {
+    return this.#hold.endedAt !== undefined
+  }
+
   get #reporting(): AttemptReports | undefined {
     if (this.#isOver) return undefined
-    this.#reports ??= new AttemptReports({
-      app: this.#app,
-      workerId: this.workerId,
-      hold: this.#hold,
-      delivery: this.#delivery,
-      keeper: this.#keeper,
-    })
+    const { app, workerId, progress: keeper } = this.#environment
+    const [hold, delivery] = [this.#hold, this.#delivery]
+    this.#reports ??= new AttemptReports({ app, workerId, hold, delivery, keeper })
     return this.#reports
   }
 }

@@ -8,18 +8,13 @@ import type { Seat } from '../execution/seat.ts'
 import { runChain } from '../middleware/middleware.ts'
 import type { ErasedHandler, TaskDefinition } from '../task/define-task.ts'
 import { isDiscard, isSnooze } from '../task/outcomes.ts'
-import { AttemptContext } from './attempt-context.ts'
+import { AttemptContext, type ContextEnvironment } from './attempt-context.ts'
 import type { Hold } from './hold.ts'
 import type { Outcome } from './outcome.ts'
-import type { ProgressKeeper } from './progress-keeper.ts'
 import { outcomeOfError } from './retry-rules.ts'
 
-export interface AttemptEnvironment {
-  readonly app: App
-  readonly workerId: string
+export interface AttemptEnvironment extends ContextEnvironment {
   readonly maxRedeliveries: number
-  /** Keeps what attempts say of themselves, where that is asked for. */
-  readonly progress?: ProgressKeeper | undefined
   /** Absent where every handler runs in the event loop. */
   readonly executor?: Executor | undefined
   /** Called when the handler is about to run. */
@@ -65,7 +60,7 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     if (hold.aborted !== undefined) return { kind: 'returned', delayMs: 0 }
     if (definition.hooks !== undefined) hold.input = input
     environment.onStart(hold, delivery)
-    context = new AttemptContext(app, environment.workerId, hold, delivery, environment.progress)
+    context = new AttemptContext(environment, hold, delivery)
     const run = seat === undefined ? definition.run : inSeat(seat, definition, delivery, app)
     const returned =
       app.middleware.length === 0
