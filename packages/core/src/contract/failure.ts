@@ -29,6 +29,8 @@ export interface TaskHistory {
   readonly losses?: number | undefined
   /** First release by a worker that does not know the task, in ms since epoch. */
   readonly unknownSince?: number | undefined
+  /** It was started in time, and put off or handed back since, without an attempt: it does not expire any more. */
+  readonly wasStarted?: true | undefined
   /** The last failures, oldest first, at most ten. */
   readonly failures?: readonly Failure[] | undefined
 }

@@ -97,9 +97,10 @@ function inSeat(
   return (input, context) => seat.run(input, context, isWanted)
 }
 
-/** A retry does not expire: the task was started in time once. */
-function isExpired({ attempt, expiresAt, now }: TaskDelivery): boolean {
-  return attempt === 1 && expiresAt !== undefined && expiresAt <= now
+/** What was started in time once does not expire: neither its retries, nor when it was put off by its handler. */
+function isExpired({ attempt, expiresAt, history, now }: TaskDelivery): boolean {
+  if (expiresAt === undefined || expiresAt > now) return false
+  return attempt === 1 && history?.wasStarted !== true
 }
 
 function unusableInput(app: App, delivery: TaskDelivery, error: unknown): Outcome {

@@ -88,7 +88,7 @@ function decideTask(
       return { kind: 'cancel', lease, attempt, keepMs, reason: outcome.reason }
     case 'snoozed':
     case 'returned':
-      return release(delivery, outcome.delayMs, known(delivery.history))
+      return release(delivery, outcome.delayMs, startedHistory(hold, delivery))
     case 'unknownTask':
       return decideUnknown(delivery, nowOf(hold, context), context.unknownTaskGraceMs)
   }
@@ -163,6 +163,12 @@ function decideUnknown(delivery: TaskDelivery, now: number, graceMs: number): Se
   }
   const delayMs = Math.min(Math.max(waited / 2, SHORTEST_UNKNOWN_DELAY_MS), LONGEST_UNKNOWN_DELAY_MS)
   return release(delivery, Math.round(delayMs), { ...delivery.history, unknownSince: since })
+}
+
+/** What is remembered of a task that goes back: where it may expire, also that its handler was called. */
+function startedHistory({ startedAt }: Hold, { expiresAt, history }: TaskDelivery): TaskHistory | undefined {
+  if (startedAt === undefined || expiresAt === undefined) return known(history)
+  return { ...known(history), wasStarted: true }
 }
 
 /** The history of a task that some worker knew. */

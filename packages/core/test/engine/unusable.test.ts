@@ -2,10 +2,10 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Codec } from '../../src/index.ts'
-import { defineTask, snooze } from '../../src/index.ts'
+import { defineTask, rateLimit, snooze } from '../../src/index.ts'
 import { MemoryStore, VirtualClock } from '../../src/memory.ts'
 import { only, present } from '../support/present.ts'
-import { eventually, stage } from '../support/stage.ts'
+import { eventually, settled, stage } from '../support/stage.ts'
 
 const note = (runs: unknown[]) => defineTask({ name: 'note', run: (input: unknown) => void runs.push(input) })
 
@@ -46,6 +46,55 @@ describe('a task that was not started in time', () => {
     await tasq.enqueue(flaky, undefined, { expiresIn: '1m' })
     await eventually(clock, () => log.count('task:completed') === 1, { within: 200_000, step: 1_000 })
     expect(runs).toBe(2)
+  })
+})
+
+describe('a task that was started in time and put off', () => {
+  test.each([
+    ['by its handler', () => snooze('2m')],
+    ['with its queue', () => rateLimit('2m')],
+  ])('%s does not expire', async (_, putOff) => {
+    let runs = 0
+    const patient = defineTask({ name: 'patient', run: () => (++runs === 1 ? putOff() : undefined) })
+    const { clock, tasq, log } = stage({ tasks: [patient] })
+    await tasq.worker().start()
+    await tasq.enqueue(patient, undefined, { expiresIn: '1m' })
+    await eventually(clock, () => log.count('task:completed') === 1, { within: 200_000, step: 1_000 })
+    expect(runs).toBe(2)
+  })
+
+  test('by a worker that was told to stop does not expire', async () => {
+    let runs = 0
+    const slow = defineTask({
+      name: 'slow',
+      run: (_: undefined, { signal }) =>
+        ++runs === 1
+          ? new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+          : undefined,
+    })
+    const { clock, tasq, log } = stage({ tasks: [slow] })
+    const first = tasq.worker()
+    await first.start()
+    await tasq.enqueue(slow, undefined, { expiresIn: '1m' })
+    await eventually(clock, () => runs === 1)
+    await settled(clock, first.stop({ wait: false }))
+    await clock.advance(60_000)
+    await tasq.worker().start()
+    await eventually(clock, () => log.count('task:completed') === 1)
+    expect(runs).toBe(2)
+  })
+
+  test('before its handler was called expires', async () => {
+    const runs: unknown[] = []
+    const { clock, tasq, driver, store } = stage({ tasks: [note(runs)] })
+    await tasq.enqueue('note', 1, { expiresIn: '1m' })
+    const call = { callId: 'c', repeat: false, queues: [{ name: 'default', max: 1 }], max: 1, waitMs: 0 }
+    const { lease } = only(await driver.reserve(call))
+    await driver.settle([{ kind: 'release', lease, delayMs: 0, attempts: 0, history: undefined }])
+    await clock.advance(60_000)
+    await tasq.worker().start()
+    await eventually(clock, () => store.dead.size === 1)
+    expect(runs).toEqual([])
   })
 })
 
