@@ -47,12 +47,17 @@ export class QueueController {
     await this.change(queue, (control) => ({ ...control, pausedAt: undefined, heldUntil: undefined }))
   }
 
-  /** Nothing of the queue is started for so long; a hold that lasts longer stays. */
-  async hold(queue: string, ms: number): Promise<void> {
-    await this.change(queue, (control, now) => ({
-      ...control,
-      heldUntil: Math.max(control.heldUntil ?? 0, now + ms),
-    }))
+  /**
+   * Nothing of the queue is started for so long; a hold that lasts longer stays.
+   * @returns when it was written, in ms since epoch on the backend's clock.
+   */
+  async hold(queue: string, ms: number): Promise<number> {
+    let writtenAt = 0
+    await this.change(queue, (control, now) => {
+      writtenAt = now
+      return { ...control, heldUntil: Math.max(control.heldUntil ?? 0, now + ms) }
+    })
+    return writtenAt
   }
 }
 

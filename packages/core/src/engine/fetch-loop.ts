@@ -224,12 +224,14 @@ export class FetchLoop {
     const [first] = shares
     if (first === undefined) return undefined
     const max = shares.length === 1 ? Math.min(wanted, first.max) : wanted
+    // While it waits for tasks of some queues, it must not miss when another one opens.
+    const lookAgainMs = control.isPlain ? Number.POSITIVE_INFINITY : Math.ceil(control.lookAgainMs)
     const call: ReserveCall = {
       callId: this.#nextCallId(),
       repeat: false,
       queues: byPriorities(shares, options.priorities, max, this.#turn++),
       max,
-      waitMs: options.pollIntervalMs,
+      waitMs: Math.min(options.pollIntervalMs, Math.max(1, lookAgainMs)),
     }
     return { call, shares, at: app.clock.monotonic() }
   }

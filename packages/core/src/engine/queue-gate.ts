@@ -11,6 +11,13 @@ interface GateState {
   readonly rateLimit: ResolvedRateLimit | undefined
 }
 
+interface OwnHold {
+  /** By the monotonic clock. */
+  readonly until: number
+  /** When others could first read of it, in ms since epoch on the backend's clock. */
+  readonly writtenAt: number
+}
+
 /** Which of a worker's queues may be asked for tasks, as it was last read. */
 export class QueueGate {
   readonly #clock: Pick<Clock, 'monotonic'>
@@ -18,7 +25,7 @@ export class QueueGate {
   readonly #onChange: () => void
   #states: ReadonlyMap<string, GateState> = new Map()
   /** Holds that this process has asked for itself, by queue; they count until they are read back. */
-  readonly #holds = new Map<string, number>()
+  readonly #holds = new Map<string, OwnHold>()
 
   /** @param onChange is called when a queue closes or opens, or has other limits. */
   constructor(clock: Pick<Clock, 'monotonic'>, queues: readonly string[], onChange: () => void) {
@@ -65,7 +72,8 @@ export class QueueGate {
         pausedAt === undefined ? monotonic + Math.max(0, heldUntil - now) : Number.POSITIVE_INFINITY
       states.set(scope, { opensAt, concurrency, rateLimit })
     }
-    for (const [queue, until] of this.#holds) if (until <= monotonic) this.#holds.delete(queue)
+    for (const [queue, { until, writtenAt }] of this.#holds)
+      if (until <= monotonic || now > writtenAt) this.#holds.delete(queue)
     const hasChanged = !sameStates(this.#states, states, monotonic)
     this.#states = states
     if (hasChanged) this.#onChange()
@@ -73,12 +81,19 @@ export class QueueGate {
 
   /** Closes a queue for so long, before others know of it. */
   hold(queue: string, ms: number): void {
-    this.#holds.set(queue, Math.max(this.#holds.get(queue) ?? 0, this.#clock.monotonic() + ms))
+    const until = Math.max(this.#holds.get(queue)?.until ?? 0, this.#clock.monotonic() + ms)
+    this.#holds.set(queue, { until, writtenAt: Number.POSITIVE_INFINITY })
     this.#onChange()
   }
 
+  /** A hold is written: what is read later than this, in ms since epoch on the backend's clock, tells whether it still holds. */
+  holdWritten(queue: string, writtenAt: number): void {
+    const hold = this.#holds.get(queue)
+    if (hold !== undefined) this.#holds.set(queue, { ...hold, writtenAt })
+  }
+
   #opensAt(queue: string): number {
-    return Math.max(this.#states.get(queue)?.opensAt ?? 0, this.#holds.get(queue) ?? 0)
+    return Math.max(this.#states.get(queue)?.opensAt ?? 0, this.#holds.get(queue)?.until ?? 0)
   }
 }
 

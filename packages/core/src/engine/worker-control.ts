@@ -102,6 +102,12 @@ export class WorkerControl {
     return []
   }
 
+  /** How long until what may not be asked for now may be, in ms; infinite where that is nothing. */
+  get lookAgainMs(): number {
+    const limitMs = this.#quotas?.isNeeded === true ? this.#quotas.retryMs : Number.POSITIVE_INFINITY
+    return Math.min(limitMs, this.gate.nextOpenMs)
+  }
+
   /** A call with these shares is over. */
   async took(shares: readonly QueueShare[], deliveries: readonly Delivery[]): Promise<void> {
     if (this.#quotas?.isNeeded !== true) return
@@ -122,7 +128,8 @@ export class WorkerControl {
     const { coordination } = app.driver
     if (coordination === undefined) return
     const { clock, random, control: line } = app
-    await new QueueController({ coordination, clock, random, line }).hold(queue, ms)
+    const controller = new QueueController({ coordination, clock, random, line })
+    this.gate.holdWritten(queue, await controller.hold(queue, ms))
   }
 
   get #loops(): readonly Loop[] {
