@@ -11,8 +11,8 @@ export interface QueueShare {
 
 /**
  * The order of queues for each call. `strict` keeps it. Otherwise the queue comes first that has had the least so far, measured by its
- * weight: so each gets its share while all have work, and none waits for ever. What a queue did not want while it was empty is not
- * owed to it.
+ * weight: so each gets its share while all have work, and none waits for ever. What a queue did not want while it was empty, or could
+ * not have while it was paused, held or at its limits, is not owed to it: others would have to wait for as long afterwards.
  */
 export class QueueOrder {
   readonly #policy: QueuePolicy
@@ -42,10 +42,11 @@ export class QueueOrder {
       this.#had.set(name, this.#hadBy(name) + (counts.get(name) ?? 0) / share)
     }
     const last = order.findLastIndex((name) => counts.has(name))
-    this.#forgive(deliveries.length < asked ? order : order.slice(0, last))
+    const closed = this.#queues.map(({ name }) => name).filter((name) => !order.includes(name))
+    this.#forgive([...closed, ...(deliveries.length < asked ? order : order.slice(0, last))])
   }
 
-  /** These were asked for more than they had: they don't save up what they left to others. */
+  /** These were asked for more than they had, or could not be asked: they don't save up what they left to others. */
   #forgive(empty: readonly string[]): void {
     const rest = this.#queues.filter(({ name }) => !empty.includes(name))
     const level = rest.length > 0 ? Math.min(...rest.map(({ name }) => this.#hadBy(name))) : this.#most()

@@ -11,11 +11,17 @@ const SHARES = [
 ]
 
 /** Asks so often for `max` tasks, from queues that have as many as is said; how many came from each. */
-function taken(order: QueueOrder, calls: number, max: number, waiting: Record<string, number>) {
+function taken(
+  order: QueueOrder,
+  calls: number,
+  max: number,
+  waiting: Record<string, number>,
+  isOpen = (_queue: string) => true,
+) {
   const left = new Map(Object.entries(waiting))
   const counts: Record<string, number> = {}
   for (let call = 0; call < calls; call++) {
-    const names = order.next()
+    const names = order.next().filter(isOpen)
     const deliveries: Delivery[] = []
     for (const queue of names) {
       const from = Math.min(left.get(queue) ?? 0, max - deliveries.length)
@@ -53,6 +59,13 @@ test('what one queue leaves goes to the others', () => {
 test('a queue that was empty for long is not owed what it left', () => {
   const order = new QueueOrder('round-robin', SHARES)
   taken(order, 1_000, 1, { a: 0, b: 1_000_000, c: 1_000_000 })
+  const counts = taken(order, 90, 1, PLENTY)
+  for (const queue of ['a', 'b', 'c']) expect(Math.abs((counts[queue] ?? 0) - 30)).toBeLessThanOrEqual(2)
+})
+
+test('a queue that could not be asked for long, as when it is paused, is not owed what others had meanwhile', () => {
+  const order = new QueueOrder('round-robin', SHARES)
+  taken(order, 1_000, 1, PLENTY, (queue) => queue !== 'a')
   const counts = taken(order, 90, 1, PLENTY)
   for (const queue of ['a', 'b', 'c']) expect(Math.abs((counts[queue] ?? 0) - 30)).toBeLessThanOrEqual(2)
 })
