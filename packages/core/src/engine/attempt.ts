@@ -28,7 +28,7 @@ export interface AttemptEnvironment extends ContextEnvironment {
 export async function attempt(hold: Hold, environment: AttemptEnvironment): Promise<Outcome> {
   const { delivery } = hold
   if (delivery.kind === 'corrupt') return { kind: 'undecodable', error: delivery.problem }
-  if (isExpired(delivery)) return { kind: 'expired' }
+  if (isExpired(hold, delivery, environment.app)) return { kind: 'expired' }
   const { redeliveries = 0 } = delivery
   const { maxAttempts } = delivery.envelope.policy
   if (redeliveries > environment.maxRedeliveries || delivery.attempt > maxAttempts) {
@@ -98,9 +98,9 @@ function inSeat(
 }
 
 /** What was started in time once does not expire: neither its retries, nor when it was put off by its handler. */
-function isExpired({ attempt, expiresAt, history, now }: TaskDelivery): boolean {
-  if (expiresAt === undefined || expiresAt > now) return false
-  return attempt === 1 && history?.wasStarted !== true
+function isExpired(hold: Hold, { attempt, expiresAt, history }: TaskDelivery, { clock }: App): boolean {
+  if (expiresAt === undefined || attempt > 1 || history?.wasStarted === true) return false
+  return expiresAt <= hold.backendNow(clock.monotonic()) // it may have waited here for its slot
 }
 
 function unusableInput(app: App, delivery: TaskDelivery, error: unknown): Outcome {

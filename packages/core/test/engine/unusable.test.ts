@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Codec } from '../../src/index.ts'
 import { defineTask, rateLimit, snooze } from '../../src/index.ts'
 import { MemoryStore, VirtualClock } from '../../src/memory.ts'
+import { sleep } from '../../src/runtime/clock.ts'
 import { only, present } from '../support/present.ts'
 import { eventually, settled, stage } from '../support/stage.ts'
 
@@ -30,6 +31,24 @@ describe('a task that was not started in time', () => {
       ['expired', 0],
       ['expired', 0],
     ])
+  })
+
+  test('because it waited in the worker for its slot goes there as well', async () => {
+    const runs: number[] = []
+    const work = defineTask({
+      name: 'work',
+      run: async (ms: number) => {
+        runs.push(ms)
+        await sleep(clock, ms)
+      },
+    })
+    const { clock, tasq, log } = stage({ tasks: [work] })
+    await tasq.worker({ concurrency: 1 }).start()
+    await tasq.enqueueMany(work, new Array(100).fill(1)) // fast ones, so that it prefetches
+    await eventually(clock, () => log.count('task:completed') === 100, { step: 1 })
+    await tasq.enqueueMany(work, [200, 2], { expiresIn: 100 })
+    await eventually(clock, () => log.count('task:expired') === 1)
+    expect(runs.slice(100)).toEqual([200])
   })
 
   test('but once was does not expire by its retries', async () => {
