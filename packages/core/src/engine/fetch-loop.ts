@@ -138,7 +138,10 @@ export class FetchLoop {
       return
     }
     if (this.#paused !== undefined) await this.#paused.promise
-    if (this.#limiter !== undefined) await sleep(app.clock, this.#limiter.waitMs, signal)
+    if (this.#limiter !== undefined) {
+      await sleep(app.clock, this.#limiter.waitMs, signal)
+      if (this.#limiter.waitMs > 0) return // timers may be a little early, and nothing below wakes when a token comes
+    }
     const plan = this.#plan()
     await this.#parts.slots.until(() => this.#wanted(plan) > 0 || this.#isExhausted(), signal)
     if (this.#isExhausted()) return await this.#finish(signal)

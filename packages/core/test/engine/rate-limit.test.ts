@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RateLimiter, resolveRateLimit } from '../../src/engine/rate-limiter.ts'
 import { defineTask, InvalidOptionError, type RateLimit, typed, type WorkerOptions } from '../../src/index.ts'
+import { VirtualClock } from '../../src/memory.ts'
 import { eventually, stage } from '../support/stage.ts'
 
 describe('a bucket', () => {
@@ -41,6 +42,22 @@ describe('a bucket', () => {
   ])('%o is no limit', (limit) => {
     expect(() => resolveRateLimit(limit as never)).toThrow(InvalidOptionError)
   })
+})
+
+/** As those of Node: a timer may fire a little before its time. */
+class HastyClock extends VirtualClock {
+  override setTimeout(callback: () => void, ms: number) {
+    return super.setTimeout(callback, ms - 0.5)
+  }
+}
+
+test('a worker whose timers fire a little early goes on all the same', async () => {
+  const at: number[] = []
+  const note = defineTask({ name: 'note', run: () => void at.push(clock.monotonic()) })
+  const { clock, tasq } = stage({ clock: new HastyClock(), tasks: [note] })
+  await tasq.enqueueMany(note, new Array(5).fill(undefined))
+  await tasq.worker({ rateLimit: { tasks: 1, per: 100 } }).start()
+  await eventually(clock, () => at.length === 5, { within: 600 })
 })
 
 describe('a worker', () => {
