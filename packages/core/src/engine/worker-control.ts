@@ -4,6 +4,7 @@ import type { QueueShare } from '../contract/driver.ts'
 import { type Control, controlKind, type WorkerOrder } from '../coordination/control.ts'
 import type { WorkerPresence } from '../coordination/presence.ts'
 import { QueueController } from '../coordination/queue-controller.ts'
+import { repeating } from '../coordination/repeating.ts'
 import { type SharedEntries, SharedState } from '../coordination/shared-state.ts'
 import { sleep } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
@@ -128,7 +129,8 @@ export class WorkerControl {
     const { coordination } = app.driver
     if (coordination === undefined) return
     const { clock, random, control: line } = app
-    const controller = new QueueController({ coordination, clock, random, line })
+    const lasting = repeating(coordination, clock, random)
+    const controller = new QueueController({ coordination: lasting, clock, random, line })
     this.gate.holdWritten(queue, await controller.hold(queue, ms))
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { defineTask, type QueueLimits } from '../../src/index.ts'
+import { fails } from '../support/faulty-driver.ts'
 import { eventually, stage } from '../support/stage.ts'
 
 /** A worker of two queues that looks by itself only once an hour; the first task of queue `a` puts its queue off for a minute. */
@@ -45,12 +46,37 @@ test('resuming a queue ends a hold also in the process whose handler has asked f
 test.each<{ what: string; limits: QueueLimits; withinMs: number }>([
   { what: 'rate', limits: { rateLimit: { tasks: 1, per: '10s' } }, withinMs: 31_000 },
   { what: 'concurrency', limits: { concurrency: 1 }, withinMs: 2_000 },
-])('the $what of one queue is used up to the full, although the worker waits for another one', async ({
-  limits,
-  withinMs,
-}) => {
-  const { clock, tasq, started } = await works()
-  await tasq.queue('a').limit(limits)
-  for (let count = 0; count < 4; count++) await tasq.enqueue('note')
-  await eventually(clock, () => started.length === 4, { within: withinMs })
+])(
+  'the $what of one queue is used up to the full, although the worker waits for another one',
+  async ({ limits, withinMs }) => {
+    const { clock, tasq, started } = await works()
+    await tasq.queue('a').limit(limits)
+    for (let count = 0; count < 4; count++) await tasq.enqueue('note')
+    await eventually(clock, () => started.length === 4, { within: withinMs })
+  },
+)
+
+test('a handler holds its queue for all workers also where the backend is away for a moment', async () => {
+  const started: string[] = []
+  const slowDown = defineTask({
+    name: 'slowDown',
+    run: (name: string, { rateLimit }) => {
+      started.push(name)
+      if (started.length > 1) return undefined
+      first.driver.always(fails(), 'readRecords', 'writeRecords')
+      return rateLimit('1m')
+    },
+  })
+  const first = stage({ tasks: [slowDown] })
+  const { clock, store, tasq } = first
+  await tasq.worker().start()
+  await tasq.enqueue(slowDown, 'first')
+  await eventually(clock, () => started.length === 1)
+  first.driver.heal()
+  await clock.advance(1_000)
+  const second = stage({ clock, store, tasks: [slowDown] })
+  await second.tasq.worker().start()
+  await tasq.enqueue(slowDown, 'second')
+  await clock.advance(50_000)
+  expect(started).toEqual(['first'])
 })
