@@ -3,4 +3,5 @@
 export { describeFaults } from './faults.ts'
 export { History } from './history.ts'
 export { describeProcesses } from './processes.ts'
+export { describeProperties } from './properties.ts'
 export type { DriverRecipe, DriverStore, FaultyStore, TestedDriver } from './store.ts'

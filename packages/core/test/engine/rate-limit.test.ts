@@ -47,7 +47,7 @@ describe('a bucket', () => {
 /** As those of Node: a timer may fire a little before its time. */
 class HastyClock extends VirtualClock {
   override setTimeout(callback: () => void, ms: number) {
-    return super.setTimeout(callback, ms - 0.5)
+    return super.setTimeout(callback, ms > 1 ? ms - 0.5 : ms)
   }
 }
 

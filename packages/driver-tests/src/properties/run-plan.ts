@@ -1,0 +1,84 @@
+import type { Finding } from './journal.ts'
+import { operate } from './operating.ts'
+import { QUEUES } from './plan.ts'
+import { scripted } from './process.ts'
+import type { Counts, Story } from './story.ts'
+import type { World } from './world.ts'
+
+/** Runs the world's plan, lets everything settle, and gives all that there is to see of it. */
+export async function runPlan(world: World): Promise<Story> {
+  const { plan, journal, time } = world
+  for (const queue of QUEUES) {
+    const limit = plan.limits[queue]
+    if (limit !== undefined) await world.limit(queue, limit)
+  }
+  await world.open()
+  for (const operation of plan.operations) {
+    journal.note(JSON.stringify(operation))
+    await operate(world, operation)
+  }
+  const endedAt = time.clock.now()
+  await mend(world)
+  await settle(world)
+  return await look(world, endedAt)
+}
+
+/** Nothing is broken, paused or limited any more, and somebody works. */
+async function mend(world: World): Promise<void> {
+  world.journal.note('now everything is mended, and all that can end must')
+  world.producer.driver.faults.clear()
+  for (const process of world.processes) if (!process.isKilled) process.driver.faults.clear()
+  for (const queue of QUEUES) {
+    await operate(world, { kind: 'removeSchedule', queue })
+    await world.switchQueue('resume', queue)
+    await world.limit(queue, {})
+  }
+  if (!world.processes.some(({ isWorking }) => isWorking)) await world.start(0)
+}
+
+/** Until all that can end has ended. */
+async function settle(world: World): Promise<void> {
+  const { time, scale, journal } = world
+  const until = time.clock.monotonic() + scale.patienceMs
+  while (!(await isSettled(world))) {
+    if (time.clock.monotonic() > until) {
+      journal.problems.push(`not all is settled after ${scale.patienceMs} ms`)
+      return
+    }
+    await time.pass(5 * scale.beatMs)
+  }
+}
+
+async function isSettled(world: World): Promise<boolean> {
+  const { calls, tasks } = world.journal
+  if (calls.some(({ endedAt, process }) => endedAt === undefined && !world.isKilled(process))) return false
+  let waiting = 0
+  for (const queue of QUEUES) {
+    const { ready, scheduled, active } = await world.until(world.operator.app.queue(queue).counts())
+    if (ready > 0 || active !== 0) return false
+    waiting += scheduled ?? 0
+  }
+  const far = [...tasks.values()].filter(
+    ({ plan, cancels }) => plan.isFar && !cancels.some(({ answer }) => answer === 'cancelled'),
+  )
+  return waiting <= far.length
+}
+
+async function look(world: World, endedAt: number): Promise<Story> {
+  const { journal, plan, scale, operator } = world
+  for (const [id, queue] of journal.followUps) {
+    const found = await world.until(operator.app.handle(scripted, id, { queue }).inspect())
+    if (found !== undefined) journal.adoptFollowUp(id, found.enqueuedAt.getTime())
+  }
+  const findings = new Map<string, Finding>()
+  for (const { id, queue } of journal.tasks.values()) {
+    const found = await world.until(operator.app.handle(scripted, id, { queue }).inspect())
+    findings.set(
+      id,
+      found === undefined ? { state: 'gone' } : { ...found, finishedAt: found.finishedAt?.getTime() },
+    )
+  }
+  const counts = new Map<string, Counts>()
+  for (const queue of QUEUES) counts.set(queue, await world.until(operator.app.queue(queue).counts()))
+  return { plan, scale, journal, findings, counts, endedAt }
+}
