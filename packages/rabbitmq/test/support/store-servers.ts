@@ -9,7 +9,10 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [redis, postgres] = await Promise.all([startRedis(), startPostgres()])
+  const [redis, postgres] = await Promise.all([
+    startRedis(),
+    startPostgres({ settings: ['max_connections=400'] }),
+  ])
   project.provide('storeUrls', { redis: redis.url, postgres: postgres.url })
   return async () => {
     await Promise.all([redis.server.dispose(), postgres.server.dispose()])
