@@ -49,7 +49,7 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     return unusableInput(app, delivery, error)
   }
   const seat = environment.executor?.seatFor(definition)
-  let context: AttemptContext | undefined
+  const context = new AttemptContext(environment, hold, delivery)
   let outcome: Outcome
   try {
     if (seat !== undefined) {
@@ -57,10 +57,12 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
       await seat.take(hold.signal)
     }
     // Told to end while its input was checked, or while it waited for its place.
-    if (hold.aborted !== undefined) return { kind: 'returned', delayMs: 0 }
+    if (hold.aborted !== undefined) {
+      seat?.release()
+      return { kind: 'returned', delayMs: 0 }
+    }
     if (definition.hooks !== undefined) hold.input = input
     environment.onStart(hold, delivery)
-    context = new AttemptContext(environment, hold, delivery)
     const run = seat === undefined ? definition.run : inSeat(seat, definition, delivery, app)
     const returned =
       app.middleware.length === 0
@@ -75,10 +77,9 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
     }
   } catch (error) {
     outcome = outcomeOfError(app, delivery, error)
-  } finally {
-    seat?.release()
   }
-  context?.end(outcome)
+  seat?.release()
+  context.end(outcome)
   return outcome
 }
 

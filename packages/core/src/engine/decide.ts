@@ -57,15 +57,10 @@ function decideTask(
   const { lease, attempt, envelope } = delivery
   const keepMs = envelope.keepResultMs
   switch (outcome.kind) {
-    case 'completed':
-      return {
-        kind: 'complete',
-        lease,
-        attempt,
-        keepMs,
-        result: outcome.result,
-        followUps: outcome.followUps,
-      }
+    case 'completed': {
+      const done = { kind: 'complete', lease, attempt, keepMs, result: outcome.result } as const
+      return outcome.followUps === undefined ? done : { ...done, followUps: outcome.followUps }
+    }
     case 'failed':
       return retryOrBury(
         delivery,
