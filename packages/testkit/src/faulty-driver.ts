@@ -14,7 +14,8 @@ export interface FaultyOptions {
 
 const OPERATIONS = ['open', 'close', 'enqueue', 'reserve', 'extend', 'settle'] as const
 
-const FACET_OPERATIONS = {
+/** What each facet can be asked to do. */
+export const FACET_OPERATIONS = {
   deadLetters: ['count', 'peek', 'retry', 'purge'],
   recovery: ['recover'],
   results: ['read', 'watch'],

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { App } from '../app.ts'
 import { type Control, controlKind, type WorkerOrder } from '../coordination/control.ts'
 import { type PresentWorker, presenceKind, type WorkerPresence } from '../coordination/presence.ts'
+import { repeating } from '../coordination/repeating.ts'
 import { type SharedEntry, SharedState } from '../coordination/shared-state.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
@@ -83,7 +84,7 @@ export class WorkerDirectory {
     const { clock, random, control } = this.#app
     const { coordination } = this.#facets
     await this.#app.ready()
-    const state = new SharedState<Control>(coordination, controlKind, clock, random)
+    const state = new SharedState<Control>(repeating(coordination, clock, random), controlKind, clock, random)
     const value: Control = { type: 'command', workerId: checkName('workerId', workerId), ...order }
     await state.put('', randomUUID(), { value, ttlMs: ORDER_MS })
     control.tell()

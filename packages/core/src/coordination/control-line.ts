@@ -47,8 +47,8 @@ export class ControlLine {
   async listen(listener: ControlListener): Promise<() => Promise<void>> {
     const { coordination } = this.#parts.driver
     if (coordination === undefined) return async () => undefined
+    listener(await this.#read(coordination)) // where that fails, nobody has begun to listen
     this.#listeners.add(listener)
-    listener(await this.#read(coordination))
     this.#loop ??= this.#start(coordination)
     return async () => {
       this.#listeners.delete(listener)

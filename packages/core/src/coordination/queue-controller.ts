@@ -2,6 +2,7 @@ import type { Coordination } from '../contract/facets/coordination.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type Control, controlKind, QUEUE_KEY, type QueueControl } from './control.ts'
 import type { ControlLine } from './control-line.ts'
+import { repeating } from './repeating.ts'
 import { type SharedEntry, SharedState } from './shared-state.ts'
 
 type Change = (current: QueueControl, now: number) => QueueControl
@@ -13,13 +14,13 @@ export interface QueueControllerParts {
   readonly line: Pick<ControlLine, 'tell'>
 }
 
-/** Changes what holds for a queue, and tells all workers. */
+/** Changes what holds for a queue, and tells all workers. What failed and may succeed later is tried again a few times. */
 export class QueueController {
   readonly #state: SharedState<Control>
   readonly #line: Pick<ControlLine, 'tell'>
 
   constructor({ coordination, clock, random, line }: QueueControllerParts) {
-    this.#state = new SharedState(coordination, controlKind, clock, random)
+    this.#state = new SharedState(repeating(coordination, clock, random), controlKind, clock, random)
     this.#line = line
   }
 

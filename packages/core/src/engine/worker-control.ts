@@ -4,7 +4,6 @@ import type { QueueShare } from '../contract/driver.ts'
 import { type Control, controlKind, type WorkerOrder } from '../coordination/control.ts'
 import type { WorkerPresence } from '../coordination/presence.ts'
 import { QueueController } from '../coordination/queue-controller.ts'
-import { repeating } from '../coordination/repeating.ts'
 import { type SharedEntries, SharedState } from '../coordination/shared-state.ts'
 import { sleep } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
@@ -129,8 +128,7 @@ export class WorkerControl {
     const { coordination } = app.driver
     if (coordination === undefined) return
     const { clock, random, control: line } = app
-    const lasting = repeating(coordination, clock, random)
-    const controller = new QueueController({ coordination: lasting, clock, random, line })
+    const controller = new QueueController({ coordination, clock, random, line })
     this.gate.holdWritten(queue, await controller.hold(queue, ms))
   }
 

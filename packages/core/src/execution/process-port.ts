@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { nodeArguments } from '../runtime/node-arguments.ts'
 import { childProgram, type Port, type PortListener } from './port.ts'
 import type { FromChild } from './protocol.ts'
 
@@ -38,13 +39,3 @@ export function openProcess(listener: PortListener): Port {
     },
   }
 }
-
-/** Those of this process, without what is for it alone: the port of a debugger, which is taken, and a program given as text. */
-export function nodeArguments(own: readonly string[]): string[] {
-  return own.filter((argument, index) => {
-    const isProgram = EVAL.test(argument) || EVAL.test(own[index - 1] ?? '')
-    return !isProgram && !argument.startsWith('--inspect')
-  })
-}
-
-const EVAL = /^(-e|-p|-pe|--eval|--print)$/

@@ -4,6 +4,7 @@ import type { WorkerOptions } from '../engine/worker-options.ts'
 import { integer, workerDefaults } from '../engine/worker-options.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
+import { nodeArguments } from '../runtime/node-arguments.ts'
 import type { ScaleSettings } from './autoscaler.ts'
 
 /** What of a worker's options can be told to another process. */
@@ -60,7 +61,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   return {
     file: fileOf(options.module),
     exportName: options.export,
-    execArgv: options.execArgv ?? process.execArgv,
+    execArgv: options.execArgv ?? nodeArguments(process.execArgv),
     scale: {
       min: autoScale ? min : max,
       max,

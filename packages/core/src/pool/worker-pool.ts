@@ -129,6 +129,7 @@ export class WorkerPool {
     await this.#app.ready()
     this.#scaleTo(this.#options.scale.min, 'start')
     await this.#firstAtWork()
+    this.#fill() // from here on each that ends is followed by another; some may have ended before
     this.#loop.start()
   }
 
@@ -156,12 +157,11 @@ export class WorkerPool {
     if (signal.aborted || !this.#options.autoScale) return
     const ready = await this.#ready()
     this.#measure()
-    const members = [...this.#processes].filter(({ state }) => state !== 'stopping')
     const next = this.#scaler.next({
       at: this.#app.clock.monotonic(),
       ready,
       size: this.#target,
-      active: members.reduce((sum, { active }) => sum + active, 0),
+      active: this.#staying.reduce((sum, { active }) => sum + active, 0),
       concurrency: this.#options.worker.concurrency ?? 10,
       perSecond: this.#perSecond,
     })
@@ -197,10 +197,19 @@ export class WorkerPool {
     if (this.#stopping.signal.aborted || size === from) return
     this.#target = size
     this.#app.events.emit('pool:scaled', () => ({ from, to: size, reason }))
-    const members = [...this.#processes].filter(({ state }) => state !== 'stopping')
-    for (let missing = size - members.length; missing > 0; missing--) this.#spawn()
+    this.#fill()
     // The youngest have the least to lose.
-    for (const each of members.slice(size)) void this.#end(each, true)
+    for (const each of this.#staying.slice(size)) void this.#end(each, true)
+  }
+
+  #fill(): void {
+    if (this.#stopping.signal.aborted) return
+    for (let missing = this.#target - this.#staying.length; missing > 0; missing--) this.#spawn()
+  }
+
+  /** Those that were not told to end. */
+  get #staying(): readonly PoolProcess[] {
+    return [...this.#processes].filter(({ state }) => state !== 'stopping')
   }
 
   #spawn(): PoolProcess {
@@ -229,8 +238,7 @@ export class WorkerPool {
 
   async #replaceLater(ms: number): Promise<void> {
     await sleep(this.#app.clock, ms, this.#stopping.signal)
-    const members = [...this.#processes].filter(({ state }) => state !== 'stopping')
-    if (!this.#stopping.signal.aborted && members.length < this.#target) this.#spawn()
+    if (this.#staying.length < this.#target && !this.#stopping.signal.aborted) this.#spawn()
   }
 
   /** A process that does not end in good time is killed; others find its tasks when their leases are over. */

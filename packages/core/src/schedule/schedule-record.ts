@@ -116,7 +116,7 @@ function parse(value: unknown): ScheduleRecord | undefined {
     typeof value.runs === 'number' &&
     (value.nextAt === undefined || typeof value.nextAt === 'number')
   if (!isWhole) return undefined
-  const record = value as unknown as ScheduleRecord
+  const record = value as unknown as ScheduleRecord // what was checked is all that may differ: this package has written it
   return canTick(record.plan) ? record : undefined
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineTask, InvalidOptionError, type QueueLimits, UnsupportedError } from '../../src/index.ts'
 import { MemoryStore, VirtualClock } from '../../src/memory.ts'
 import { sleep } from '../../src/runtime/clock.ts'
-import { hangs } from '../support/faulty-driver.ts'
+import { fails, hangs, losesAnswer } from '../support/faulty-driver.ts'
 import { eventually, settled, stage } from '../support/stage.ts'
 
 /** Processes on one backend: the first enqueues and controls, the others work. */
@@ -308,6 +308,47 @@ describe('limits that workers share', () => {
     const rateLimit = { tasks: 2, per: 1_000, burst: 2, scope: 'global' }
     const heldUntil = new Date(clock.now() + 10_000)
     expect(await queue.settings()).toEqual({ pausedAt: undefined, heldUntil, concurrency: 3, rateLimit })
+  })
+})
+
+describe('a backend that is away for a moment', () => {
+  test('a pause whose answer is lost holds, and nobody is told of an error', async () => {
+    const { clock, tasq, stages, started } = processes(2)
+    await stages[1]?.tasq.worker({ queues: ['a'] }).start()
+    stages[0]?.driver.next('writeRecords', losesAnswer(), fails())
+    await settled(clock, tasq.queue('a').pause())
+    await clock.advance(300)
+    await tasq.enqueue('work', 1, { queue: 'a' })
+    await clock.advance(10_000)
+    expect(started).toEqual([])
+  })
+
+  test('a call whose part of a limit can’t be written loses no task, and runs none twice', async () => {
+    const { clock, tasq, stages, started } = processes(2)
+    await tasq.queue('a').limit({ concurrency: 2, rateLimit: { tasks: 100, per: '1s' } })
+    const works = stages[1]
+    await works?.tasq.worker({ queues: ['a'] }).start()
+    await clock.advance(1_500)
+    for (let round = 0; round < 8; round++) {
+      works?.driver.next('writeRecords', losesAnswer(), fails())
+      await tasq.enqueueMany('work', [1, 1], { queue: 'a' })
+      await clock.advance(2_000)
+    }
+    await eventually(clock, () => works?.log.count('task:completed') === 16)
+    expect(started.length).toBe(16)
+  })
+
+  test('a worker whose start failed at its first look leaves nothing that goes on looking', async () => {
+    const { clock, tasq, stages } = processes(1)
+    const driver = stages[0]?.driver
+    const worker = tasq.worker({ queues: ['a'] })
+    driver?.next('readRecords', fails())
+    await expect(worker.start()).rejects.toThrow('The connection broke')
+    await worker.start()
+    await settled(clock, worker.stop())
+    const looks = driver?.count('readRecords')
+    await clock.advance(60_000)
+    expect(driver?.count('readRecords')).toBe(looks)
   })
 })
 

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { InvalidOptionError } from '../../src/errors.ts'
 import { type PoolOptions, resolvePoolOptions } from '../../src/pool/pool-options.ts'
+import { nodeArguments } from '../../src/runtime/node-arguments.ts'
 
 const module = pathToFileURL('/srv/app.js')
 
@@ -9,7 +10,7 @@ test('with nothing said, the documented defaults hold', () => {
   expect(resolvePoolOptions({ module, max: 4 })).toEqual({
     file: '/srv/app.js',
     exportName: undefined,
-    execArgv: process.execArgv,
+    execArgv: nodeArguments(process.execArgv),
     scale: { min: 1, max: 4, drainTimeMs: 10_000, shrinkAfterMs: 30_000 },
     autoScale: true,
     scaleIntervalMs: 1_000,

@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict'
+import { FACET_OPERATIONS } from '../../faulty-driver.ts'
 import type { ConformanceTopic } from '../case.ts'
-import { FACET_NAMES, type FacetName } from '../harness.ts'
+import { FACET_NAMES } from '../harness.ts'
 
-const OPERATIONS: Readonly<Record<FacetName | 'deadLetters', readonly string[]>> = {
-  recovery: ['recover'],
-  results: ['read', 'watch'],
-  backlog: ['count', 'purge'],
-  cancellation: ['cancel', 'cancelRequests'],
-  inspection: [
-    'queues',
-    'count',
-    'get',
-    'find',
-    'cancel',
-    'cancelRequests',
-    'reschedule',
-    'replace',
-    'remove',
-    'purge',
-  ],
-  transactions: ['accepts', 'enqueue'],
-  migrations: ['pending', 'apply'],
-  retention: ['trim', 'keepNewest'],
-  ledger: ['admit'],
-  relay: ['step'],
-  coordination: ['read', 'write'],
-  events: ['publish', 'subscribe'],
-  deadLetters: ['count', 'peek', 'retry', 'purge'],
-}
+/** Whether a value can be a transaction is asked without a call to the backend. */
+const MEMBERS = { ...FACET_OPERATIONS, transactions: ['accepts', 'enqueue'] } as const
 
 export const facets: ConformanceTopic = {
   name: 'facets and limits',
@@ -47,7 +24,7 @@ export const facets: ConformanceTopic = {
         for (const name of [...FACET_NAMES, 'deadLetters'] as const) {
           const facet = driver[name]
           if (facet === undefined) continue
-          for (const operation of OPERATIONS[name]) {
+          for (const operation of MEMBERS[name]) {
             assert.equal(typeof Reflect.get(facet, operation), 'function', `${name}.${operation}`)
           }
         }

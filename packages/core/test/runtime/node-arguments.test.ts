@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nodeArguments } from '../../src/execution/process-port.ts'
+import { nodeArguments } from '../../src/runtime/node-arguments.ts'
 
 test.each([
   [[], []],
