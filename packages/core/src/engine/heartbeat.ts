@@ -5,9 +5,11 @@ import { SharedState } from '../coordination/shared-state.ts'
 import { sleep } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { Loop } from '../runtime/loop.ts'
+import { Wakeups } from '../runtime/wakeups.ts'
 
 /** What is not answered within this time is taken to be lost. */
 const ANSWER_MS = 10_000
+const CHANGE = 'change'
 
 export interface HeartbeatParts {
   readonly app: App
@@ -38,16 +40,24 @@ export class Heartbeat {
   readonly loop: Loop
   readonly #parts: HeartbeatParts
   readonly #state: SharedState<WorkerPresence>
+  readonly #changes: Wakeups
 
   constructor(parts: HeartbeatParts, coordination: Coordination) {
     this.#parts = parts
     const { app, intervalMs, onError } = parts
     this.#state = new SharedState(coordination, presenceKind, app.clock, app.random)
+    this.#changes = new Wakeups(app.clock)
+    const changes = this.#changes.subscribe([CHANGE])
     const step = async (signal: AbortSignal) => {
       await this.beat()
-      await sleep(app.clock, intervalMs, signal)
+      await changes.wait(intervalMs, signal)
     }
     this.loop = new Loop({ name: 'heartbeat', clock: app.clock, random: app.random, onError, step })
+  }
+
+  /** What it tells is no longer so: it tells it anew. */
+  changed(): void {
+    this.#changes.notify(CHANGE)
   }
 
   async beat(): Promise<void> {

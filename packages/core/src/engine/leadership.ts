@@ -28,6 +28,8 @@ export interface LeadershipParts {
   readonly app: App
   readonly workerId: string
   readonly clusterId: string
+  /** It has begun to lead, or does so no more. */
+  readonly onChange: () => void
   readonly onError: (error: unknown, loop: string) => void
 }
 
@@ -70,12 +72,13 @@ export class Leadership {
 
   async #stand(): Promise<void> {
     const { app, clusterId, workerId } = this.#parts
-    const sentAt = app.clock.monotonic()
+    const [sentAt, hasLed] = [app.clock.monotonic(), this.isLeader]
     const won = await this.#state.update('', clusterId, (leader) =>
       leader === undefined || leader.value.workerId === workerId
         ? { value: { workerId }, ttlMs: LEASE_MS }
         : undefined,
     )
     this.#leadsUntil = won === undefined ? 0 : sentAt + LEASE_MS
+    if (this.isLeader !== hasLed) this.#parts.onChange()
   }
 }

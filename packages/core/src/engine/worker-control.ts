@@ -58,7 +58,10 @@ export class WorkerControl {
     const rateLimit = options.rateLimit?.scope === 'global' ? options.rateLimit : undefined
     const quotas = { app, workerId, gate: this.gate, rateLimit, pollIntervalMs, held }
     this.#quotas = new QueueQuotas(quotas, coordination)
-    this.#leadership = new Leadership({ app, workerId, clusterId, onError }, coordination)
+    this.#leadership = new Leadership(
+      { app, workerId, clusterId, onChange: () => this.changed(), onError },
+      coordination,
+    )
     const [intervalMs, ttlMs] = [options.heartbeatIntervalMs, options.heartbeatTtlMs]
     const presence = () => parts.presence(this.isLeader)
     this.#heartbeat = new Heartbeat({ app, workerId, intervalMs, ttlMs, presence, onError }, coordination)
@@ -79,9 +82,19 @@ export class WorkerControl {
     return this.#quotas?.isNeeded ?? false
   }
 
-  async start(): Promise<void> {
+  /** Hears of what holds for its queues, before it takes tasks. */
+  async listen(): Promise<void> {
     this.#stopListening = await this.#parts.app.control.listen((control) => this.#heard(control))
+  }
+
+  /** Tells others that it is there, and stands for the lead. */
+  start(): void {
     for (const loop of this.#loops) loop.start()
+  }
+
+  /** What others know of this worker is no longer so. */
+  changed(): void {
+    this.#heartbeat?.changed()
   }
 
   async stop(): Promise<void> {

@@ -125,6 +125,7 @@ export class Worker {
     this.#state = 'paused'
     this.#parts.fetch.pause()
     this.#parts.runner.giveBackPrefetched()
+    this.#parts.control.changed()
     this.#app.events.emit('worker:paused', () => ({ workerId: this.id }))
   }
 
@@ -132,6 +133,7 @@ export class Worker {
     if (this.#state !== 'paused') return
     this.#state = 'running'
     this.#parts.fetch.resume()
+    this.#parts.control.changed()
     this.#app.events.emit('worker:resumed', () => ({ workerId: this.id }))
   }
 
@@ -186,11 +188,12 @@ export class Worker {
     this.#state = 'starting'
     await this.#app.ready()
     await callStartupHooks(this.#options.onStartup, this.#hookContext, () => !this.#stopping)
-    await this.#parts.control.start()
+    await this.#parts.control.listen()
     if (this.#stopping) return await this.#parts.control.stop()
     this.#state = 'running'
     this.#startedAt = this.#app.clock.monotonic()
     this.#parts.executor?.start()
+    this.#parts.control.start()
     this.#parts.fetch.start()
     for (const loop of this.#parts.loops) loop.start()
     const { concurrency, runForMs } = this.#options
@@ -215,6 +218,7 @@ export class Worker {
   /** Changes how many handlers may run at the same time; what runs goes on. @throws InvalidOptionError */
   setConcurrency(concurrency: number): void {
     this.#parts.slots.concurrency = integer('concurrency', concurrency, 1, 100_000)
+    this.#parts.control.changed()
   }
 
   #queuesChanged(): void {
@@ -239,6 +243,7 @@ export class Worker {
 
   async #stop(timeoutMs: number): Promise<StopReport> {
     this.#state = 'stopping'
+    this.#parts.control.changed()
     if (this.#timer !== undefined) this.#app.clock.clearTimeout(this.#timer)
     const starting = this.#starting?.catch(() => undefined) // whoever started it has been told
     if (starting !== undefined) await atMost(this.#app.clock, STOP_START_MS, starting)

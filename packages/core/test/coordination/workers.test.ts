@@ -45,6 +45,28 @@ describe('presence', () => {
     expect(await first.tasq.workers.get('three')).toBeUndefined()
   })
 
+  test('what changes is told at once: that it runs, leads, is paused or resized, and stops', async () => {
+    const { clock, first, second } = processes(2)
+    const worker = first.tasq.worker({ workerId: 'one', heartbeatInterval: '1h', heartbeatTtl: '2h' })
+    const told = async () => {
+      await clock.advance(100)
+      return await second.tasq.workers.get('one')
+    }
+    await worker.start()
+    expect(await told()).toMatchObject({ state: 'running', isLeader: true, concurrency: 10 })
+    worker.pause()
+    expect(await told()).toMatchObject({ state: 'paused' })
+    worker.resume()
+    worker.setConcurrency(3)
+    await first.tasq.enqueue('work', 5_000)
+    expect(await told()).toMatchObject({ state: 'running', concurrency: 3 })
+    const stopped = worker.stop()
+    expect(await told()).toMatchObject({ state: 'stopping' })
+    await clock.advance(10_000)
+    await stopped
+    expect(await told()).toBeUndefined()
+  })
+
   test('a worker that stops is gone at once, one that died when its time is over', async () => {
     const { clock, first, second } = processes(2)
     const stops = first.tasq.worker({ workerId: 'stops' })
