@@ -1,4 +1,5 @@
 import { InvalidOptionError, TasqError } from '@tasq/core'
+import { nameOf } from './config/names.ts'
 
 /** `TASQ_USAGE`: the command line asks for something that can't be. */
 export class UsageError extends TasqError {
@@ -34,7 +35,7 @@ export class ModuleError extends TasqError {
 }
 
 /**
- * Core names an option as code does; where a flag has set it, the same error in the words of the command line.
+ * Core names an option as code does; where a flag, a variable or the config file has set it, the same error in its words.
  * @param keyOf which flag, by the name that commander gives it, has set which option.
  */
 export function inFlags(error: unknown, flags: object, keyOf: Readonly<Record<string, string>>): unknown {
@@ -43,10 +44,5 @@ export function inFlags(error: unknown, flags: object, keyOf: Readonly<Record<st
   const value: unknown = key === undefined ? undefined : Reflect.get(flags, key)
   if (key === undefined || value === undefined) return error
   const allowed = error.nextStep.replace(/^Use |\.$/g, '')
-  return new InvalidOptionError(flagOf(key), value, allowed.replace('a number of ms', 'seconds'))
-}
-
-/** `maxAttempts` → `--max-attempts`. */
-export function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  return new InvalidOptionError(nameOf(flags, key), value, allowed.replace('a number of ms', 'seconds'))
 }

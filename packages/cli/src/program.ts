@@ -1,20 +1,26 @@
 import { createRequire } from 'node:module'
 import { TasqError } from '@tasq/core'
 import { Command, CommanderError } from 'commander'
-import { addEnqueueCommand } from './commands/enqueue.ts'
-import { addWorkerCommand } from './commands/worker.ts'
+import { commands } from './commands/index.ts'
+import { configSource, readConfigFile } from './config/config-file.ts'
+import { Setting } from './config/setting.ts'
+import { type Source, settle } from './config/settle.ts'
+import { nearMisses, readDotEnv, variables } from './config/sources.ts'
+import type { CommandContext } from './context.ts'
 import { UsageError } from './errors.ts'
 import { processTerminal, showError, type Terminal } from './output/terminal.ts'
 
 /** What a run of the command line ends with: 0 done, 1 failed, 2 asked wrongly. */
 export type ExitCode = 0 | 1 | 2
 
-/** Where a run of the command line writes, and in which folder it works. */
+/** Where a run of the command line writes, in which folder it works, and with which environment. */
 export interface RunOptions {
   /** Gets its lines. @default process.stdout and process.stderr */
   readonly terminal?: Terminal
-  /** Where relative paths and installed drivers are looked up. @default process.cwd() */
+  /** Where relative paths, installed drivers, `.env` and the config file are looked up. @default process.cwd() */
   readonly folder?: string
+  /** Where `TASQ_*` is read; what `.env` says beyond it is added. @default process.env */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** Errors that the same command line meets again, however often it is run. */
@@ -25,8 +31,8 @@ const USAGE_CODES: ReadonlySet<string> = new Set(['TASQ_USAGE', 'TASQ_INVALID_OP
  * Never throws; what goes wrong is printed.
  */
 export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<ExitCode> {
-  const { terminal = processTerminal, folder = process.cwd() } = options
-  const program = makeProgram(terminal, folder)
+  const { terminal = processTerminal(), folder = process.cwd(), env = process.env } = options
+  const program = makeProgram({ terminal, folder, env })
   try {
     await program.parseAsync(argv, { from: 'user' })
     return 0
@@ -40,11 +46,15 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
 }
 
 /** All commands and their options. */
-export function makeProgram(terminal: Terminal, folder: string): Command {
+export function makeProgram(context: CommandContext): Command {
+  const { terminal } = context
   const program = new Command('tasq')
     .description('A task queue: one worker engine, any backend.')
     .version(version(), '--version', 'print the version')
-    .option('--verbose', 'print stacks and causes of errors')
+    .option('--verbose', 'print stacks and causes of errors, and which of several settings counts')
+    .addOption(
+      new Setting('--config <file>', 'config file (default: tasq.config.ts, .mts, .js, .mjs, .json)'),
+    )
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
@@ -53,9 +63,37 @@ export function makeProgram(terminal: Terminal, folder: string): Command {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .exitOverride()
-  addWorkerCommand(program, terminal, folder)
-  addEnqueueCommand(program, terminal, folder)
+    .hook('preAction', (_, action) => settleAll(program, action, context))
+  for (const addCommand of commands) addCommand(program, context)
   return program
+}
+
+/** Flag, then environment, then `.env`, then config file; what nobody says is left to the defaults. */
+async function settleAll(program: Command, action: Command, context: CommandContext): Promise<void> {
+  const { terminal, folder, env } = context
+  const isVerbose = program.opts().verbose === true
+  const note = (line: string) => isVerbose && terminal.err(`tasq: ${line}`)
+  const dotEnv = readDotEnv(folder)
+  const sources: Source[] = [variables({ ...env }), variables(dotEnv, ' in .env')]
+  for (const [name, value] of Object.entries(dotEnv)) env[name] ??= value
+  settle(program, sources, note)
+  const { config } = program.opts<{ readonly config?: string }>()
+  const file = await readConfigFile(config, folder)
+  const settings = allSettings(program)
+  if (file !== undefined) sources.push(configSource(file, settings))
+  settle(action, sources, note)
+  for (const line of nearMisses(env, settings)) terminal.err(`tasq: ${line}`)
+}
+
+/** The settings of all commands: a config file serves all of them. */
+function allSettings(program: Command): readonly Setting[] {
+  const commandsBelow = (command: Command): readonly Command[] => [
+    command,
+    ...command.commands.flatMap(commandsBelow),
+  ]
+  return commandsBelow(program).flatMap((command) =>
+    command.options.filter((option) => option instanceof Setting),
+  )
 }
 
 /** What commander found wrong, as an error like the others. */
@@ -63,9 +101,15 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   const problem = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\?\)$/s, ' (did you mean $1?)')
-  const command = program.commands.map((known) => known.name()).find((name) => argv.includes(name))
-  const help = ['tasq', ...(command === undefined ? [] : [command]), '--help'].join(' ')
+  const help = ['tasq', ...namedCommands(program, argv), '--help'].join(' ')
   return new UsageError(problem.replace(/\.?$/, '.'), `See ${help}.`)
+}
+
+/** `['queues', 'pause']` of a command line that names them. */
+function namedCommands(program: Command, argv: readonly string[]): readonly string[] {
+  const found = program.commands.find((known) => argv.includes(known.name()))
+  if (found === undefined) return []
+  return [found.name(), ...namedCommands(found, argv.slice(argv.indexOf(found.name()) + 1))]
 }
 
 function version(): string {

@@ -7,13 +7,14 @@ import {
   TasqError,
 } from '@tasq/core'
 import { type Command, Option } from 'commander'
-import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
+import { type AppFlags, addAppOptions, namedApp, openApp } from '../config/app.ts'
+import { Setting } from '../config/setting.ts'
 import { duration, integer, json, priority, repeated } from '../config/values.ts'
+import type { CommandContext } from '../context.ts'
 import { inFlags, UsageError } from '../errors.ts'
-import type { Terminal } from '../output/terminal.ts'
+import { print } from '../output/print.ts'
 
 interface EnqueueFlags extends AppFlags {
-  readonly app?: string
   readonly queue?: string
   readonly delay?: ReturnType<typeof duration>
   readonly priority?: ReturnType<typeof priority>
@@ -26,13 +27,12 @@ interface EnqueueFlags extends AppFlags {
 }
 
 /** `tasq enqueue`: stores one task and says which. */
-export function addEnqueueCommand(program: Command, terminal: Terminal, folder: string): void {
+export function addEnqueueCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('enqueue')
     .description('store a task and print its id')
     .argument('<task>', 'name of the task definition')
     .argument('[input]', 'its input as JSON, for example \'{"path": "a.png"}\'')
-    .addOption(new Option('--app <module>', 'module that exports an app, for example ./app.js#tasq'))
     .addOption(new Option('--queue <name>', "queue instead of the definition's"))
     .addOption(new Option('--delay <time>', 'not before this time has passed').argParser(duration))
     .addOption(
@@ -49,15 +49,17 @@ export function addEnqueueCommand(program: Command, terminal: Terminal, folder: 
     .addOption(new Option('--timeout <time>', 'longest time of one run').argParser(duration))
     .addOption(new Option('--keep-result <time>', 'how long the outcome is kept').argParser(duration))
     .option('--json', 'print id, queue, task and status as JSON')
-  const tasks = new Option('--tasks <glob>', 'modules that export task definitions; may be repeated')
+  const tasks = new Setting('--tasks <glob>', 'modules that export task definitions; may be repeated')
   addAppOptions(command, tasks.argParser(repeated)).action(
     async (task: string, input: string | undefined, flags: EnqueueFlags) => {
       const value = json('input', input)
-      await using tasq = await openApp(flags.app, flags, folder)
+      await using tasq = await openApp(flags, context)
       const { id, queue, status } = await store(tasq, task, value, flags)
-      if (flags.json === true) return terminal.out(JSON.stringify({ id, queue, task, status }))
-      terminal.out(id)
-      terminal.err(status === 'created' ? `created in queue ${queue}` : `already there, in queue ${queue}`)
+      print(context.terminal, flags, { id, queue, task, status }, () => [id])
+      if (flags.json === true) return
+      context.terminal.err(
+        status === 'created' ? `created in queue ${queue}` : `already there, in queue ${queue}`,
+      )
     },
   )
 }
@@ -92,7 +94,7 @@ const SET_BY = {
 
 /** By name where definitions were loaded, so that a wrong name is noticed; else any name will do. */
 function definitionOf(name: string, flags: EnqueueFlags): TaskDefinition | string {
-  return flags.app === undefined && flags.tasks === undefined ? defineTask({ name }) : name
+  return namedApp(flags) === undefined && flags.tasks === undefined ? defineTask({ name }) : name
 }
 
 function optionsOf(flags: EnqueueFlags): EnqueueOptions {

@@ -7,11 +7,14 @@ import type {
   Worker,
   WorkerOptions,
 } from '@tasq/core'
-import { type Command, Option } from 'commander'
-import { type AppFlags, addAppOptions, openApp } from '../config/app.ts'
+import type { Command } from 'commander'
+import { type AppFlags, addAppOptions, namedApp, openApp } from '../config/app.ts'
 import { maxAttemptsKeys } from '../config/driver-flags.ts'
+import { flagOf, isFromFlag } from '../config/names.ts'
+import { Setting } from '../config/setting.ts'
 import { duration, integer, list, priorityLevels, type Rate, rate, weighted } from '../config/values.ts'
-import { flagOf, inFlags, TooManyFailuresError, UsageError } from '../errors.ts'
+import type { CommandContext } from '../context.ts'
+import { inFlags, TooManyFailuresError, UsageError } from '../errors.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { logWorker } from '../output/worker-log.ts'
 
@@ -40,116 +43,119 @@ interface WorkerFlags extends AppFlags {
 }
 
 /** `tasq worker`: runs tasks until it is told to stop. */
-export function addWorkerCommand(program: Command, terminal: Terminal, folder: string): void {
+export function addWorkerCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('worker')
     .description('run tasks until SIGTERM or SIGINT; a second signal stops at once')
     .argument('[app]', 'module that exports an app, for example ./app.js#tasq')
     .addOption(
-      new Option(
+      new Setting(
         '--queues <names>',
         'comma list, the first is preferred (default: those of the tasks)',
-      ).argParser(list),
+      ).listParser(list),
     )
     .addOption(
-      new Option('--concurrency <n>', 'tasks running at the same time (default: 10)').argParser(integer),
+      new Setting('--concurrency <n>', 'tasks running at the same time (default: 10)').argParser(integer),
     )
     .addOption(
-      new Option('--prefetch <n>', 'most tasks held beyond that; 0 turns it off (default: 1000)').argParser(
+      new Setting('--prefetch <n>', 'most tasks held beyond that; 0 turns it off (default: 1000)').argParser(
         integer,
       ),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--queue-policy <policy>',
         'strict, weighted (by --queues mail=5,reports=1) or round-robin (default: strict)',
       ).choices(['strict', 'weighted', 'round-robin']),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--priorities <levels>',
         'take only these: critical, high, normal, low (default: all)',
-      ).argParser(priorityLevels),
+      ).listParser(priorityLevels),
     )
     .addOption(
-      new Option('--rate-limit <n/time>', 'start no more tasks than this, for example 100/1m').argParser(
+      new Setting('--rate-limit <n/time>', 'start no more tasks than this, for example 100/1m').argParser(
         rate,
       ),
     )
     .addOption(
-      new Option('--rate-burst <n>', 'most that it starts at once after a rest (default: as many)').argParser(
+      new Setting(
+        '--rate-burst <n>',
+        'most that it starts at once after a rest (default: as many)',
+      ).argParser(integer),
+    )
+    .addOption(new Setting('--max-tasks <n>', 'start exactly this many tasks, then stop').argParser(integer))
+    .addOption(new Setting('--run-for <time>', 'stop after this time').argParser(duration))
+    .addOption(new Setting('--stop-when-empty', 'stop when nothing is left to do'))
+    .addOption(
+      new Setting('--max-failures <n>', 'stop, with code 1, after this many failures in a row').argParser(
         integer,
       ),
     )
-    .addOption(new Option('--max-tasks <n>', 'start exactly this many tasks, then stop').argParser(integer))
-    .addOption(new Option('--run-for <time>', 'stop after this time').argParser(duration))
-    .addOption(new Option('--stop-when-empty', 'stop when nothing is left to do'))
+    .addOption(new Setting('--max-task-duration <time>', 'longest time of any attempt').argParser(duration))
     .addOption(
-      new Option('--max-failures <n>', 'stop, with code 1, after this many failures in a row').argParser(
-        integer,
-      ),
-    )
-    .addOption(new Option('--max-task-duration <time>', 'longest time of any attempt').argParser(duration))
-    .addOption(
-      new Option('--poll-interval <time>', 'longest time between two looks (default: 1s)').argParser(
+      new Setting('--poll-interval <time>', 'longest time between two looks (default: 1s)').argParser(
         duration,
       ),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--shutdown-timeout <time>',
         'how long running tasks may go on when stopped (default: 30s)',
       ).argParser(duration),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--abort-grace <time>',
         'how long a task may take to heed its signal (default: 2s)',
       ).argParser(duration),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--unknown-task-grace <time>',
         'how long unknown tasks are handed back (default: 10m)',
       ).argParser(duration),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--max-redeliveries <n>',
         'how often a broker may deliver a task again whose workers fell silent (default: 10)',
       ).argParser(integer),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--execution <where>',
         'where tasks run that have a module and do not say where themselves (default: inline)',
       ).choices(['inline', 'thread', 'process']),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--process-pool-size <n>',
         'most processes, and most threads, that tasks run in (default: one for each core)',
       ).argParser(integer),
     )
     .addOption(
-      new Option(
+      new Setting(
         '--process-pool-max-tasks-per-child <n>',
         'replace a process or thread after this many tasks (default: no limit)',
       ).argParser(integer),
     )
-    .addOption(new Option('--worker-id <id>', 'name of the worker, unique (default: made up)'))
-  const tasks = new Option(
+    .addOption(new Setting('--worker-id <id>', 'name of the worker, unique (default: made up)'))
+  const tasks = new Setting(
     '--tasks <globs...>',
     'modules that export task definitions, for example "./dist/tasks/*.js"',
   )
-  addAppOptions(command, tasks).action(async (app: string | undefined, flags: WorkerFlags) => {
-    if (app === undefined && flags.tasks === undefined) {
+  addAppOptions(command, tasks).action(async (app: string | undefined, given: WorkerFlags) => {
+    const flags = app === undefined ? given : { ...given, app }
+    const { terminal } = context
+    if (namedApp(flags) === undefined && flags.tasks === undefined) {
       throw new UsageError(
         'There is no task to run.',
         'Load tasks by --tasks "./dist/tasks/*.js", or name an app.',
       )
     }
-    await using tasq = await openApp(app, flags, folder)
+    await using tasq = await openApp(flags, context)
     const worker = makeWorker(tasq, flags)
     warnOfIdle(flags, terminal)
     logWorker(tasq, worker, terminal)
@@ -223,7 +229,7 @@ const ENQUEUE_DEFAULTS: readonly string[] = [
 ]
 
 function warnOfIdle(flags: WorkerFlags, terminal: Terminal): void {
-  for (const key of ENQUEUE_DEFAULTS.filter((name) => flags[name] !== undefined)) {
+  for (const key of ENQUEUE_DEFAULTS.filter((name) => isFromFlag(flags, name))) {
     terminal.err(
       `tasq: ${flagOf(key)} changes nothing here: it is stored with a task when that is enqueued. Give it to tasq enqueue, or to createTasq({ defaults }).`,
     )

@@ -1,12 +1,18 @@
 import { createTasq, type StoreDriver, type TaskOptions, type Tasq } from '@tasq/core'
-import { type Command, Option } from 'commander'
-import { flagOf, inFlags, UsageError } from '../errors.ts'
+import type { Command } from 'commander'
+import type { CommandContext } from '../context.ts'
+import { inFlags, UsageError } from '../errors.ts'
 import { type DriverFlags, loadBackends } from './driver.ts'
 import { addDriverOptions, driverFlagKeys, maxAttemptsKeys } from './driver-flags.ts'
 import { loadApp, loadTasks } from './modules.ts'
+import { flagOf, isFromFlag, nameOf } from './names.ts'
+import { Setting } from './setting.ts'
 import { duration, integer } from './values.ts'
 
+/** The settings that make an app, or name one. */
 export interface AppFlags extends DriverFlags {
+  /** A reference to a module; an app itself, where a config file exports one. */
+  readonly app?: string | Tasq
   readonly tasks?: readonly string[]
   readonly taskDefaultsQueue?: string
   readonly taskDefaultsMaxAttempts?: number
@@ -16,60 +22,72 @@ export interface AppFlags extends DriverFlags {
   readonly taskDefaultsVisibilityTimeout?: ReturnType<typeof duration>
 }
 
-/** @param tasks the option `--tasks`: a command without further arguments may let it take many values. */
-export function addAppOptions(command: Command, tasks: Option): Command {
-  command.addOption(tasks)
-  addDriverOptions(command)
-  return command
-    .addOption(new Option('--task-defaults-queue <name>', 'queue of tasks that name none (default: default)'))
-    .addOption(
-      new Option(
-        '--task-defaults-max-attempts <n>',
-        'runs of a task, the first included (default: 3)',
-      ).argParser(integer),
-    )
-    .addOption(
-      new Option(
-        '--task-defaults-retry-strategy <name>',
-        'how waits between runs grow (default: exponential)',
-      ).choices(['fixed', 'linear', 'exponential']),
-    )
-    .addOption(
-      new Option('--task-defaults-retry-delay <time>', 'wait before the second run (default: 60s)').argParser(
-        duration,
-      ),
-    )
-    .addOption(
-      new Option('--task-defaults-timeout <time>', 'longest time of one run (default: none)').argParser(
-        duration,
-      ),
-    )
-    .addOption(
-      new Option(
-        '--task-defaults-visibility-timeout <time>',
-        'how long a worker may be silent before its task is taken to be lost (default: 30s)',
-      ).argParser(duration),
-    )
+/** The settings of every command that connects to a backend. */
+export function addBackendOptions(command: Command): Command {
+  command.addOption(
+    new Setting('--app <module>', 'module that exports an app, for example ./app.js#tasq').helpGroup('App:'),
+  )
+  return addDriverOptions(command)
 }
 
 /**
- * The app to work with: the one that a module exports, or one made of the flags.
- * @throws UsageError where both are given: an app brings its own driver and tasks.
+ * The settings of a command that enqueues or runs tasks.
+ * @param tasks the option `--tasks`: a command without further arguments may let it take many values.
  */
-export async function openApp(reference: string | undefined, flags: AppFlags, folder: string): Promise<Tasq> {
-  if (reference === undefined) return await makeApp(flags, folder)
-  const given = APP_FLAGS.filter((key) => flags[key] !== undefined).map(flagOf)
-  if (given.length > 0) {
-    throw new UsageError(
-      `The app ${reference} brings its own driver and tasks; ${given.join(', ')} would have no effect.`,
-      'Leave them out, or leave out the app.',
-    )
-  }
-  return await loadApp(reference, folder)
+export function addAppOptions(command: Command, tasks: Setting): Command {
+  command.addOption(tasks.helpGroup('App:'))
+  const defaults = [
+    new Setting('--task-defaults-queue <name>', 'queue of tasks that name none (default: default)'),
+    new Setting(
+      '--task-defaults-max-attempts <n>',
+      'runs of a task, the first included (default: 3)',
+    ).argParser(integer),
+    new Setting(
+      '--task-defaults-retry-strategy <name>',
+      'how waits between runs grow (default: exponential)',
+    ).choices(['fixed', 'linear', 'exponential']),
+    new Setting('--task-defaults-retry-delay <time>', 'wait before the second run (default: 60s)').argParser(
+      duration,
+    ),
+    new Setting('--task-defaults-timeout <time>', 'longest time of one run (default: none)').argParser(
+      duration,
+    ),
+    new Setting(
+      '--task-defaults-visibility-timeout <time>',
+      'how long a worker may be silent before its task is taken to be lost (default: 30s)',
+    ).argParser(duration),
+  ]
+  for (const setting of defaults) command.addOption(setting.helpGroup('Defaults of tasks:'))
+  return addBackendOptions(command)
 }
 
-/** Flags that make an app. */
-const APP_FLAGS: readonly string[] = [
+/**
+ * The app that the settings name; nothing where they make one. A flag that makes an app goes before an app that the environment or the
+ * config file names.
+ * @throws UsageError where flags do both: an app brings its own driver and tasks.
+ */
+export function namedApp(flags: AppFlags): string | Tasq | undefined {
+  const making = APP_KEYS.filter((key) => isFromFlag(flags, key)).map(flagOf)
+  if (flags.app === undefined || making.length === 0) return flags.app
+  if (!isFromFlag(flags, 'app')) return undefined
+  throw new UsageError(
+    `The app ${String(flags.app)} brings its own driver and tasks; ${making.join(', ')} would have no effect.`,
+    'Leave them out, or leave out the app.',
+  )
+}
+
+/** The app to work with: the one that a module or the config file exports, or one made of the settings. */
+export async function openApp(flags: AppFlags, { terminal, folder }: CommandContext): Promise<Tasq> {
+  const app = namedApp(flags)
+  if (app === undefined) return await makeApp(flags, folder)
+  for (const key of APP_KEYS.filter((name) => flags[name] !== undefined)) {
+    terminal.err(`tasq: ${nameOf(flags, key)} has no effect: the app brings its own driver and tasks`)
+  }
+  return typeof app === 'string' ? await loadApp(app, folder) : app
+}
+
+/** What makes an app. */
+const APP_KEYS: readonly string[] = [
   'tasks',
   'driver',
   'store',

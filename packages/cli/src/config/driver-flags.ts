@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
+import { Setting } from './setting.ts'
 import { integer } from './values.ts'
 
 /** A flag of the command line that sets one option of a driver. */
@@ -220,22 +221,36 @@ export const driverFlagKeys: readonly string[] = Object.values(driverFlags).flat
 /** The flags that set the default of `maxAttempts`. */
 export const maxAttemptsKeys: readonly string[] = driverFlagKeys.filter((key) => key.endsWith('MaxAttempts'))
 
+/** What help calls the flags of a driver. */
+const TITLES: Readonly<Record<keyof typeof driverFlags, string>> = {
+  sqlite: 'SQLite',
+  redis: 'Redis',
+  postgres: 'PostgreSQL',
+  mysql: 'MySQL and MariaDB',
+  rabbitmq: 'RabbitMQ',
+  sqs: 'AWS SQS',
+}
+
 export function addDriverOptions(command: Command): Command {
-  command.addOption(
-    new Option('--driver <name>', `where tasks are kept: ${driverNames.join(', ')} (default: sqlite)`),
-  )
-  for (const { flag, description, parse, choices } of Object.values(driverFlags).flat() as DriverFlag[]) {
-    const option = new Option(flag, description)
-    if (parse !== undefined) option.argParser(parse)
-    if (choices !== undefined) option.choices([...choices])
-    command.addOption(option)
-  }
-  command.addOption(
-    new Option(
+  const general = [
+    new Setting('--driver <name>', `where tasks are kept: ${driverNames.join(', ')} (default: sqlite)`),
+    new Setting(
       '--store <name>',
       `what says who may run a task, beside rabbitmq or sqs: ${Object.keys(storeLocations).join(', ')} (default: none)`,
     ),
-  )
-  command.addOption(new Option('--store-url <url>', 'where the store is (default: what its own flags say)'))
+    new Setting('--store-url <url>', 'where the store is (default: what its own flags say)'),
+  ]
+  for (const setting of general) command.addOption(setting.helpGroup('Backend:'))
+  for (const [driver, flags] of Object.entries(driverFlags)) {
+    const title = TITLES[driver as keyof typeof driverFlags]
+    for (const flag of flags) command.addOption(settingOf(flag).helpGroup(`${title}:`))
+  }
   return command
+}
+
+function settingOf({ flag, description, parse, choices }: DriverFlag): Setting {
+  const setting = new Setting(flag, description)
+  if (parse !== undefined) setting.argParser(parse)
+  if (choices !== undefined) setting.choices([...choices])
+  return setting
 }

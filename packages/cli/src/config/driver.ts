@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Driver, InvalidOptionError, reasonOf, TasqError } from '@tasq/core'
 import { sqlite } from '@tasq/sqlite'
-import { DriverNotInstalledError, flagOf, inFlags, ModuleError, UsageError } from '../errors.ts'
+import { DriverNotInstalledError, inFlags, ModuleError, UsageError } from '../errors.ts'
 import { type DriverFlag, driverFlagKeys, driverFlags, driverNames, storeLocations } from './driver-flags.ts'
+import { flagOf, isFromFlag, nameOf } from './names.ts'
 
 /** What the flags say of the driver; the values by the names that commander gives them. */
 export interface DriverFlags extends Readonly<Record<string, unknown>> {
@@ -31,8 +32,9 @@ export interface Backends {
  */
 export async function loadBackends(flags: DriverFlags, folder: string): Promise<Backends> {
   const { driver = 'sqlite', store } = flags
-  const own = flagsOf('--driver', driver, driverNames)
-  const ofStore = store === undefined ? [] : flagsOf('--store', store, Object.keys(storeLocations))
+  const own = flagsOf(nameOf(flags, 'driver'), driver, driverNames)
+  const ofStore =
+    store === undefined ? [] : flagsOf(nameOf(flags, 'store'), store, Object.keys(storeLocations))
   refuseStrays([driver, ...(store === undefined ? [] : [store])], [...own, ...ofStore], flags)
   return {
     driver: await load(driver, own, flags, folder),
@@ -72,14 +74,12 @@ function withLocation(store: string, own: readonly DriverFlag[], flags: DriverFl
   return key === undefined || flags.storeUrl === undefined ? flags : { ...flags, [key]: flags.storeUrl }
 }
 
-/** Flags of other drivers would have no effect. */
+/** Flags of other drivers would have no effect; an environment may well have the settings of several. */
 function refuseStrays(names: readonly string[], own: readonly DriverFlag[], flags: DriverFlags): void {
-  if (flags.store === undefined && flags.storeUrl !== undefined) {
+  if (flags.store === undefined && isFromFlag(flags, 'storeUrl')) {
     throw new UsageError('--store-url has no effect without a store.', 'Name it by --store, or leave it out.')
   }
-  const stray = driverFlagKeys.find(
-    (key) => flags[key] !== undefined && !own.some((flag) => flag.key === key),
-  )
+  const stray = driverFlagKeys.find((key) => isFromFlag(flags, key) && !own.some((flag) => flag.key === key))
   if (stray === undefined) return
   const owner = Object.entries(driverFlags).find(([, all]: readonly [string, readonly DriverFlag[]]) =>
     all.some(({ key }) => key === stray),

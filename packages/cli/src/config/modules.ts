@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -99,7 +100,8 @@ async function match(pattern: string, folder: string): Promise<readonly string[]
   return found.map((file) => resolve(file)).sort()
 }
 
-function isFile(path: string): boolean {
+/** Whether there is a file at a path. */
+export function isFile(path: string): boolean {
   try {
     return statSync(path).isFile()
   } catch {
@@ -107,17 +109,36 @@ function isFile(path: string): boolean {
   }
 }
 
-async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+/** What a module exports. @throws ModuleError where it can't be loaded, with the place where it failed. */
+export async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>
   } catch (error) {
     throw new ModuleError(
       file,
-      `it can't be loaded: ${reasonOf(error)}`,
+      `it can't be loaded: ${reasonOf(error)}${placeOf(error, file)}`,
       'See that it runs by itself with node.',
       error,
     )
   }
+}
+
+/** Where in the user's code it failed. */
+function placeOf(error: unknown, file: string): string {
+  const place = error instanceof SyntaxError ? syntaxPlace(file) : thrownPlace(error)
+  return place === undefined ? '' : ` (at ${place})`
+}
+
+/** The innermost place of an error that was thrown, outside of Node itself. */
+function thrownPlace(error: unknown): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  return /\bat .*?(?:file:\/\/)?(\/[^\n()]*?:\d+:\d+)\)?(?:\n|$)/.exec(stack)?.[1]
+}
+
+/** Node tells the place of a syntax error to nobody but the terminal. */
+function syntaxPlace(file: string): string | undefined {
+  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: 10_000 })
+  return /^(?:file:\/\/)?(\/[^\n]*:\d+)\n/.exec(stderr)?.[1]
 }
 
 function definitionsIn(exported: unknown): readonly TaskDefinition[] {
@@ -150,7 +171,8 @@ function isDefinition(value: unknown): value is TaskDefinition {
   )
 }
 
-function isApp(value: unknown): value is Tasq {
+/** By shape, as above. */
+export function isApp(value: unknown): value is Tasq {
   return hasFunctions(value, ['enqueue', 'worker', 'close']) && 'events' in value
 }
 

@@ -2,7 +2,11 @@ import { makeProgram } from '../../src/program.ts'
 
 /** The flags of a command as commander knows them: a flag without a test is a test that fails. */
 export function flagsOf(command: string): readonly string[] {
-  const program = makeProgram({ out: () => undefined, err: () => undefined }, '.')
+  const program = makeProgram({
+    terminal: { out: () => undefined, err: () => undefined },
+    folder: '.',
+    env: {},
+  })
   const found = program.commands.find((candidate) => candidate.name() === command)
   return (found ?? program).options.flatMap(({ long }) => long ?? [])
 }

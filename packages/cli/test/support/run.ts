@@ -9,10 +9,19 @@ export interface Run {
 }
 
 /** Runs a command line inside this process, in a folder. */
-export async function tasq(folder: string, ...argv: readonly string[]): Promise<Run> {
+export function tasq(folder: string, ...argv: readonly string[]): Promise<Run> {
+  return tasqIn({}, folder, ...argv)
+}
+
+/** The same with an environment. */
+export async function tasqIn(
+  env: NodeJS.ProcessEnv,
+  folder: string,
+  ...argv: readonly string[]
+): Promise<Run> {
   const out: string[] = []
   const err: string[] = []
   const terminal = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line) }
-  const code = await runCli(argv, { folder, terminal })
+  const code = await runCli(argv, { folder, terminal, env })
   return { code, out, err: err.join('\n') }
 }

@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+import type { CommandContext } from '../context.ts'
+import { addEnqueueCommand } from './enqueue.ts'
+import { addWorkerCommand } from './worker.ts'
+
+/** Every command, in the order of `tasq --help`. */
+export const commands: readonly ((program: Command, context: CommandContext) => void)[] = [
+  addWorkerCommand,
+  addEnqueueCommand,
+]

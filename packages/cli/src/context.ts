@@ -1,0 +1,10 @@
+import type { Terminal } from './output/terminal.ts'
+
+/** What every command works with. */
+export interface CommandContext {
+  readonly terminal: Terminal
+  /** Where relative paths, installed drivers, `.env` and the config file are looked up. */
+  readonly folder: string
+  /** The environment; what `.env` adds to it is in there as well. */
+  readonly env: NodeJS.ProcessEnv
+}
