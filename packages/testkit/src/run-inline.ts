@@ -112,6 +112,7 @@ function contextOf(
     isLastAttempt: attempt >= maxAttempts,
     priority,
     headers,
+    group: undefined,
     enqueuedAt: new Date(),
     workerId: 'inline',
     signal: new AbortController().signal,

@@ -7,6 +7,8 @@ import { QueueController } from '../coordination/queue-controller.ts'
 import { type RateLimit, resolveRateLimit } from '../engine/rate-limiter.ts'
 import { integer } from '../engine/worker-options.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
+import { checkName } from '../task/names.ts'
+import type { HoldOptions } from '../task/outcomes.ts'
 import type { Facets } from './facets.ts'
 import { type DeadLetterSelection, type RetryDeadOptions, redrive } from './redrive.ts'
 import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
@@ -88,16 +90,26 @@ export class QueueHandle {
     this.#app.events.emit('queue:paused', () => ({ queue: this.name }))
   }
 
-  /** Ends a pause or a hold. */
-  async resume(): Promise<void> {
-    await (await this.#controller()).resume(this.name)
+  /**
+   * Ends a pause or a hold.
+   * @param options.group ends only the hold of this group; its tasks that were put off already come when it would have ended.
+   */
+  async resume({ group }: HoldOptions = {}): Promise<void> {
+    const controller = await this.#controller()
+    if (group !== undefined) return await controller.resumeGroup(this.name, checkName('group', group))
+    await controller.resume(this.name)
     this.#app.events.emit('queue:resumed', () => ({ queue: this.name }))
   }
 
-  /** Stops all workers from taking tasks of this queue for so long. */
-  async hold(time: Duration): Promise<void> {
+  /**
+   * Stops all workers from starting tasks of this queue for so long.
+   * @param options.group only those that were enqueued with this group.
+   */
+  async hold(time: Duration, { group }: HoldOptions = {}): Promise<void> {
     const ms = milliseconds('time', time, 1)
-    await (await this.#controller()).hold(this.name, ms)
+    const controller = await this.#controller()
+    if (group === undefined) await controller.hold(this.name, ms)
+    else await controller.holdGroup(this.name, checkName('group', group), ms)
   }
 
   /**

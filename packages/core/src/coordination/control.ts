@@ -13,6 +13,13 @@ export interface QueueControl {
   readonly rateLimit?: ResolvedRateLimit | undefined
 }
 
+/** Nothing of a group of tasks in a queue is started before; the record ends by itself. */
+export interface GroupControl {
+  readonly type: 'group'
+  readonly group: string
+  readonly heldUntil: number
+}
+
 /** What a worker is told from elsewhere. */
 export type WorkerOrder =
   | { readonly order: 'pause' | 'resume' }
@@ -23,10 +30,15 @@ export type WorkerOrder =
 export type WorkerCommand = { readonly type: 'command'; readonly workerId: string } & WorkerOrder
 
 /** What is read once a second, by each process that works. */
-export type Control = QueueControl | WorkerCommand
+export type Control = QueueControl | GroupControl | WorkerCommand
 
 /** Key of what holds for a queue; its scope is the queue. */
 export const QUEUE_KEY = ''
+
+/** Key of what holds for a group; its scope is the queue. */
+export function groupKey(group: string): string {
+  return `group ${group}`
+}
 
 export const controlKind: SharedKind<Control> = { name: 'control', parse: controlOf }
 
@@ -35,6 +47,8 @@ function controlOf(value: unknown): Control | undefined {
   switch (stored.text('type')) {
     case 'queue':
       return queueControlOf(stored)
+    case 'group':
+      return groupControlOf(stored)
     case 'command':
       return commandOf(stored)
     default:
@@ -53,6 +67,11 @@ function queueControlOf(stored: StoredValue): QueueControl {
     rateLimit:
       tasks === undefined || perMs === undefined || burst === undefined ? undefined : { tasks, perMs, burst },
   }
+}
+
+function groupControlOf(stored: StoredValue): GroupControl | undefined {
+  const [group, heldUntil] = [stored.text('group'), stored.number('heldUntil')]
+  return group === undefined || heldUntil === undefined ? undefined : { type: 'group', group, heldUntil }
 }
 
 function commandOf(stored: StoredValue): WorkerCommand | undefined {

@@ -1,6 +1,6 @@
 import type { Coordination } from '../contract/facets/coordination.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { type Control, controlKind, QUEUE_KEY, type QueueControl } from './control.ts'
+import { type Control, controlKind, groupKey, QUEUE_KEY, type QueueControl } from './control.ts'
 import type { ControlLine } from './control-line.ts'
 import { repeating } from './repeating.ts'
 import { type SharedEntry, SharedState } from './shared-state.ts'
@@ -59,6 +59,25 @@ export class QueueController {
       return { ...control, heldUntil: Math.max(control.heldUntil ?? 0, now + ms) }
     })
     return writtenAt
+  }
+
+  /** The same for one group in it. */
+  async holdGroup(queue: string, group: string, ms: number): Promise<number> {
+    let writtenAt = 0
+    await this.#state.update(queue, groupKey(group), (entry, now) => {
+      writtenAt = now
+      const heldBefore = entry?.value.type === 'group' ? entry.value.heldUntil : 0
+      const heldUntil = Math.max(heldBefore, now + ms)
+      return { value: { type: 'group', group, heldUntil }, ttlMs: heldUntil - now }
+    })
+    this.#line.tell()
+    return writtenAt
+  }
+
+  /** Ends the hold of a group. */
+  async resumeGroup(queue: string, group: string): Promise<void> {
+    await this.#state.put(queue, groupKey(group), { value: undefined })
+    this.#line.tell()
   }
 }
 

@@ -1,8 +1,8 @@
 import type { App } from '../app.ts'
 import type { TaskDelivery } from '../contract/delivery.ts'
-import type { Duration } from '../runtime/duration.ts'
 import type { TaskContext } from '../task/context.ts'
-import { rateLimit, type Snooze } from '../task/outcomes.ts'
+import { groupOf } from '../task/group.ts'
+import { rateLimit } from '../task/outcomes.ts'
 import { AttemptReports } from './attempt-reports.ts'
 import { FollowUps } from './follow-ups.ts'
 import type { Hold } from './hold.ts'
@@ -69,6 +69,10 @@ export class AttemptContext implements TaskContext {
     return this.#delivery.envelope.headers ?? NO_HEADERS
   }
 
+  get group(): string | undefined {
+    return groupOf(this.#delivery.envelope.headers)
+  }
+
   get enqueuedAt(): Date {
     return new Date(this.#delivery.enqueuedAt)
   }
@@ -86,7 +90,7 @@ export class AttemptContext implements TaskContext {
     return (message, fields) => this.#reporting?.log(message, fields)
   }
 
-  get rateLimit(): (delay: Duration) => Snooze {
+  get rateLimit(): TaskContext['rateLimit'] {
     return rateLimit
   }
 

@@ -129,7 +129,7 @@ function throughMiddleware(
 
 function outcomeOf(returned: unknown, delivery: TaskDelivery, app: App): Outcome {
   if (isSnooze(returned)) {
-    return { kind: 'snoozed', delayMs: returned.delayMs, holdsQueue: returned.holdsQueue === true }
+    return { kind: 'snoozed', delayMs: returned.delayMs, holds: returned.holds }
   }
   if (isDiscard(returned)) return { kind: 'cancelled', reason: returned.reason }
   return { kind: 'completed', result: encodeResult(returned, delivery, app), returned }

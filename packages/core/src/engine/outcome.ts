@@ -1,5 +1,6 @@
 import type { NewTask } from '../contract/enqueue.ts'
 import type { Payload } from '../contract/envelope.ts'
+import type { HoldOptions } from '../task/outcomes.ts'
 
 /** What an attempt came to, before anything is decided about it. */
 export type Outcome =
@@ -13,7 +14,7 @@ export type Outcome =
   /** `delayMs`: the wait that the definition's own function asks for. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly delayMs?: number | undefined }
   | { readonly kind: 'permanent'; readonly error: unknown }
-  | { readonly kind: 'snoozed'; readonly delayMs: number; readonly holdsQueue?: boolean }
+  | { readonly kind: 'snoozed'; readonly delayMs: number; readonly holds?: HoldOptions | undefined }
   | { readonly kind: 'cancelled'; readonly reason: string | undefined }
   /** The worker stops, pauses or has no use for it: hand it back. */
   | { readonly kind: 'returned'; readonly delayMs: number }

@@ -4,6 +4,7 @@ import type { Settlement } from '../contract/settlement.ts'
 import { AttemptTimeoutError, LeaseLostError, TaskCancelledError, WorkerStoppingError } from '../errors.ts'
 import type { AttemptEvent } from '../events/event-map.ts'
 import type { Executor } from '../execution/executor.ts'
+import type { HoldOptions } from '../task/outcomes.ts'
 import { announceSettled, attemptEvent, releaseCause } from './announce.ts'
 import { type AttemptEnvironment, attempt } from './attempt.ts'
 import { type DecisionContext, decide } from './decide.ts'
@@ -41,8 +42,8 @@ export interface RunnerParts {
   readonly watch: LoopWatch
   /** So many attempts in a row have failed that the worker is to stop. */
   readonly onFailures: () => void
-  /** A handler wants its queue to be held for so long. */
-  readonly onHold: (queue: string, ms: number) => void
+  /** A handler wants its queue, or a group in it, to be held for so long. */
+  readonly onHold: (queue: string, ms: number, holds: HoldOptions) => void
 }
 
 /**
@@ -206,8 +207,8 @@ export class Runner {
   #conclude(hold: Hold, outcome: Outcome): void {
     if (!hold.isOpen) return
     this.#parts.slots.settling(hold)
-    if (outcome.kind === 'snoozed' && outcome.holdsQueue)
-      this.#parts.onHold(hold.lease.queue, outcome.delayMs)
+    if (outcome.kind === 'snoozed' && outcome.holds !== undefined)
+      this.#parts.onHold(hold.lease.queue, outcome.delayMs, outcome.holds)
     const settlement = decide(hold, outcome, this.#decision)
     this.#settle.push({ hold, outcome, settlement })
   }

@@ -8,6 +8,8 @@ import { type SharedEntries, SharedState } from '../coordination/shared-state.ts
 import { sleep } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import type { Loop } from '../runtime/loop.ts'
+import type { HoldOptions } from '../task/outcomes.ts'
+import { GroupHolds } from './group-holds.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Leadership } from './leadership.ts'
 import { QueueGate } from './queue-gate.ts'
@@ -42,6 +44,7 @@ export interface Obedient {
 /** What a worker has to do with others: pauses and limits of its queues, orders from elsewhere, its heartbeat, who leads. */
 export class WorkerControl {
   readonly gate: QueueGate
+  readonly groups: GroupHolds
   readonly #parts: WorkerControlParts
   readonly #quotas: QueueQuotas | undefined
   readonly #heartbeat: Heartbeat | undefined
@@ -53,6 +56,7 @@ export class WorkerControl {
     const { app, options, held, onQueues, onError } = parts
     const { workerId, clusterId, pollIntervalMs } = options
     this.gate = new QueueGate(app.clock, options.queues, onQueues)
+    this.groups = new GroupHolds(app.clock, options.queues, onQueues)
     const { coordination } = app.driver
     if (coordination === undefined) return
     const rateLimit = options.rateLimit?.scope === 'global' ? options.rateLimit : undefined
@@ -134,15 +138,17 @@ export class WorkerControl {
     await this.#quotas?.renew()
   }
 
-  /** Nothing of a queue is started for so long: here at once, and elsewhere as soon as it is heard of. */
-  async hold(queue: string, ms: number): Promise<void> {
-    this.gate.hold(queue, ms)
+  /** Nothing of a queue, or of a group in it, is started for so long: here at once, and elsewhere as soon as it is heard of. */
+  async hold(queue: string, ms: number, { group }: HoldOptions): Promise<void> {
+    if (group === undefined) this.gate.hold(queue, ms)
+    else this.groups.hold(queue, group, ms)
     const { app } = this.#parts
     const { coordination } = app.driver
     if (coordination === undefined) return
     const { clock, random, control: line } = app
     const controller = new QueueController({ coordination, clock, random, line })
-    this.gate.holdWritten(queue, await controller.hold(queue, ms))
+    if (group === undefined) this.gate.holdWritten(queue, await controller.hold(queue, ms))
+    else this.groups.holdWritten(queue, group, await controller.holdGroup(queue, group, ms))
   }
 
   get #loops(): readonly Loop[] {
@@ -151,6 +157,7 @@ export class WorkerControl {
 
   #heard(control: SharedEntries<Control>): void {
     this.gate.update(control)
+    this.groups.update(control)
     for (const { scope, key, value, version } of control.entries) {
       if (value.type !== 'command' || value.workerId !== this.#parts.options.workerId) continue
       void this.#obey(scope, key, version, value)

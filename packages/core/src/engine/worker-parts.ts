@@ -83,7 +83,8 @@ export function assemble(app: App, options: ResolvedWorkerOptions, self: WorkerS
     executor,
     watch,
     onFailures: () => self.end('maxFailures'),
-    onHold: (queue, ms) => void control.hold(queue, ms).catch((error: unknown) => onError(error, 'control')),
+    onHold: (queue, ms, holds) =>
+      void control.hold(queue, ms, holds).catch((error: unknown) => onError(error, 'control')),
   })
   const running = { ...shared, runner, control }
   const keeper = new LeaseKeeper(app, slots.held, {

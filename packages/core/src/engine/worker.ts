@@ -4,6 +4,7 @@ import { ClosedError } from '../errors.ts'
 import type { TimerHandle } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
+import { withoutHeldGroups } from './group-holds.ts'
 import type { Hold } from './hold.ts'
 import { drain, type StopReason, type StopReport } from './shutdown.ts'
 import { healthOf, type WorkerHealth } from './worker-health.ts'
@@ -212,7 +213,8 @@ export class Worker {
     const wanted = this.#state === 'running' && gate.isPlain ? holds : holds.filter(mayRun)
     if (wanted.length < holds.length)
       for (const hold of holds) if (!mayRun(hold)) this.#parts.runner.giveBack(hold)
-    if (wanted.length > 0) this.#parts.runner.accept(wanted)
+    const startable = withoutHeldGroups(wanted, this.#parts.control.groups, this.#parts.runner)
+    if (startable.length > 0) this.#parts.runner.accept(startable)
   }
 
   /** Changes how many handlers may run at the same time; what runs goes on. @throws InvalidOptionError */
@@ -222,9 +224,10 @@ export class Worker {
   }
 
   #queuesChanged(): void {
-    const { gate } = this.#parts.control
-    for (const hold of this.#parts.slots.prefetched)
-      if (!gate.isOpen(hold.lease.queue)) this.#parts.runner.giveBack(hold)
+    const { control, runner, slots } = this.#parts
+    const { gate, groups } = control
+    for (const hold of slots.prefetched) if (!gate.isOpen(hold.lease.queue)) runner.giveBack(hold)
+    withoutHeldGroups([...slots.prefetched], groups, runner)
     this.#parts.fetch.queuesChanged()
   }
 

@@ -14,6 +14,7 @@ export class ChildContext implements TaskContext {
   readonly isLastAttempt: boolean
   readonly priority: number
   readonly headers: Readonly<Record<string, string>>
+  readonly group: string | undefined
   readonly enqueuedAt: Date
   readonly workerId: string
   readonly signal: AbortSignal
@@ -36,6 +37,7 @@ export class ChildContext implements TaskContext {
     this.isLastAttempt = carried.isLastAttempt
     this.priority = carried.priority
     this.headers = carried.headers
+    this.group = carried.group
     this.enqueuedAt = carried.enqueuedAt
     this.workerId = carried.workerId
     this.signal = this.#controller.signal

@@ -62,8 +62,7 @@ export function runInChild(send: (message: FromChild) => void): (message: ToChil
 }
 
 function returnedBy(value: unknown, wantsResult: boolean): Returned {
-  if (isSnooze(value))
-    return { kind: 'snooze', delayMs: value.delayMs, holdsQueue: value.holdsQueue ?? false }
+  if (isSnooze(value)) return { kind: 'snooze', delayMs: value.delayMs, holds: value.holds }
   if (isDiscard(value)) return { kind: 'discard', reason: value.reason }
   return { kind: 'value', value: wantsResult ? value : undefined }
 }

@@ -1,5 +1,6 @@
 import type { TaskContext } from '../task/context.ts'
 import type { FollowUp, FollowUpOptions } from '../task/enqueueable.ts'
+import type { HoldOptions } from '../task/outcomes.ts'
 import type { CarriedError } from './carried-error.ts'
 import type { HandlerModule } from './handler-module.ts'
 
@@ -29,7 +30,7 @@ export type EnqueueAnswer = { readonly followUp: FollowUp } | { readonly error: 
 /** What a handler gave back. */
 export type Returned =
   | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'snooze'; readonly delayMs: number; readonly holdsQueue: boolean }
+  | { readonly kind: 'snooze'; readonly delayMs: number; readonly holds: HoldOptions | undefined }
   | { readonly kind: 'discard'; readonly reason: string }
 
 /** What a child tells. `memory`: bytes that it takes, see `memoryTaken`. */

@@ -71,14 +71,27 @@ export class Seat {
 }
 
 function carriedContext(context: TaskContext): CarriedContext {
-  const { id, task, queue, attempt, maxAttempts, isLastAttempt, priority, headers, enqueuedAt, workerId } =
-    context
-  return { id, task, queue, attempt, maxAttempts, isLastAttempt, priority, headers, enqueuedAt, workerId }
+  const { id, task, queue, attempt, maxAttempts, isLastAttempt, priority } = context
+  const { headers, group, enqueuedAt, workerId } = context
+  return {
+    id,
+    task,
+    queue,
+    attempt,
+    maxAttempts,
+    isLastAttempt,
+    priority,
+    headers,
+    group,
+    enqueuedAt,
+    workerId,
+  }
 }
 
 function given(returned: Returned): unknown {
   if (returned.kind === 'snooze') {
-    return returned.holdsQueue ? rateLimit(returned.delayMs) : snooze(returned.delayMs)
+    const { delayMs, holds } = returned
+    return holds === undefined ? snooze(delayMs) : rateLimit(delayMs, holds)
   }
   return returned.kind === 'discard' ? discard(returned.reason) : returned.value
 }

@@ -1,6 +1,6 @@
 import type { Duration } from '../runtime/duration.ts'
 import type { FollowUp, FollowUpInput, FollowUpOptions, FollowUpTask, InputArguments } from './enqueueable.ts'
-import type { Snooze } from './outcomes.ts'
+import type { HoldOptions, Snooze } from './outcomes.ts'
 
 /** What a handler knows about the attempt that it is, and can do with it. */
 export interface TaskContext {
@@ -13,6 +13,8 @@ export interface TaskContext {
   readonly isLastAttempt: boolean
   readonly priority: number
   readonly headers: Readonly<Record<string, string>>
+  /** What its enqueue said by `group`. */
+  readonly group: string | undefined
   /** When the task was enqueued, by the backend's clock. */
   readonly enqueuedAt: Date
   readonly workerId: string
@@ -23,9 +25,10 @@ export interface TaskContext {
   readonly signal: AbortSignal
   /**
    * Holds the queue for all workers for so long, and puts this task off as well, without an attempt being counted; to be returned:
-   * `return context.rateLimit('30s')`. On a backend that keeps no shared state only this worker holds it.
+   * `return context.rateLimit('30s')`. With a group only the tasks of that group are held: `context.rateLimit('30s', { group: context.group })`.
+   * On a backend that keeps no shared state only this worker holds it.
    */
-  rateLimit(delay: Duration): Snooze
+  rateLimit(delay: Duration, options?: HoldOptions): Snooze
   /**
    * Tells how far the task is, as event `task:progress`, at most four times a second and the last one always; and keeps it for
    * `handle.progress()`, as much as fits into 8 kB of JSON.

@@ -20,6 +20,11 @@ export interface EnqueueOptions<Tx = never> extends Omit<TaskOptions, 'retry'>, 
   /** Small strings that travel with the task; its handler finds them in `context.headers`. @default none */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
+   * Whom the task is for, such as a customer, an account or a host: the tasks of one group in a queue can be held together, by
+   * `context.rateLimit(delay, { group })` and `tasq.queue(name).hold(time, { group })`. It travels among the headers. @default none
+   */
+  readonly group?: string | undefined
+  /**
    * Your own client, inside your own transaction: the task exists once you commit, and never did if you roll back. Only with
    * drivers of SQL databases, by type. @default none
    */

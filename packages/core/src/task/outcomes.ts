@@ -1,4 +1,5 @@
 import { type Duration, milliseconds } from '../runtime/duration.ts'
+import { checkName } from './names.ts'
 
 /** Known by a mark and not by their class, so that copies of this package understand each other. */
 const KIND = Symbol.for('tasq.handler-outcome')
@@ -7,8 +8,14 @@ const KIND = Symbol.for('tasq.handler-outcome')
 export interface Snooze {
   readonly [KIND]: 'snooze'
   readonly delayMs: number
-  /** Nothing else of the queue is started meanwhile either. */
-  readonly holdsQueue?: boolean
+  /** Nothing else of the queue is started meanwhile either, or of a group in it. */
+  readonly holds?: HoldOptions | undefined
+}
+
+/** How much of a queue is held. */
+export interface HoldOptions {
+  /** Only the tasks that were enqueued with this group. @default all */
+  readonly group?: string | undefined
 }
 
 /** Given back by a handler: the task is no longer wanted. */
@@ -27,11 +34,13 @@ export function snooze(delay: Duration): Snooze {
 
 /**
  * Puts the task off, and all of its queue with it, for every worker: for a handler that was told to slow down.
- * `return rateLimit('30s')`. No attempt is counted. On a backend that keeps no shared state only this worker holds the queue.
- * @throws InvalidOptionError where `delay` is no duration.
+ * `return rateLimit('30s')`, or only its group: `return rateLimit('30s', { group: context.group })`. No attempt is counted. On a backend that
+ * keeps no shared state only this worker holds them.
+ * @throws InvalidOptionError where `delay` is no duration, or the group no name.
  */
-export function rateLimit(delay: Duration): Snooze {
-  return { [KIND]: 'snooze', delayMs: milliseconds('rateLimit', delay), holdsQueue: true }
+export function rateLimit(delay: Duration, { group }: HoldOptions = {}): Snooze {
+  const delayMs = milliseconds('rateLimit', delay)
+  return { [KIND]: 'snooze', delayMs, holds: group === undefined ? {} : { group: checkName('group', group) } }
 }
 
 /** Ends the task as cancelled, without retry and without a dead letter: `return discard('no longer wanted')`. */

@@ -5,6 +5,7 @@ import { PayloadTooLargeError, UnsupportedError } from '../errors.ts'
 import { taskId } from '../runtime/ids.ts'
 import { type EnqueueOptions, resolveTimes, withErrorKinds } from './enqueue-options.ts'
 import type { Enqueueable } from './enqueueable.ts'
+import { withGroup } from './group.ts'
 import {
   type ResolvedTaskOptions,
   resolveTaskOptions,
@@ -48,7 +49,8 @@ class Stamper {
     }
     const unique = options === undefined ? undefined : resolveUnique(options)
     this.#refuseUnkept(unique !== undefined, resolved.keepResultMs !== undefined)
-    const headers = middleware.length > 0 ? { ...options?.headers } : options?.headers
+    const said = withGroup(options?.headers, options?.group)
+    const headers = middleware.length > 0 ? { ...said } : said
     const envelope: Envelope = {
       formatVersion: 1,
       id,

@@ -109,6 +109,20 @@ describe.each(KINDS)('a handler in a %s', (kind) => {
     expect(log.count('task:started')).toBe(1)
   })
 
+  test('may hold the group of its task', async () => {
+    const ends = taskOf<'limit-group', unknown>('ends', kind)
+    const where = taskOf<void, Place>('where', kind)
+    const { tasq, log } = liveStage([ends, where])
+    await tasq.worker().start()
+    await tasq.enqueue(ends, 'limit-group', { group: 'busy' })
+    await expect.poll(() => log.of('task:released')).toMatchObject([{ delayMs: 3_600_000 }])
+    await tasq.enqueue(where, undefined, { group: 'busy' })
+    await expect.poll(() => tasq.queue('default').counts()).toMatchObject({ scheduled: 2 })
+    await tasq.enqueue(where, undefined, { group: 'idle' })
+    await expect.poll(() => log.count('task:completed')).toBe(1)
+    expect(log.count('task:started')).toBe(2)
+  })
+
   test('need not give what can be sent where nobody wants it', async () => {
     const unsendable = taskOf<void, unknown>('unsendable', kind)
     const unwanted = defineTask({ name: 'unwanted', execution: kind, module: HANDLERS, export: 'unsendable' })

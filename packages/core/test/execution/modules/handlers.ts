@@ -42,7 +42,8 @@ export function fails(how: 'http' | 'permanent' | 'text' | 'cause') {
   }
 }
 
-export function ends(how: 'snooze' | 'discard' | 'limit', { rateLimit }: TaskContext) {
+export function ends(how: 'snooze' | 'discard' | 'limit' | 'limit-group', { group, rateLimit }: TaskContext) {
+  if (how === 'limit-group') return rateLimit('1h', { group })
   if (how === 'limit') return rateLimit('1h')
   return how === 'snooze' ? snooze('1h') : discard('no longer wanted')
 }
