@@ -105,6 +105,10 @@ const trials: Readonly<Record<string, Trial>> = {
     const again = await tasq(folder, 'enqueue', 'note', '--unique-key', 'a.png')
     expect(again).toEqual({ code: 0, out: [task.id], err: 'already there, in queue default' })
   },
+  '--group': async (folder) => {
+    const { id } = await stored(folder, ['--group', 'acme'])
+    expect(await new Store(folder).record('ready')).toMatchObject({ id, headers: { 'tasq-group': 'acme' } })
+  },
   '--max-attempts': async (folder) => {
     expect(await stored(folder, ['--max-attempts', '7'])).toMatchObject({ policy: { maxAttempts: 7 } })
   },

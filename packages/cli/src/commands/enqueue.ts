@@ -20,6 +20,7 @@ interface EnqueueFlags extends AppFlags {
   readonly priority?: ReturnType<typeof priority>
   readonly expiresIn?: ReturnType<typeof duration>
   readonly uniqueKey?: string
+  readonly group?: string
   readonly maxAttempts?: number
   readonly timeout?: ReturnType<typeof duration>
   readonly keepResult?: ReturnType<typeof duration>
@@ -45,6 +46,7 @@ export function addEnqueueCommand(program: Command, context: CommandContext): vo
       new Option('--expires-in <time>', 'to the dead letters if not started by then').argParser(duration),
     )
     .addOption(new Option('--unique-key <key>', 'at most one unfinished task with this key'))
+    .addOption(new Option('--group <name>', 'whom it is for: tasks of a group can be held together'))
     .addOption(new Option('--max-attempts <n>', 'runs, the first included').argParser(integer))
     .addOption(new Option('--timeout <time>', 'longest time of one run').argParser(duration))
     .addOption(new Option('--keep-result <time>', 'how long the outcome is kept').argParser(duration))
@@ -87,6 +89,7 @@ const SET_BY = {
   priority: 'priority',
   expiresIn: 'expiresIn',
   'unique.key': 'uniqueKey',
+  group: 'group',
   'retry.maxAttempts': 'maxAttempts',
   timeout: 'timeout',
   keepResult: 'keepResult',
@@ -104,6 +107,7 @@ function optionsOf(flags: EnqueueFlags): EnqueueOptions {
     priority: flags.priority,
     expiresIn: flags.expiresIn,
     unique: flags.uniqueKey === undefined ? undefined : { key: flags.uniqueKey },
+    group: flags.group,
     retry: flags.maxAttempts === undefined ? undefined : { maxAttempts: flags.maxAttempts },
     timeout: flags.timeout,
     keepResult: flags.keepResult,
