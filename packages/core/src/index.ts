@@ -4,13 +4,13 @@
 export { createTasq } from './client/create-tasq.ts'
 export type { ThisDriverHasNoTransactions, TxOf } from './client/facets.ts'
 export type { InputOf, ResultOf } from './client/named-tasks.ts'
+export type { OverviewOptions, QueueOverview } from './client/overview.ts'
 export type {
   ListOptions,
   QueueDeadLetters,
   QueueHandle,
-  QueueLimits,
-  QueueSettings,
 } from './client/queue-handle.ts'
+export type { QueueLimits, QueueSettings } from './client/queue-settings.ts'
 export type { DeadLetterSelection, RetryDeadOptions } from './client/redrive.ts'
 export type { ResultOptions, TaskHandle } from './client/task-handle.ts'
 export type { TaskSnapshot } from './client/task-snapshot.ts'
@@ -27,7 +27,7 @@ export type { CancelAnswer } from './contract/facets/cancellation.ts'
 export type { ChangeAnswer } from './contract/facets/inspection.ts'
 export type { Page } from './contract/facets/page.ts'
 export type { DeadReason, Failure } from './contract/failure.ts'
-export type { PresentWorker, WorkerPresence } from './coordination/presence.ts'
+export type { PresentWorker, QueueRate, WorkerPresence } from './coordination/presence.ts'
 export type { LogLine, TaskProgress } from './coordination/progress-record.ts'
 export type { QueuePolicy } from './engine/queue-order.ts'
 export type { RateLimit } from './engine/rate-limiter.ts'

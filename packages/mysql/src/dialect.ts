@@ -21,7 +21,14 @@ import {
 import { enqueue, trimReceipts } from './procedures/enqueue.ts'
 import { KeyedTasks } from './procedures/keyed-tasks.ts'
 import type { Lookout } from './procedures/lookout.ts'
-import { countTasks, findRecords, getRecords, readQueues, readResults } from './procedures/lookup.ts'
+import {
+  countTasks,
+  findRecords,
+  getRecords,
+  readOldestReady,
+  readQueues,
+  readResults,
+} from './procedures/lookup.ts'
 import { readRecords, writeRecords } from './procedures/records.ts'
 import { recover } from './procedures/recover.ts'
 import { extend, settle } from './procedures/settle.ts'
@@ -139,6 +146,7 @@ export function mysqlDialect({
     },
     queues: async () => await readQueues(session),
     count: async (queues) => await countTasks(session, queues),
+    oldestReady: async (queues) => await readOldestReady(session, queues),
     get: async (refs) => await getRecords(session, refs),
     find: async (filter, page) => await findRecords(session, filter, page),
     cancel: async (cancelCalls) => {

@@ -21,7 +21,14 @@ import {
   retryDeadLetters,
 } from './procedures/dead-letters.ts'
 import { enqueue } from './procedures/enqueue.ts'
-import { countTasks, findRecords, getRecords, readQueues, readResults } from './procedures/lookup.ts'
+import {
+  countTasks,
+  findRecords,
+  getRecords,
+  readOldestReady,
+  readQueues,
+  readResults,
+} from './procedures/lookup.ts'
 import { readSharedRecords, writeSharedRecords } from './procedures/records.ts'
 import { LeaseRecovery } from './procedures/recover.ts'
 import { extend, settle } from './procedures/settle.ts'
@@ -138,6 +145,7 @@ export function postgresDialect({ session, options, listener, notices, finished 
     },
     queues: async () => await readQueues(run),
     count: async (queues) => await countTasks(run, queues),
+    oldestReady: async (queues) => await readOldestReady(run, queues),
     get: async (refs) => await getRecords(run, refs),
     find: async (filter, page) => await findRecords(run, filter, page),
     cancel: async (calls) => {

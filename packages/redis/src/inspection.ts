@@ -15,7 +15,7 @@ import { MOST_AT_ONCE, readInParts } from './in-parts.ts'
 import { outcomeOf, recordOfOutcome } from './outcomes.ts'
 import { unpackList } from './packed-list.ts'
 import { pageOf, type Walk, walkOfActive, walkOfReady, walkOfSet } from './pages.ts'
-import { readRecord, remainsOf } from './records.ts'
+import { readRecord, readyAtOf, remainsOf } from './records.ts'
 import { replace } from './replace.ts'
 import { bytesOf, listOf, numberOf, textOf } from './replies.ts'
 import { scripts } from './scripts.ts'
@@ -50,6 +50,10 @@ export function inspectionOf(backend: () => Backend): Inspection {
       const store = backend()
       return await Promise.all(queues.map((queue) => countsOf(store, queue)))
     },
+    oldestReady: async (queues) => {
+      const store = backend()
+      return await Promise.all(queues.map((queue) => oldestReadyOf(store, queue)))
+    },
     get: async (refs) => await get(backend(), refs),
     find: async (call) => await find(backend(), call),
     cancel: async (calls) => await cancel(backend(), calls),
@@ -73,6 +77,17 @@ export function inspectionOf(backend: () => Backend): Inspection {
     },
     purge: async (queue, states, limit) => await purge(backend(), queue, states, limit),
   }
+}
+
+/** The oldest of those that come first in their priority. */
+async function oldestReadyOf(backend: Backend, queue: string): Promise<number | undefined> {
+  const [now = null, ...heads] = listOf(await backend.run(scripts.heads, queue))
+  let oldest: number | undefined
+  for (let at = 0; at + 1 < heads.length; at += 2) {
+    const readyAt = readableStateOf(textOf(heads[at + 1]))?.readyAt ?? readyAtOf(bytesOf(heads[at]))
+    oldest = Math.min(oldest ?? readyAt, readyAt)
+  }
+  return oldest === undefined ? undefined : Math.max(0, numberOf(now) - oldest)
 }
 
 async function get(backend: Backend, refs: readonly TaskRef[]): Promise<readonly (TaskRecord | undefined)[]> {

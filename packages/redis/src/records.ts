@@ -197,6 +197,11 @@ export function enqueuedAtOf(times: Buffer | undefined): number {
   return times === undefined ? 0 : instantAt(times, 0)
 }
 
+/** When a task was stored to be ready, by the times with which its record begins. */
+export function readyAtOf(times: Buffer): number {
+  return instantAt(times, 6)
+}
+
 const NO_EXTRAS: Pick<StoredTask, 'headers' | 'unique'> = { headers: undefined, unique: undefined }
 
 function readExtras(extras: Uint8Array): Pick<StoredTask, 'headers' | 'unique'> {

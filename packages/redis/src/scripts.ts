@@ -12,6 +12,7 @@ import endTurn from './lua/end-turn.lua'
 import enqueue from './lua/enqueue.lua'
 import extend from './lua/extend.lua'
 import get from './lua/get.lua'
+import heads from './lua/heads.lua'
 import held from './lua/held.lua'
 import holdsRecords from './lua/holds-records.lua'
 import keepNewestLetters from './lua/keep-newest-letters.lua'
@@ -162,6 +163,7 @@ export const scripts = {
   enqueue: compose('enqueue', enqueue, true),
   extend: compose('extend', extend),
   get: compose('get', get),
+  heads: compose('heads', heads),
   held: compose('held', held),
   holdsRecords: compose('holds-records', holdsRecords),
   keepNewestLetters: compose('keep-newest-letters', keepNewestLetters),

@@ -174,7 +174,10 @@ export interface PageCall {
  * needs for it; each answers for its items in their order and uses the database's own clock.
  */
 export interface Dialect
-  extends Pick<Inspection, 'queues' | 'cancel' | 'cancelRequests' | 'reschedule' | 'remove' | 'purge'>,
+  extends Pick<
+      Inspection,
+      'queues' | 'oldestReady' | 'cancel' | 'cancelRequests' | 'reschedule' | 'remove' | 'purge'
+    >,
     Pick<Coordination, 'read'>,
     Pick<Retention, 'keepNewest'> {
   readonly name: string

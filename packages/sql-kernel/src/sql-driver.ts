@@ -231,6 +231,7 @@ function inspectionOf(dialect: () => Dialect, wakeups: Wakeups): Inspection {
       const rows = await dialect().count(queues)
       return queues.map((queue) => countsOf(rows, queue))
     },
+    oldestReady: async (queues) => await dialect().oldestReady(queues),
     get: async (refs) =>
       (await dialect().get(refs)).map((row) => (row === undefined ? undefined : recordOf(row))),
     find: async ({ queue, state, task, limit, cursor }) =>

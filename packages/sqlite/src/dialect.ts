@@ -3,7 +3,7 @@ import { type Dialect, type FinishedHints, isEnd } from '@tasq/sql-kernel'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { admit } from './procedures/admit.ts'
 import { cancel, purge, readCancelRequests, remove, replace, reschedule } from './procedures/change.ts'
-import { claim, lookAhead, readClaimedUnder } from './procedures/claim.ts'
+import { claim, lookAhead, oldestReadyAt, readClaimedUnder } from './procedures/claim.ts'
 import {
   countDeadLetters,
   peekDeadLetters,
@@ -96,6 +96,12 @@ export function sqliteDialect({ session, options, others, finished }: DialectPar
     queues: async () => session.read(readQueues),
     count: async (queues) =>
       session.read((statements) => queues.map((queue) => countTasks(statements, queue, now()))),
+    oldestReady: async (queues) =>
+      session.read((statements) => {
+        const at = now()
+        const readyAt = queues.map((queue) => oldestReadyAt(statements, queue, at))
+        return readyAt.map((oldest) => (oldest === undefined ? undefined : at - oldest))
+      }),
     get: async (refs) => session.read((statements) => refs.map((ref) => getRecord(statements, ref, now()))),
     find: async (filter, page) => session.read((statements) => findRecords(statements, filter, page, now())),
     cancel: async (calls) => {

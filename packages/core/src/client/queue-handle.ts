@@ -4,12 +4,13 @@ import type { DeadLetterFilter } from '../contract/facets/dead-letters.ts'
 import type { FindCall } from '../contract/facets/inspection.ts'
 import type { Page } from '../contract/facets/page.ts'
 import { QueueController } from '../coordination/queue-controller.ts'
-import { type RateLimit, resolveRateLimit } from '../engine/rate-limiter.ts'
+import { resolveRateLimit } from '../engine/rate-limiter.ts'
 import { integer } from '../engine/worker-options.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import { checkName } from '../task/names.ts'
 import type { HoldOptions } from '../task/outcomes.ts'
 import type { Facets } from './facets.ts'
+import { type QueueLimits, type QueueSettings, settingsOf } from './queue-settings.ts'
 import { type DeadLetterSelection, type RetryDeadOptions, redrive } from './redrive.ts'
 import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
 
@@ -21,21 +22,6 @@ export interface ListOptions {
   readonly limit?: number | undefined
   /** The `cursor` of the page before. @default none: the first page */
   readonly cursor?: string | undefined
-}
-
-/** Limits that all workers of a queue share. */
-export interface QueueLimits {
-  /** Most tasks of the queue in the hands of all workers together, from 1. @default no limit */
-  readonly concurrency?: number | undefined
-  /** How many of its tasks all workers together may start in some time; its `scope` is always global here. @default no limit */
-  readonly rateLimit?: RateLimit | undefined
-}
-
-/** What holds for a queue. */
-export interface QueueSettings extends QueueLimits {
-  readonly pausedAt: Date | undefined
-  /** Nothing of it is started before. */
-  readonly heldUntil: Date | undefined
 }
 
 const PAGE = 100
@@ -126,16 +112,7 @@ export class QueueHandle {
 
   /** What holds for this queue, for all workers. */
   async settings(): Promise<QueueSettings> {
-    const { pausedAt, heldUntil, concurrency, rateLimit } = await (await this.#controller()).read(this.name)
-    return {
-      pausedAt: pausedAt === undefined ? undefined : new Date(pausedAt),
-      heldUntil: heldUntil === undefined ? undefined : new Date(heldUntil),
-      concurrency,
-      rateLimit:
-        rateLimit === undefined
-          ? undefined
-          : { tasks: rateLimit.tasks, per: rateLimit.perMs, burst: rateLimit.burst, scope: 'global' },
-    }
+    return settingsOf(await (await this.#controller()).read(this.name))
   }
 
   async #controller(): Promise<QueueController> {

@@ -23,6 +23,7 @@ import { TaskRegistry } from '../task/task-registry.ts'
 import { Enqueuer, type Sent } from './enqueue.ts'
 import { Facets, type TxOf } from './facets.ts'
 import type { InputOf, Named, ResultOf, TaskName } from './named-tasks.ts'
+import { type OverviewOptions, overviewOf, type QueueOverview } from './overview.ts'
 import { QueueHandle } from './queue-handle.ts'
 import { ResultWaiter } from './result-waiter.ts'
 import { type HandleEnvironment, StoredTaskHandle, type TaskHandle } from './task-handle.ts'
@@ -172,6 +173,16 @@ export class Tasq<
     const { inspection } = this.#facets
     await this.open()
     return await inspection.queues()
+  }
+
+  /**
+   * All queues at a glance, by name: how much waits in each and for how long, how fast it goes, what holds for it. Of a broker alone, which
+   * can't list its queues, those that definitions name.
+   * @throws UnsupportedError where the driver can't count.
+   */
+  async overview(options: OverviewOptions = {}): Promise<readonly QueueOverview[]> {
+    this.#refuseIfClosed()
+    return await overviewOf(this.#app, this.#facets, options)
   }
 
   /**

@@ -2,6 +2,12 @@ import type { WorkerState } from '../engine/worker-state.ts'
 import type { SharedKind } from './shared-state.ts'
 import { StoredValue } from './values.ts'
 
+/** How many attempts end in a minute, and how many of them fail. */
+export interface QueueRate {
+  readonly perMinute: number
+  readonly failedPerMinute: number
+}
+
 /** What a worker tells of itself at each heartbeat. */
 export interface WorkerPresence {
   readonly workerId: string
@@ -18,6 +24,8 @@ export interface WorkerPresence {
   /** Attempts that ended, and those of them that failed. */
   readonly tasksProcessed: number
   readonly tasksFailed: number
+  /** The queues in which attempts of this worker ended over the last minute, and how many; of many queues the 100 busiest. */
+  readonly queueRates: Readonly<Record<string, QueueRate>>
   readonly uptimeMs: number
   /** Whether it leads its cluster. */
   readonly isLeader: boolean
@@ -51,8 +59,21 @@ function presenceOf(value: unknown): WorkerPresence | undefined {
     activeTasks: stored.number('activeTasks') ?? 0,
     tasksProcessed: stored.number('tasksProcessed') ?? 0,
     tasksFailed: stored.number('tasksFailed') ?? 0,
+    queueRates: queueRatesOf(stored.value('queueRates')),
     uptimeMs: stored.number('uptimeMs') ?? 0,
     isLeader: stored.flag('isLeader') ?? false,
     heartbeatTtlMs: stored.number('heartbeatTtlMs') ?? 0,
   }
+}
+
+/** Workers of an older version tell none. */
+function queueRatesOf(stored: StoredValue): Readonly<Record<string, QueueRate>> {
+  const rates = stored.names.map((queue): [string, QueueRate] => {
+    const rate = stored.value(queue)
+    return [
+      queue,
+      { perMinute: rate.number('perMinute') ?? 0, failedPerMinute: rate.number('failedPerMinute') ?? 0 },
+    ]
+  })
+  return Object.fromEntries(rates)
 }

@@ -216,7 +216,7 @@ export class Runner {
   #settled({ hold, outcome, settlement }: Settling): void {
     const { app, slots, stats } = this.#parts
     slots.drop(hold)
-    if (settlement.kind === 'complete') this.#succeeded()
+    if (settlement.kind === 'complete') stats.countSuccess(hold.lease.queue)
     else if (settlement.kind === 'release') stats.released++
     else if (settlement.kind !== 'cancel') this.#failed(hold)
     this.#callHooks(hold, outcome, settlement)
@@ -230,15 +230,9 @@ export class Runner {
     })
   }
 
-  #succeeded(): void {
-    const { stats } = this.#parts
-    stats.succeeded++
-    stats.failedInRow = 0
-  }
-
-  #failed({ startedAt }: Hold): void {
+  #failed({ startedAt, lease }: Hold): void {
     const { stats, options, onFailures } = this.#parts
-    stats.failed++
+    stats.countFailure(lease.queue)
     if (startedAt === undefined) return // it had expired, or could not be read: no handler has failed
     stats.failedInRow++
     if (stats.failedInRow >= options.maxFailures) onFailures()

@@ -29,6 +29,7 @@ export function presenceOf({ options, slots, stats, ...now }: PresenceParts): Wo
     activeTasks: slots.running,
     tasksProcessed: stats.succeeded + stats.failed,
     tasksFailed: stats.failed,
+    queueRates: stats.rates.read(now.uptimeMs),
     heartbeatTtlMs,
     ...now,
   }

@@ -1,3 +1,5 @@
+import { QueueRates } from './queue-rates.ts'
+
 /** Counts of one worker; counting is free, so it is always on. */
 export class WorkerStats {
   /** Handlers called. */
@@ -14,4 +16,16 @@ export class WorkerStats {
   late: { readonly at: number; readonly ms: number } | undefined
   /** Monotonic time at which the last attempt was over. */
   lastEndedAt: number | undefined
+  readonly rates = new QueueRates()
+
+  countSuccess(queue: string): void {
+    this.succeeded++
+    this.failedInRow = 0
+    this.rates.count(queue, false)
+  }
+
+  countFailure(queue: string): void {
+    this.failed++
+    this.rates.count(queue, true)
+  }
 }

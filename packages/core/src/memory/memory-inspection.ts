@@ -14,6 +14,10 @@ export function memoryInspection(open: () => MemoryStore): Inspection {
       const store = open()
       return queues.map((queue) => countsOf(store, queue))
     },
+    oldestReady: async (queues) => {
+      const store = open()
+      return queues.map((queue) => oldestReadyOf(store, queue))
+    },
     get: async (refs) => {
       const store = open()
       return refs.map((ref) => recordOf(store, ref))
@@ -81,6 +85,11 @@ function countsOf(store: MemoryStore, queue: string) {
     dead,
     finished: keptOf(store, queue).length,
   }
+}
+
+function oldestReadyOf(store: MemoryStore, queue: string): number | undefined {
+  const ready = liveOf(store, queue).filter(({ state }) => state === 'ready')
+  return ready.length === 0 ? undefined : store.clock.now() - Math.min(...ready.map(({ readyAt }) => readyAt))
 }
 
 function recordOf(store: MemoryStore, ref: TaskRef): TaskRecord | undefined {

@@ -21,6 +21,7 @@ import findOutcomes from '../statements/find-outcomes.sql'
 import findWaiting from '../statements/find-waiting.sql'
 import getTasks from '../statements/get-tasks.sql'
 import listQueues from '../statements/list-queues.sql'
+import lookAhead from '../statements/look-ahead.sql'
 import readNow from '../statements/read-now.sql'
 import readResultsStatement from '../statements/read-results.sql'
 
@@ -88,6 +89,22 @@ export async function countTasks(
       finished: finished ?? 0,
     }
   })
+}
+
+/** For how long the oldest ready task of each queue has been ready. */
+export async function readOldestReady(
+  session: MysqlSession,
+  queues: readonly string[],
+): Promise<readonly (number | undefined)[]> {
+  if (queues.length === 0) return []
+  const rows = rowsAt(await session.read(session.sql(lookAhead, { queues: sortedNames(queues) })), 0)
+  const oldest = new Map<string, number>()
+  for (const [queue, _, inMs] of rows) {
+    if (queue === null || inMs === null) continue
+    const waited = -integerOf(inMs)
+    if (waited >= 0) oldest.set(textOf(queue), Math.max(oldest.get(textOf(queue)) ?? 0, waited))
+  }
+  return queues.map((queue) => oldest.get(queue))
 }
 
 export async function getRecords(

@@ -24,6 +24,7 @@ import findScheduled from '../statements/find-scheduled.sql'
 import getOutcomes from '../statements/get-outcomes.sql'
 import getTasks from '../statements/get-tasks.sql'
 import listQueues from '../statements/list-queues.sql'
+import oldestReady from '../statements/oldest-ready.sql'
 import readResultsStatement from '../statements/read-results.sql'
 
 type Selected = readonly unknown[]
@@ -51,6 +52,16 @@ function resultOf(row: Selected): ResultRow {
 
 export async function readQueues(run: Run): Promise<readonly string[]> {
   return (await run(listQueues)).map((row) => text(row[0]))
+}
+
+/** For how long the oldest ready task of each queue has been ready. */
+export async function readOldestReady(
+  run: Run,
+  queues: readonly string[],
+): Promise<readonly (number | undefined)[]> {
+  if (queues.length === 0) return []
+  const rows = await run(oldestReady, [textArray(queues)])
+  return rows.map(([ms]) => (ms === null ? undefined : integer(ms)))
 }
 
 export async function countTasks(run: Run, queues: readonly string[]): Promise<readonly CountRow[]> {

@@ -31,6 +31,16 @@ export function lookAhead(statements: Statements, queues: readonly QueueShare[],
   return { hasReady: false, nextDueAt }
 }
 
+/** When the task became ready that has been for longest; `undefined` where none is. */
+export function oldestReadyAt(statements: Statements, queue: string, now: number): number | undefined {
+  let oldest: number | undefined
+  for (const priority of waitingPriorities(statements, queue, ALL)) {
+    const readyAt = integer(statements.first(firstReadyAt, queue, priority)?.[0])
+    if (readyAt <= Math.min(oldest ?? now, now)) oldest = readyAt
+  }
+  return oldest
+}
+
 /** Claims up to `max` ready tasks: queues in the order given, priorities from the highest down, the oldest first. */
 export function claim(
   statements: Statements,

@@ -31,6 +31,23 @@ export const inspectingMutants: readonly Mutant[] = [
     red: ['looking at tasks'],
   },
   {
+    name: 'an oldest ready task that is the first in claim order',
+    makeDriver: replacing(({ inspection }, store) => ({
+      inspection: {
+        ...inspection,
+        oldestReady: async (queues) =>
+          await Promise.all(
+            queues.map(async (queue) => {
+              const { items } = await inspection.find({ queue, state: 'ready', limit: 1 })
+              const [first] = items
+              return first?.dueAt === undefined ? undefined : store.clock.now() - first.dueAt
+            }),
+          ),
+      },
+    })),
+    red: ['looking at tasks'],
+  },
+  {
     name: 'records of dead letters among the living',
     makeDriver: replacing(({ inspection }, store) => ({
       inspection: {

@@ -54,6 +54,11 @@ export interface Inspection extends Backlog, Cancellation {
   count(queues: readonly string[]): Promise<readonly AllCounts[]>
   /** Every queue that holds something. */
   queues(): Promise<readonly string[]>
+  /**
+   * For how long the task has waited that has been ready longest, whatever its priority: in ms by the backend's clock, one entry for
+   * each queue, in order; `undefined` where none is ready. Its cost does not grow with the backlog.
+   */
+  oldestReady(queues: readonly string[]): Promise<readonly (number | undefined)[]>
   /** One entry for each ref, in order; dead letters are not found here. */
   get(refs: readonly TaskRef[]): Promise<readonly (TaskRecord | undefined)[]>
   /** A page of tasks in one state: ready ones in claim order, the others oldest first. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Driver, TaskRecord, TaskRef } from '@tasq/core/driver'
-import { claimOne, enqueue, enqueueOne, hold } from '../calls.ts'
+import { claim, claimOne, enqueue, enqueueOne, hold } from '../calls.ts'
 import type { ConformanceTopic } from '../case.ts'
 import { facet } from '../context.ts'
 import { assertBetween, assertSame, assertSameBytes } from '../expect.ts'
 import { bury, cancel, complete, history, retry, settle } from '../settlements.ts'
-import { bytesOf, newTasks, policy, QUEUE, refOf } from '../tasks.ts'
+import { bytesOf, newTask, newTasks, policy, QUEUE, refOf } from '../tasks.ts'
 
 const KEEP_MS = 60_000
 
@@ -47,6 +47,33 @@ export const inspecting: ConformanceTopic = {
           const [counts] = await facet(driver, 'inspection').count([QUEUE])
           return counts?.ready === 1 && counts.scheduled === 0
         })
+      },
+    },
+    {
+      name: 'how long the oldest ready task has waited, whatever its priority and its place among others',
+      run: async (context) => {
+        const driver = await context.connect()
+        const { oldestReady } = facet(driver, 'inspection')
+        const low = context.has('exact priorities') ? -7 : 0
+        await enqueue(driver, [
+          newTask({ queue: 'a', priority: low }),
+          newTask({ queue: 'b', delayMs: 60_000 }),
+          newTask({ queue: 'c', delayMs: 100 }),
+        ])
+        await context.advance(200)
+        await enqueue(driver, newTasks(2, { queue: 'a', priority: low }))
+        await enqueueOne(driver, { queue: 'a', priority: context.has('exact priorities') ? 9 : 0 })
+        await enqueueOne(driver, { queue: 'a' })
+        const [none, oldest, scheduled] = await oldestReady(['none', 'a', 'b'])
+        assert.deepEqual([none, scheduled], [undefined, undefined])
+        assertBetween('the oldest', oldest ?? -1, 200, 20_000)
+        await context.until('what has become due is ready', async () => {
+          const [due] = await oldestReady(['c'])
+          return due !== undefined && due < (oldest ?? 0) + 20_000
+        })
+        await claim(context, driver, 5, { queue: 'a' })
+        assert.deepEqual(await oldestReady(['a']), [undefined])
+        assert.deepEqual(await oldestReady([]), [])
       },
     },
     {
