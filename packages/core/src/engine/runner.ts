@@ -216,7 +216,7 @@ export class Runner {
   #settled({ hold, outcome, settlement }: Settling): void {
     const { app, slots, stats } = this.#parts
     slots.drop(hold)
-    if (settlement.kind === 'complete') stats.countSuccess(hold.lease.queue)
+    if (settlement.kind === 'complete') this.#succeeded(hold)
     else if (settlement.kind === 'release') stats.released++
     else if (settlement.kind !== 'cancel') this.#failed(hold)
     this.#callHooks(hold, outcome, settlement)
@@ -230,10 +230,17 @@ export class Runner {
     })
   }
 
-  #failed({ startedAt, lease }: Hold): void {
-    const { stats, options, onFailures } = this.#parts
-    stats.countFailure(lease.queue)
-    if (startedAt === undefined) return // it had expired, or could not be read: no handler has failed
+  #succeeded(hold: Hold): void {
+    const { stats, times } = this.#parts
+    times?.settled(hold, 'succeeded')
+    stats.countSuccess(hold.lease.queue)
+  }
+
+  #failed(hold: Hold): void {
+    const { stats, times, options, onFailures } = this.#parts
+    times?.settled(hold, 'failed')
+    stats.countFailure(hold.lease.queue)
+    if (hold.startedAt === undefined) return // it had expired, or could not be read: no handler has failed
     stats.failedInRow++
     if (stats.failedInRow >= options.maxFailures) onFailures()
   }

@@ -1,5 +1,8 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import { type LoopLag, loopLag } from '../runtime/loop-lag.ts'
 import type { Hold } from './hold.ts'
+import type { Slots } from './slots.ts'
+import { TaskTallies, type TaskTally } from './task-tallies.ts'
 import type { WorkerStats } from './worker-stats.ts'
 
 /** How some times are spread, in ms. */
@@ -19,6 +22,8 @@ export interface WorkerMetrics {
   readonly tasksSucceeded: number
   readonly tasksFailed: number
   readonly activeTasks: number
+  /** How many handlers may run at the same time. */
+  readonly concurrency: number
   /** Attempts that ended, over the time that the worker has been up. */
   readonly tasksPerMinute: number
   /** Share of attempts that failed, 0 to 1. */
@@ -27,20 +32,43 @@ export interface WorkerMetrics {
   readonly processingMs: Times | undefined
   /** How long tasks waited from when they were ready until their handler was called, in the same way. */
   readonly queueWaitMs: Times | undefined
+  /** The same by queue and definition, with times in buckets, for monitoring; in the same way. */
+  readonly tasks: readonly TaskTally[] | undefined
+  /** The longest delay of this process's event loop in the last 15 to 30 s, in ms; in the same way. */
+  readonly eventLoopLagMs: number | undefined
 }
 
-/** The times of handlers and of waiting, kept in bounded space. */
+/** The times of handlers and of waiting, and counts by definition, kept in bounded space. */
 export class TaskTimes {
+  readonly #tallies = new TaskTallies()
+  readonly #lag: LoopLag = loopLag()
   readonly #processing = createHistogram({ figures: 3 })
   readonly #waiting = createHistogram({ figures: 3 })
 
   /** An attempt has ended. */
   record({ delivery, receivedAt, startedAt, endedAt }: Hold): void {
-    if (startedAt === undefined || endedAt === undefined) return
-    record(this.#processing, endedAt - startedAt)
-    if (delivery.kind === 'task') {
-      record(this.#waiting, delivery.now - delivery.readyAt + (startedAt - receivedAt))
-    }
+    if (startedAt === undefined || endedAt === undefined || delivery.kind === 'corrupt') return
+    const processingMs = endedAt - startedAt
+    const waitMs = delivery.now - delivery.readyAt + (startedAt - receivedAt)
+    record(this.#processing, processingMs)
+    record(this.#waiting, waitMs)
+    const tally = this.#tallies.of(delivery.lease.queue, delivery.envelope.task)
+    tally.processing.record(processingMs)
+    tally.queueWait.record(waitMs)
+  }
+
+  /** The backend has confirmed how an attempt ended. */
+  settled({ delivery }: Hold, end: 'succeeded' | 'failed'): void {
+    const task = delivery.kind === 'task' ? delivery.envelope.task : 'unreadable'
+    this.#tallies.of(delivery.lease.queue, task)[end]++
+  }
+
+  get tasks(): readonly TaskTally[] {
+    return this.#tallies.list
+  }
+
+  get eventLoopLagMs(): number {
+    return this.#lag.ms
   }
 
   get processingMs(): Times {
@@ -54,23 +82,26 @@ export class TaskTimes {
 
 export interface MetricsParts {
   readonly stats: WorkerStats
-  readonly activeTasks: number
+  readonly slots: Pick<Slots, 'running' | 'concurrency'>
   readonly uptimeMs: number
   readonly times: TaskTimes | undefined
 }
 
-export function metricsOf({ stats, activeTasks, uptimeMs, times }: MetricsParts): WorkerMetrics {
+export function metricsOf({ stats, slots, uptimeMs, times }: MetricsParts): WorkerMetrics {
   const { succeeded, failed } = stats
   const processed = succeeded + failed
   return {
     tasksProcessed: processed,
     tasksSucceeded: succeeded,
     tasksFailed: failed,
-    activeTasks,
+    activeTasks: slots.running,
+    concurrency: slots.concurrency,
     tasksPerMinute: uptimeMs === 0 ? 0 : (processed * 60_000) / uptimeMs,
     errorRate: processed === 0 ? 0 : failed / processed,
     processingMs: times?.processingMs,
     queueWaitMs: times?.queueWaitMs,
+    tasks: times?.tasks,
+    eventLoopLagMs: times?.eventLoopLagMs,
   }
 }
 

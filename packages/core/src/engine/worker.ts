@@ -177,8 +177,8 @@ export class Worker {
 
   /** What it has done, as numbers. */
   metrics(): WorkerMetrics {
-    const [stats, times] = [this.#parts.stats, this.#parts.times]
-    return metricsOf({ stats, times, activeTasks: this.#parts.slots.running, uptimeMs: this.#uptimeMs })
+    const { stats, times, slots } = this.#parts
+    return metricsOf({ stats, times, slots, uptimeMs: this.#uptimeMs })
   }
 
   get #uptimeMs(): number {

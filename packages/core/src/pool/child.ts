@@ -31,17 +31,18 @@ async function work(order: Extract<ToChild, { readonly kind: 'work' }>): Promise
     worker = tasq.worker(order.worker)
     const { id: workerId, queues } = worker
     await worker.start()
-    tell({ kind: 'ready', workerId, queues, concurrency: order.worker.concurrency ?? 10 })
-    const stats = setInterval(() => tellStats(), order.statsEveryMs)
+    void tell({ kind: 'ready', workerId, queues, concurrency: order.worker.concurrency ?? 10 })
+    await tellStats()
+    const stats = setInterval(() => void tellStats(), order.statsEveryMs)
     if (isStopping) void worker.stop()
     await worker.stopped
     clearInterval(stats)
-    tellStats()
+    await tellStats()
     await tasq.close()
     process.disconnect?.()
     process.exit(0)
   } catch (error) {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+    await tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
     process.exit(1)
   }
 }
@@ -61,11 +62,12 @@ function isTasq(value: unknown): value is Tasq {
   )
 }
 
-function tellStats(): void {
-  const { tasksSucceeded = 0, tasksFailed = 0, activeTasks = 0 } = worker?.health() ?? {}
-  tell({ kind: 'stats', processed: tasksSucceeded + tasksFailed, active: activeTasks })
+/** Resolves when it is sent: the last one is not to be cut off by the end of the process. */
+async function tellStats(): Promise<void> {
+  if (worker !== undefined) await tell({ kind: 'stats', metrics: worker.metrics(), health: worker.health() })
 }
 
-function tell(tasq: FromChild): void {
-  if (process.connected) process.send?.({ tasq })
+async function tell(tasq: FromChild): Promise<void> {
+  if (!process.connected) return
+  await new Promise<unknown>((resolve) => process.send?.({ tasq }, resolve))
 }

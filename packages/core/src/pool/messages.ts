@@ -1,3 +1,5 @@
+import type { WorkerHealth } from '../engine/worker-health.ts'
+import type { WorkerMetrics } from '../engine/worker-metrics.ts'
 import { isRecord } from '../runtime/stored-texts.ts'
 import type { PoolWorkerOptions } from './pool-options.ts'
 
@@ -20,7 +22,7 @@ export type FromChild =
       readonly queues: readonly string[]
       readonly concurrency: number
     }
-  | { readonly kind: 'stats'; readonly processed: number; readonly active: number }
+  | { readonly kind: 'stats'; readonly metrics: WorkerMetrics; readonly health: WorkerHealth }
   | { readonly kind: 'failed'; readonly message: string }
 
 /** Messages come from the other half of this package; whatever else is sent to the process is left alone. */

@@ -1,6 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { WorkerHealth } from '../engine/worker-health.ts'
+import type { WorkerMetrics } from '../engine/worker-metrics.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { type FromChild, isMessage, type ToChild } from './messages.ts'
+import type { PoolMember } from './pool-figures.ts'
 import type { ResolvedPoolOptions } from './pool-options.ts'
 
 /** Where this package is built, the file lies in a folder beside the bundle. */
@@ -27,10 +31,14 @@ export class PoolProcess {
   #state: 'starting' | 'working' | 'stopping' = 'starting'
   #problem: string | undefined
   #workerId: string | undefined
-  #processed = 0
-  #active = 0
+  readonly #clock: Pick<Clock, 'monotonic'>
+  #metrics: WorkerMetrics | undefined
+  #health: WorkerHealth | undefined
+  #heardAt: number
 
-  constructor(options: ResolvedPoolOptions) {
+  constructor(options: ResolvedPoolOptions, clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock
+    this.#heardAt = clock.monotonic()
     this.#child = fork(CHILD, {
       execArgv: [...options.execArgv],
       serialization: 'advanced',
@@ -56,21 +64,35 @@ export class PoolProcess {
     return this.#child.pid
   }
 
-  get workerId(): string | undefined {
-    return this.#workerId
-  }
-
   get state(): 'starting' | 'working' | 'stopping' {
     return this.#state
   }
 
   /** Attempts that have ended in it, and those under way. */
   get processed(): number {
-    return this.#processed
+    return this.#metrics?.tasksProcessed ?? 0
   }
 
   get active(): number {
-    return this.#active
+    return this.#metrics?.activeTasks ?? 0
+  }
+
+  get metrics(): WorkerMetrics | undefined {
+    return this.#metrics
+  }
+
+  /** What is known of it. */
+  get member(): PoolMember {
+    return {
+      pid: this.pid,
+      workerId: this.#workerId,
+      state: this.#state,
+      activeTasks: this.active,
+      tasksProcessed: this.processed,
+      health: this.#health,
+      metrics: this.#metrics,
+      silentMs: this.#clock.monotonic() - this.#heardAt,
+    }
   }
 
   /** Resolves when it works, or has ended before. */
@@ -91,6 +113,7 @@ export class PoolProcess {
   }
 
   #heard(message: FromChild): void {
+    this.#heardAt = this.#clock.monotonic()
     switch (message.kind) {
       case 'ready':
         this.#workerId = message.workerId
@@ -98,8 +121,8 @@ export class PoolProcess {
         this.#ready.resolve()
         break
       case 'stats':
-        this.#processed = message.processed
-        this.#active = message.active
+        this.#metrics = message.metrics
+        this.#health = message.health
         break
       case 'failed':
         this.#problem = message.message

@@ -1,20 +1,20 @@
 import type { App } from '../app.ts'
+import type { WorkerState } from '../engine/worker-state.ts'
 import { ClosedError, PoolError } from '../errors.ts'
 import { sleep } from '../runtime/clock.ts'
 import { atMost, withDeadline } from '../runtime/deadline.ts'
 import { backoffMs, Loop } from '../runtime/loop.ts'
 import { Autoscaler } from './autoscaler.ts'
+import {
+  EndedProcesses,
+  type PoolHealth,
+  type PoolMember,
+  type PoolMetrics,
+  poolHealthOf,
+  poolMetricsOf,
+} from './pool-figures.ts'
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts'
 import { PoolProcess, type ProcessEnd } from './pool-process.ts'
-
-/** A process of a pool, as it was last heard of. */
-export interface PoolMember {
-  readonly pid: number | undefined
-  readonly workerId: string | undefined
-  readonly state: 'starting' | 'working' | 'stopping'
-  readonly activeTasks: number
-  readonly tasksProcessed: number
-}
 
 /** How a pool stops. */
 export interface PoolStopOptions {
@@ -40,14 +40,16 @@ const TRIES_TO_START = 3
  * await pool.run() // until SIGTERM, SIGINT or stop()
  */
 export class WorkerPool {
+  /** What its workers take tasks from. */
+  readonly queues: readonly string[]
   readonly #app: App
-  readonly #queues: readonly string[]
   readonly #options: ResolvedPoolOptions
   readonly #scaler: Autoscaler
   readonly #loop: Loop
   readonly #onStopped: () => void
   readonly #processes = new Set<PoolProcess>()
   readonly #stopped = Promise.withResolvers<void>()
+  readonly #ended = new EndedProcesses()
   /** How many there should be. */
   #target = 0
   /** Processes that ended by themselves since one lived long. */
@@ -62,7 +64,7 @@ export class WorkerPool {
   /** Use `tasq.pool()`. */
   constructor(app: App, queues: readonly string[], options: PoolOptions, onStopped: () => void) {
     this.#app = app
-    this.#queues = queues
+    this.queues = queues
     this.#options = resolvePoolOptions(options)
     this.#onStopped = onStopped
     this.#scaler = new Autoscaler(this.#options.scale)
@@ -82,9 +84,23 @@ export class WorkerPool {
 
   /** The processes that are there, those that are still stopping as well. */
   get members(): readonly PoolMember[] {
-    return [...this.#processes].map(({ pid, workerId, state, active, processed }) => {
-      return { pid, workerId, state, activeTasks: active, tasksProcessed: processed }
-    })
+    return [...this.#processes].map(({ member }) => member)
+  }
+
+  /** What its processes have done together, as of half a second ago; of one that was killed, the end may be missing. */
+  metrics(): PoolMetrics {
+    return poolMetricsOf(this.members, this.#ended, this.#options.worker.metrics === true)
+  }
+
+  /** Whether it does its work: bad when its processes are not well, have not been heard of for a while, or are missing. */
+  health(): PoolHealth {
+    return poolHealthOf(this.#state, this.#target, this.members)
+  }
+
+  get #state(): WorkerState {
+    if (this.#stopping.signal.aborted) return this.#processes.size === 0 ? 'stopped' : 'stopping'
+    if (this.#hasWorked) return 'running'
+    return this.#starting === undefined ? 'created' : 'starting'
   }
 
   /**
@@ -176,7 +192,7 @@ export class WorkerPool {
       this.#app.clock,
       ANSWER_MS,
       'the counts of the queues',
-      counter.count(this.#queues),
+      counter.count(this.queues),
     )
     return counts.reduce((sum, each) => sum + each.ready, 0)
   }
@@ -214,17 +230,18 @@ export class WorkerPool {
 
   #spawn(): PoolProcess {
     const startedAt = this.#app.clock.monotonic()
-    const member = new PoolProcess(this.#options)
+    const member = new PoolProcess(this.#options, this.#app.clock)
     this.#processes.add(member)
     void member.ready.then(() => {
       if (member.state === 'working') this.#hasWorked = true
     })
-    void member.ended.then((end) => this.#ended(member, end, startedAt))
+    void member.ended.then((end) => this.#hasEnded(member, end, startedAt))
     return member
   }
 
-  #ended(member: PoolProcess, end: ProcessEnd, startedAt: number): void {
+  #hasEnded(member: PoolProcess, end: ProcessEnd, startedAt: number): void {
     this.#processes.delete(member)
+    this.#ended.add(member.metrics)
     this.#processedBefore = Math.max(0, this.#processedBefore - member.processed)
     const { clock, events, random } = this.#app
     if (end.wasTold || this.#stopping.signal.aborted) return

@@ -16,10 +16,13 @@ test('counts are always there, times only where they were asked for', async () =
     tasksSucceeded: 3,
     tasksFailed: 1,
     activeTasks: 1,
+    concurrency: 10,
     tasksPerMinute: 2,
     errorRate: 0.25,
     processingMs: undefined,
     queueWaitMs: undefined,
+    tasks: undefined,
+    eventLoopLagMs: undefined,
   })
 })
 
@@ -42,4 +45,21 @@ test('times of handlers and of waiting are told with their spread', async () => 
   expect(queueWaitMs?.count).toBe(100)
   expect(queueWaitMs?.p50).toBeGreaterThan(2_000)
   expect(queueWaitMs?.p99).toBeLessThan(6_200)
+})
+
+test('attempts are counted by queue and definition, with their times in buckets', async () => {
+  const { clock, tasq, log } = timed()
+  const worker = tasq.worker({ metrics: true, concurrency: 1, queues: ['default', 'slow'] })
+  await worker.start()
+  await tasq.enqueueMany('timed', [4, 4, 40, -10])
+  await tasq.enqueue('timed', 300, { queue: 'slow' })
+  await eventually(clock, () => log.count('task:completed') === 4, { step: 1 })
+  const [fast, slow] = worker.metrics().tasks ?? []
+  expect(fast).toMatchObject({ queue: 'default', task: 'timed', succeeded: 3, failed: 1 })
+  expect(slow).toMatchObject({ queue: 'slow', task: 'timed', succeeded: 1, failed: 0 })
+  const within = (ms: number) => fast?.processing.counts[fast.processing.boundsMs.indexOf(ms)]
+  expect([within(5), within(10), within(50)]).toEqual([2, 1, 1])
+  expect(fast?.processing.sumMs).toBe(58)
+  expect(slow?.processing.sumMs).toBe(300)
+  expect(slow?.processing.counts).toHaveLength((slow?.processing.boundsMs.length ?? 0) + 1)
 })
