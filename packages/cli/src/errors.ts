@@ -34,6 +34,28 @@ export class ModuleError extends TasqError {
   }
 }
 
+/** `TASQ_PORT_UNAVAILABLE`: metrics can't be served at this port. */
+export class PortUnavailableError extends TasqError {
+  constructor(port: number, host: string, cause: NodeJS.ErrnoException) {
+    const where = `${host}:${port}`
+    const [problem, nextStep] = PORT_PROBLEMS[cause.code ?? ''] ?? [
+      cause.message,
+      'Name another port or host.',
+    ]
+    super('TASQ_PORT_UNAVAILABLE', `Metrics can't be served at ${where}: ${problem}.`, { nextStep, cause })
+  }
+}
+
+const PORT_PROBLEMS: Readonly<Record<string, readonly [problem: string, nextStep: string]>> = {
+  EADDRINUSE: [
+    'something listens there already',
+    'Name another port (0 takes any that is free), or end what has it; of several workers on one machine each needs its own.',
+  ],
+  EACCES: ['this user may not', 'Name a port from 1024 on.'],
+  EADDRNOTAVAIL: ['this machine has no such address', 'Name an address of this machine, or 0.0.0.0 for all.'],
+  ENOTFOUND: ['no machine has this name', 'Name an address of this machine, or 0.0.0.0 for all.'],
+}
+
 /**
  * Core names an option as code does; where a flag, a variable or the config file has set it, the same error in its words.
  * @param keyOf which flag, by the name that commander gives it, has set which option.

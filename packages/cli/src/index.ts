@@ -1,4 +1,10 @@
 /** The command line as a function, for programs that bring their own entry. */
-export { DriverNotInstalledError, ModuleError, TooManyFailuresError, UsageError } from './errors.ts'
+export {
+  DriverNotInstalledError,
+  ModuleError,
+  PortUnavailableError,
+  TooManyFailuresError,
+  UsageError,
+} from './errors.ts'
 export type { Terminal } from './output/terminal.ts'
 export { type ExitCode, type RunOptions, runCli } from './program.ts'

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { TasqError } from '@tasq/core'
 import { Command, CommanderError } from 'commander'
 import { commands } from './commands/index.ts'
@@ -9,6 +8,7 @@ import { nearMisses, readDotEnv, variables } from './config/sources.ts'
 import type { CommandContext } from './context.ts'
 import { UsageError } from './errors.ts'
 import { processTerminal, showError, type Terminal } from './output/terminal.ts'
+import { packageVersion } from './version.ts'
 
 /** What a run of the command line ends with: 0 done, 1 failed, 2 asked wrongly. */
 export type ExitCode = 0 | 1 | 2
@@ -50,7 +50,7 @@ export function makeProgram(context: CommandContext): Command {
   const { terminal } = context
   const program = new Command('tasq')
     .description('A task queue: one worker engine, any backend.')
-    .version(version(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .option('--verbose', 'print stacks and causes of errors, and which of several settings counts')
     .addOption(
       new Setting('--config <file>', 'config file (default: tasq.config.ts, .mts, .js, .mjs, .json)'),
@@ -110,11 +110,4 @@ function namedCommands(program: Command, argv: readonly string[]): readonly stri
   const found = program.commands.find((known) => argv.includes(known.name()))
   if (found === undefined) return []
   return [found.name(), ...namedCommands(found, argv.slice(argv.indexOf(found.name()) + 1))]
-}
-
-function version(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../package.json')
-  const found =
-    typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'version') : undefined
-  return typeof found === 'string' ? found : 'unknown'
 }
