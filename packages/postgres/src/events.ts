@@ -1,4 +1,4 @@
-import type { EventBus, EventListener } from '@tasq/core/driver'
+import type { EventBus, EventChannel, EventListener } from '@tasq/core/driver'
 import { textArray } from './arrays.ts'
 import { eventChannelOf } from './names.ts'
 import type { Run } from './session.ts'
@@ -38,7 +38,7 @@ export class PostgresEvents implements EventBus, EventChannels {
     return [...this.#subscriptions.keys()]
   }
 
-  async publish(channel: string, messages: readonly string[]): Promise<void> {
+  async publish(channel: EventChannel, messages: readonly string[]): Promise<void> {
     const name = eventChannelOf(this.#parts.schema, channel)
     for (let start = 0; start < messages.length; start += MOST_MESSAGES) {
       const some = messages.slice(start, start + MOST_MESSAGES)
@@ -46,7 +46,7 @@ export class PostgresEvents implements EventBus, EventChannels {
     }
   }
 
-  async subscribe(channel: string, listener: EventListener): Promise<() => Promise<void>> {
+  async subscribe(channel: EventChannel, listener: EventListener): Promise<() => Promise<void>> {
     const name = eventChannelOf(this.#parts.schema, channel)
     const subscription: Subscription = { listener, isListening: false }
     const stopListening = this.#parts.listener().want()

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { EventChannel } from '@tasq/core/driver'
 import type { ResolvedPostgresOptions } from './options.ts'
 
 /** The table of the steps that were taken; like the following, its name is fixed. */
@@ -13,8 +14,12 @@ export function channelsOf(schema: string): { readonly ready: string; readonly f
   return { ready: `${schema}_ready`, finished: `${schema}_finished` }
 }
 
-/** The channel for events, whatever they call it: the server takes 63 bytes of a name. */
-export function eventChannelOf(schema: string, channel: string): string {
+/** Names that need no escape, and fit in the 63 bytes that the server takes. */
+const PLAIN_CHANNEL = /^[\w:.-]{1,63}$/
+
+/** The channel for events, whatever they call it. A shared one is called as it is where that can be. */
+export function eventChannelOf(schema: string, channel: EventChannel): string {
+  if (typeof channel !== 'string' && PLAIN_CHANNEL.test(channel.shared)) return channel.shared
   return `tasq_${createHash('sha1')
     .update(JSON.stringify([schema, channel]))
     .digest('hex')}`

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type EventBus, type EventListener, sleep } from '@tasq/core/driver'
+import { type EventBus, type EventChannel, type EventListener, sleep } from '@tasq/core/driver'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import { type Channels, KeptChannel, type OpenChannel } from './channels.ts'
 import { isNotFound, toStoreError } from './errors.ts'
@@ -50,7 +50,8 @@ export class Messages implements EventBus {
   }
 
   /** @throws StoreError where there is no connection to send them on, or nothing can be sent on it. */
-  async publish(channel: string, messages: readonly string[]): Promise<void> {
+  async publish(to: EventChannel, messages: readonly string[]): Promise<void> {
+    const channel = routingKeyOf(to)
     const { names, options } = this.#backend
     try {
       const { open, isFull } = await this.#send(channel, messages, names.events)
@@ -61,7 +62,8 @@ export class Messages implements EventBus {
   }
 
   /** @throws StoreError where the server can't be reached, or refuses it. */
-  async subscribe(channel: string, listener: EventListener): Promise<() => Promise<void>> {
+  async subscribe(to: EventChannel, listener: EventListener): Promise<() => Promise<void>> {
+    const channel = routingKeyOf(to)
     // Two that are the same function are two.
     const own: EventListener = { message: (text) => listener.message(text), missed: () => listener.missed() }
     const ofChannel = this.#listeners.get(channel) ?? new Set()
@@ -180,6 +182,11 @@ export class Messages implements EventBus {
     }
     for (const ofChannel of this.#listeners.values()) for (const listener of ofChannel) listener.missed()
   }
+}
+
+/** Those of other programs bind a queue of theirs to the exchange of this store. */
+function routingKeyOf(channel: EventChannel): string {
+  return typeof channel === 'string' ? channel : channel.shared
 }
 
 /** Resolves when more can be sent, when nothing can any more, or when that takes too long. */

@@ -1,4 +1,4 @@
-import type { Clock, EventListener } from '@tasq/core/driver'
+import type { Clock, EventChannel, EventListener } from '@tasq/core/driver'
 import { ClosedError } from '@tasq/core/driver'
 import type { Backend } from './backend.ts'
 import { MOST_AT_ONCE } from './in-parts.ts'
@@ -32,7 +32,7 @@ export class RedisEvents {
   }
 
   /** @throws StoreError */
-  async publish(name: string, messages: readonly string[]): Promise<void> {
+  async publish(name: EventChannel, messages: readonly string[]): Promise<void> {
     const channel = this.#backend.keys.eventChannel(name)
     for (let start = 0; start < messages.length; start += MOST_AT_ONCE) {
       await this.#backend.publish(channel, messages.slice(start, start + MOST_AT_ONCE))
@@ -40,7 +40,7 @@ export class RedisEvents {
   }
 
   /** @throws StoreError where the channel can't be heard. */
-  async subscribe(name: string, listener: EventListener): Promise<() => Promise<void>> {
+  async subscribe(name: EventChannel, listener: EventListener): Promise<() => Promise<void>> {
     const channel = this.#backend.keys.eventChannel(name)
     const listeners = this.#listeners.get(channel) ?? new Set()
     const entry = { listener }

@@ -1,3 +1,5 @@
+import type { EventChannel } from '@tasq/core/driver'
+
 /** A type that Redis gives to what is stored under a key. */
 export type RedisType = 'string' | 'hash' | 'list' | 'set' | 'zset'
 
@@ -183,9 +185,9 @@ export class Keys {
     return keys
   }
 
-  /** The channel for events; no prefix has a slash in it, so that those of two are never the same. */
-  eventChannel(name: string): string {
-    return `${this.#prefix}:events/${name}`
+  /** The channel for events; no prefix has a slash in it, so that those of two are never the same. A shared one is called as it is. */
+  eventChannel(channel: EventChannel): string {
+    return typeof channel === 'string' ? `${this.#prefix}:events/${channel}` : channel.shared
   }
 
   /**

@@ -46,7 +46,7 @@ test('events are a facet where the database has them, and only while it is open'
   const published: string[] = []
   const { driver } = driverOn({}, undefined, {
     maxBytes: 9,
-    publish: async (channel, messages) => void published.push(channel, ...messages),
+    publish: async (channel, messages) => void published.push(String(channel), ...messages),
     subscribe: async () => async () => {},
   })
   expect(driver.events?.maxBytes).toBe(9)

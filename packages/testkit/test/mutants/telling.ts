@@ -1,4 +1,4 @@
-import type { EventBus, EventListener } from '@tasq/core/driver'
+import type { EventBus, EventChannel, EventListener } from '@tasq/core/driver'
 import { MemoryStore, memory } from '@tasq/core/memory'
 import { type Mutant, replacing } from './mutant.ts'
 
@@ -16,6 +16,11 @@ function sending(change: (messages: readonly string[]) => readonly string[]) {
 
 function listenersOf({ listeners }: MemoryStore): readonly EventListener[] {
   return [...listeners.values()].flatMap((each) => [...each])
+}
+
+/** Under which name the memory driver has a channel. */
+function keyOf(channel: EventChannel): string {
+  return typeof channel === 'string' ? channel : `shared ${channel.shared}`
 }
 
 /** One bus for all stores that there are. */
@@ -36,7 +41,7 @@ export const tellingMutants: readonly Mutant[] = [
       const own = new Set<EventListener>()
       return {
         publish: async (channel, messages) => {
-          const all = listeners.get(channel) ?? new Set()
+          const all = listeners.get(keyOf(channel)) ?? new Set()
           const mine = [...all].filter((each) => own.has(each))
           for (const each of mine) all.delete(each)
           await publish(channel, messages)
@@ -70,7 +75,7 @@ export const tellingMutants: readonly Mutant[] = [
     red,
     makeDriver: telling(({ publish }, { listeners }) => ({
       publish: async (channel, messages) => {
-        if (!listeners.has(channel)) throw new Error('NO_RESPONDERS')
+        if (!listeners.has(keyOf(channel))) throw new Error('NO_RESPONDERS')
         await publish(channel, messages)
       },
     })),
@@ -88,6 +93,14 @@ export const tellingMutants: readonly Mutant[] = [
     name: 'messages of other stores',
     red,
     makeDriver: telling(() => everywhere),
+  },
+  {
+    name: 'shared channels that are not heard',
+    red,
+    makeDriver: telling(({ subscribe }) => ({
+      subscribe: async (channel, listener) =>
+        typeof channel === 'string' ? await subscribe(channel, listener) : async () => {},
+    })),
   },
   {
     name: 'wake-ups that are heard as messages',
@@ -116,7 +129,7 @@ export const tellingMutants: readonly Mutant[] = [
     makeDriver: telling(({ subscribe }, { listeners }) => ({
       subscribe: async (channel, listener) => {
         await subscribe(channel, listener)
-        return async () => listeners.get(channel)?.clear()
+        return async () => listeners.get(keyOf(channel))?.clear()
       },
     })),
   },

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { EventChannel } from '@tasq/core/driver'
 import type { ConformanceTopic } from '../case.ts'
 import { type CaseContext, facet } from '../context.ts'
 import { newTask } from '../tasks.ts'
@@ -67,6 +69,24 @@ export const events: ConformanceTopic = {
       },
     },
     {
+      name: 'a shared channel is heard in all processes, and by nobody who listens to another one',
+      run: async (context) => {
+        const [driver, other] = await Promise.all([context.connect(), context.connect()])
+        const shared = `tasq.shared.${randomUUID()}`
+        const own = await listen(other, `own.${shared}`)
+        const heard = await listen(other, { shared })
+        await facet(driver, 'events').publish({ shared }, ['for all'])
+        await facet(driver, 'events').publish(`own.${shared}`, ['for own'])
+        await context.until('both', () => own.messages.length + heard.messages.length >= 2)
+        assert.deepEqual([heard.messages, own.messages], [['for all'], ['for own']])
+        await heard.stop()
+        await facet(driver, 'events').publish({ shared }, ['for nobody'])
+        await facet(driver, 'events').publish(`own.${shared}`, ['end'])
+        await context.until('the end', () => own.messages.length >= 2)
+        assert.deepEqual(heard.messages, ['for all'])
+      },
+    },
+    {
       name: 'publishing to nobody is no error, and listening disturbs no tasks',
       run: async (context) => {
         const driver = await context.connect()
@@ -92,7 +112,7 @@ async function elsewhere({ harness }: CaseContext) {
   return { driver, close }
 }
 
-async function listen(driver: Parameters<typeof facet>[0], channel: string) {
+async function listen(driver: Parameters<typeof facet>[0], channel: EventChannel) {
   const messages: string[] = []
   const stop = await facet(driver, 'events').subscribe(channel, {
     message: (text) => void messages.push(text),
