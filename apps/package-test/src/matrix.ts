@@ -91,7 +91,7 @@ const FACET_WORDS: Readonly<Record<(typeof FACETS)[number], string>> = {
   coordination:
     'queues are paused and limited for all workers, workers are listed and told, schedules, progress that is kept',
   events:
-    'processes hear of a pause, a cancel or a command at once; elsewhere they look once a second; of a broker and a store, either may give them',
+    'processes hear of a pause, a cancel or a command at once; elsewhere they look once a second. What happens to tasks and workers [can be published](how-to/events.md) by them. Of a broker and a store, either may give them',
   ledger: 'it can be the store beside a broker: [a broker and a store](mixing.md)',
   retention: 'what was kept long enough is removed by workers; elsewhere the backend forgets by itself',
 }

@@ -43,6 +43,7 @@ export type { WorkerState } from './engine/worker-state.ts'
 // what can go wrong
 export * from './errors.ts'
 // hear of it
+export type { AppEvents } from './events/app-events.ts'
 export type { EventEmitter, Listener } from './events/event-emitter.ts'
 export type {
   AttemptEvent,
@@ -52,6 +53,23 @@ export type {
   TasqEvents,
   WorkerEvent,
 } from './events/event-map.ts'
+export type {
+  EventOf,
+  EventSubscription,
+  Missed,
+  PublishedListener,
+  SubscribeOptions,
+} from './events/event-subscription.ts'
+export type { PublishOptions } from './events/publish-options.ts'
+export {
+  type ErrorData,
+  type EventSource,
+  PUBLISHED_EVENT_NAMES,
+  type PublishedEvent,
+  type PublishedEventName,
+  type PublishedEventOf,
+  type PublishedEvents,
+} from './events/published-events.ts'
 export type { Execution } from './execution/execution-mode.ts'
 export type { ExecutionOptions } from './execution/execution-options.ts'
 export type { HandlerModule, HandlerOptions, TaskExecution } from './execution/handler-module.ts'

@@ -1,5 +1,6 @@
 import type { Codec } from '../codec/codec.ts'
 import type { Driver } from '../contract/driver.ts'
+import type { PublishOptions } from '../events/publish-options.ts'
 import type { Middleware } from '../middleware/middleware.ts'
 import type { StoreDriver } from '../mixing/store-driver.ts'
 import type { EventsDriver } from '../mixing/with-events.ts'
@@ -35,6 +36,11 @@ export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefini
    * until it is removed: `tasq.schedules.remove(id)` or `tasq.schedules.prune()`. @default []
    */
   readonly schedules?: readonly ScheduleDeclaration[]
+  /**
+   * Tells other processes what happens in this one, for `tasq.events.subscribe()`, `tasq events` and programs of other kinds, by what carries events:
+   * the driver, the store, or `events`. Best effort: what can't be sent is dropped, and nothing waits for it. @default false: it costs nothing
+   */
+  readonly publishEvents?: boolean | PublishOptions | undefined
   /** Source of time; tests pass their own. @default the system's */
   readonly clock?: Clock
   /** Random numbers in [0, 1), for jitter. @default Math.random */

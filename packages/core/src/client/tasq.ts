@@ -6,7 +6,7 @@ import { ControlLine } from '../coordination/control-line.ts'
 import { Worker } from '../engine/worker.ts'
 import { resolveWorkerOptions, type WorkerOptions } from '../engine/worker-options.ts'
 import { ClosedError, InvalidOptionError, NotAllEnqueuedError, TasqError } from '../errors.ts'
-import { EventEmitter } from '../events/event-emitter.ts'
+import { AppEvents } from '../events/app-events.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
 import { WorkerPool } from '../pool/worker-pool.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -38,8 +38,11 @@ export class Tasq<
   D extends Driver = Driver,
   const Tasks extends readonly TaskDefinition[] = readonly TaskDefinition[],
 > {
-  /** What happens in this process: `tasq.events.on('task:failed', listener)`. */
-  readonly events: EventEmitter
+  /**
+   * What happens in this process: `tasq.events.on('task:failed', listener)`; and in all that publish:
+   * `await tasq.events.subscribe(['task:failed'], listener)`.
+   */
+  readonly events: AppEvents
   readonly driver: D
   /** The workers of all processes on this backend, and orders to them. */
   readonly workers: WorkerDirectory
@@ -61,12 +64,13 @@ export class Tasq<
     checkDriver(driver)
     resolveTaskOptions([defaults])
     this.driver = driver
-    this.events = new EventEmitter()
-    const { clock = systemClock, random = Math.random } = options
+    const { clock = systemClock, random = Math.random, publishEvents } = options
+    const [processName, ready] = [processUniqueName(), () => this.#connect()]
+    this.events = new AppEvents({ driver, ready, clock, random, processName, publishEvents })
     const onError = (error: unknown) => this.events.emit('control:error', () => ({ error }))
     const app: App = {
       driver,
-      ready: () => this.#connect(),
+      ready,
       registry: new TaskRegistry(tasks),
       defaults,
       kept: options.retention === undefined ? undefined : new KeptTasks(options.retention, driver),
@@ -76,7 +80,7 @@ export class Tasq<
       control: new ControlLine({ driver, clock, random, onError }),
       clock,
       random,
-      processName: processUniqueName(),
+      processName,
     }
     this.#facets = new Facets(driver)
     this.#enqueuer = new Enqueuer(app)
@@ -225,6 +229,7 @@ export class Tasq<
   async #close(): Promise<void> {
     await Promise.all([...this.#workers, ...this.#pools].map((each) => each.stop()))
     await this.#enqueuer.idle()
+    await this.events.close()
     this.#isClosed = true
     this.#handles.waiter.close(new ClosedError('This Tasq'))
     if (this.#connected === undefined) return

@@ -26,6 +26,11 @@ export class EventEmitter {
     return this.#listeners.size === 0
   }
 
+  /** Whether anybody listens to it. */
+  hears(name: TasqEventName): boolean {
+    return this.#listeners.has(name)
+  }
+
   /** Tells the listeners of this name; the event is made only where there are any. */
   emit<Name extends TasqEventName>(name: Name, make: () => TasqEvents[Name]): void {
     const listeners = this.#listeners.get(name)
@@ -41,8 +46,13 @@ export class EventEmitter {
   }
 
   #call<Name extends TasqEventName>(name: Name, listener: Listener<Name>, event: TasqEvents[Name]): void {
+    this.guard(name, () => listener(event))
+  }
+
+  /** Calls what users have given for an event: what it throws harms nobody. */
+  protected guard(name: string, call: () => void | Promise<void>): void {
     try {
-      const pending = listener(event)
+      const pending = call()
       if (pending instanceof Promise) pending.catch((error: unknown) => this.#report(name, error))
     } catch (error) {
       this.#report(name, error)

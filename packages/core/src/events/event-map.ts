@@ -101,6 +101,16 @@ export interface TasqEvents {
   'worker:blocked': WorkerEvent & { readonly lagMs: number; readonly tasks: readonly string[] }
   /** A write met an error that may pass, and is repeated. */
   'client:retry': { readonly error: unknown; readonly attempt: number; readonly tasks: number }
+  /**
+   * So many events that should have been published were not: `unreachable`, what carries them refused them, or was away for so long that too many
+   * waited; `too-large`, for what carries them; `unwritable`, they can't be JSON, or `redact` threw. Told at most once a second.
+   */
+  'events:dropped': {
+    readonly count: number
+    readonly reason: 'unreachable' | 'too-large' | 'unwritable'
+    /** The last error, where there was one. */
+    readonly error?: unknown
+  }
   /** A hook of a definition, or a function of its `retry`, threw; the task is not affected. */
   'hook:error': TaskEvent & { readonly hook: string; readonly error: unknown }
   /** A listener threw; nothing else was affected. */

@@ -28,6 +28,7 @@ export type Operation =
   | 'cancelRequests'
   | 'readRecords'
   | 'writeRecords'
+  | 'publish'
 
 /** What becomes of one call: it gets the work that the backend would do, and decides whether and when. */
 export type Fault = <Answer>(work: () => Promise<Answer>) => Promise<Answer>
@@ -129,7 +130,10 @@ export class FaultyDriver implements MemoryDriver {
       watch: (hint) => this.#run('watch', () => inner.results.watch(hint)),
     }
     this.ledger = inner.ledger
-    this.events = inner.events
+    this.events = {
+      ...inner.events,
+      publish: (...call) => this.#run('publish', () => inner.events.publish(...call)),
+    }
     this.coordination = {
       read: (...call) => this.#run('readRecords', () => inner.coordination.read(...call)),
       write: (call) => this.#run('writeRecords', () => inner.coordination.write(call)),

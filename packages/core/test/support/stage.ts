@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { Limits } from '../../src/contract/limits.ts'
+import type { EventEmitter } from '../../src/events/event-emitter.ts'
 import type { TasqEventName, TasqEvents } from '../../src/events/event-map.ts'
 import { createTasq, type TaskDefinition, type Tasq, type TasqOptions } from '../../src/index.ts'
 import { type MemoryStore, VirtualClock } from '../../src/memory.ts'
@@ -39,6 +40,7 @@ export const EVENT_NAMES = Object.keys({
   'worker:late': 0,
   'worker:blocked': 0,
   'client:retry': 0,
+  'events:dropped': 0,
   'hook:error': 0,
   'listener:error': 0,
 } satisfies Record<TasqEventName, 0>) as readonly TasqEventName[]
@@ -48,7 +50,7 @@ export class EventLog {
   readonly names: TasqEventName[] = []
   readonly #byName = new Map<TasqEventName, unknown[]>()
 
-  constructor(tasq: Pick<Tasq, 'events'>) {
+  constructor(tasq: { readonly events: Pick<EventEmitter, 'on'> }) {
     for (const name of EVENT_NAMES) {
       const events: unknown[] = []
       this.#byName.set(name, events)
