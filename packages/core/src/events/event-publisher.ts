@@ -7,14 +7,19 @@ import { backoffMs } from '../runtime/loop.ts'
 import type { EventEmitter } from './event-emitter.ts'
 import type { TasqEvents } from './event-map.ts'
 import type { ResolvedPublishOptions } from './publish-options.ts'
-import { type EventSource, type PublishedEventName, publishedEvent } from './published-events.ts'
-import { messageOf } from './wire-form.ts'
+import {
+  type EventSource,
+  type PublishedEventName,
+  publishedData,
+  publishedEvent,
+} from './published-events.ts'
+import { MessageWriter, messageOf } from './wire-form.ts'
 
 /** So many wait at most while what carries them is slow or away; the ones after them are dropped. */
 const MOST_WAITING = 10_000
 const MOST_WAITING_BYTES = 16 * 1024 * 1024
 /** One call carries no more than this. */
-const MOST_IN_ONE_CALL = 500
+const MOST_IN_ONE_CALL = 5_000
 const MOST_BYTES_IN_ONE_CALL = 1024 * 1024
 /** What is not answered within this time is sent again: who listens knows a repeat by its number. */
 const ANSWER_MS = 5_000
@@ -48,6 +53,7 @@ export class EventPublisher {
   readonly #options: ResolvedPublishOptions
   readonly #gather: Gather<Message>
   readonly #stops: readonly (() => void)[]
+  readonly #writer: MessageWriter
   readonly #over = new AbortController()
   readonly #dropped = new Map<Dropped['reason'], Dropped>()
   #timer: TimerHandle | undefined
@@ -58,6 +64,7 @@ export class EventPublisher {
   constructor(parts: PublisherParts, options: ResolvedPublishOptions) {
     this.#parts = parts
     this.#options = options
+    this.#writer = new MessageWriter(parts.source)
     this.#gather = new Gather<Message>({
       write: (messages) => this.#write(messages),
       sizeOf: ({ bytes }) => bytes,
@@ -79,25 +86,32 @@ export class EventPublisher {
   #publish<Name extends PublishedEventName>(name: Name, event: TasqEvents[Name]): void {
     let text: string | undefined
     try {
-      const redacted = this.#redacted(name, event)
-      if (redacted === undefined) return
-      this.#sequence++
-      text = messageOf({ sequence: this.#sequence, event: redacted }, this.#parts.bus.maxBytes)
+      text = this.#options.redact === undefined ? this.#text(name, event) : this.#redacted(name, event)
     } catch (error) {
       this.#drop('unwritable', 1, error)
       return
     }
-    if (text === undefined) this.#drop('too-large', 1)
-    else if (this.#gather.items >= MOST_WAITING || this.#gather.bytes >= MOST_WAITING_BYTES)
+    if (text === undefined) return
+    if (this.#gather.items >= MOST_WAITING || this.#gather.bytes >= MOST_WAITING_BYTES)
       this.#drop('unreachable', 1)
     else this.#gather.push({ text, bytes: Buffer.byteLength(text) })
   }
 
-  #redacted<Name extends PublishedEventName>(name: Name, event: TasqEvents[Name]) {
-    const { clock, source } = this.#parts
-    const published = publishedEvent(name, event, clock.now(), source)
-    const { redact } = this.#options
-    return redact === undefined ? published : redact(published)
+  #text<Name extends PublishedEventName>(name: Name, event: TasqEvents[Name]): string | undefined {
+    const { clock, bus } = this.#parts
+    const sequence = ++this.#sequence
+    const text = this.#writer.write(sequence, name, clock.now(), publishedData(event), bus.maxBytes)
+    if (text === undefined) this.#drop('too-large', 1)
+    return text
+  }
+
+  #redacted<Name extends PublishedEventName>(name: Name, original: TasqEvents[Name]): string | undefined {
+    const { clock, source, bus } = this.#parts
+    const event = this.#options.redact?.(publishedEvent(name, original, clock.now(), source))
+    if (event === undefined) return undefined
+    const text = messageOf({ sequence: ++this.#sequence, event }, bus.maxBytes)
+    if (text === undefined) this.#drop('too-large', 1)
+    return text
   }
 
   /** Again and again while that may help; they stay in the line as long. */

@@ -94,10 +94,18 @@ export function publishedEvent<Name extends PublishedEventName>(
   at: number,
   source: EventSource,
 ): PublishedEvent {
-  const data = 'error' in event ? { ...event, error: errorData(event.error) } : event
-  const published: unknown = { name, at: new Date(at), ...source, data }
-  // Errors are all that differs in it from the event of this name.
+  const published: unknown = { name, at: new Date(at), ...source, data: publishedData(event) }
+  // It has the data of this name.
   return published as PublishedEvent
+}
+
+/** What an event of this process carries elsewhere. */
+export function publishedData<Name extends PublishedEventName>(
+  event: TasqEvents[Name],
+): PublishedEvents[Name] {
+  const data: unknown = 'error' in event ? { ...event, error: errorData(event.error) } : event
+  // Errors are all that differs.
+  return data as PublishedEvents[Name]
 }
 
 function errorData(error: unknown): ErrorData {

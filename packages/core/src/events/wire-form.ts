@@ -2,6 +2,7 @@ import { presenceKind } from '../coordination/presence.ts'
 import { isRecord } from '../runtime/stored-texts.ts'
 import type { AttemptEvent, ScheduleEvent, TaskEvent, WorkerEvent } from './event-map.ts'
 import {
+  type EventSource,
   isPublishedName,
   type PublishedEvent,
   type PublishedEventName,
@@ -93,10 +94,43 @@ export interface NumberedEvent {
  * @throws TypeError where progress or fields of a log can't be JSON: they have a cycle, or a bigint.
  */
 export function messageOf({ sequence, event }: NumberedEvent, maxBytes: number): string | undefined {
-  const message = { v: VERSION, sequence, ...event }
-  const whole = JSON.stringify(message)
+  const { data, ...rest } = event
+  return textOf(JSON.stringify({ v: VERSION, sequence, ...rest }), data, maxBytes)
+}
+
+/** Writes the messages of one process. Each task has several, so what is the same in all of them is written once. */
+export class MessageWriter {
+  readonly #end: string
+  #at = Number.NaN
+  #time = ''
+
+  constructor({ host, pid, process }: EventSource) {
+    // Without the brace that opens it.
+    this.#end = JSON.stringify({ host, pid, process }).slice(1)
+  }
+
+  /** As `messageOf` gives it. */
+  write<Name extends PublishedEventName>(
+    sequence: number,
+    name: Name,
+    at: number,
+    data: PublishedEvents[Name],
+    maxBytes: number,
+  ): string | undefined {
+    if (at !== this.#at) this.#time = new Date(at).toISOString()
+    this.#at = at
+    const head = `{"v":${VERSION},"sequence":${sequence},"name":"${name}","at":"${this.#time}",${this.#end}`
+    return textOf(head, data, maxBytes)
+  }
+}
+
+/** @param head the object without its data. */
+function textOf(head: string, data: unknown, maxBytes: number): string | undefined {
+  const start = `${head.slice(0, -1)},"data":`
+  const whole = `${start}${JSON.stringify(data)}}`
   if (fits(whole, maxBytes)) return whole
-  const short = JSON.stringify(message, (key, value: unknown) => (key === 'stack' ? undefined : value))
+  const withoutStacks = (key: string, value: unknown) => (key === 'stack' ? undefined : value)
+  const short = `${start}${JSON.stringify(data, withoutStacks)}}`
   return fits(short, maxBytes) ? short : undefined
 }
 

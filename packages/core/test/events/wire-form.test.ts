@@ -4,9 +4,10 @@ import {
   isPublishedName,
   PUBLISHED_EVENT_NAMES,
   type PublishedEventName,
+  publishedData,
   publishedEvent,
 } from '../../src/events/published-events.ts'
-import { eventOf, messageOf } from '../../src/events/wire-form.ts'
+import { eventOf, MessageWriter, messageOf } from '../../src/events/wire-form.ts'
 import type { WorkerPresence } from '../../src/index.ts'
 import { present } from '../support/present.ts'
 import { EVENT_NAMES } from '../support/stage.ts'
@@ -157,4 +158,19 @@ test.each([
 test('what a newer version says besides is left out', () => {
   const text = message({ region: 'eu', data: { ...attempt, failure, weight: 3 } })
   expect(eventOf(text)?.event).toEqual(eventNamed('task:failed'))
+})
+
+test('what is written for many events of one process is the same as for one', () => {
+  const writer = new MessageWriter({ host: 'machine "7"', pid: 7, process: 'abc' })
+  const at = [AT, AT, AT + 1]
+  for (const name of PUBLISHED_EVENT_NAMES) {
+    at.forEach((each, index) => {
+      const data = publishedData<PublishedEventName>(examples[name])
+      const event = publishedEvent<PublishedEventName>(name, examples[name], each, {
+        ...source,
+        host: 'machine "7"',
+      })
+      expect(writer.write(index, name, each, data, 8_000)).toBe(messageOf({ sequence: index, event }, 8_000))
+    })
+  }
 })
