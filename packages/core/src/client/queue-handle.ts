@@ -11,7 +11,16 @@ import { checkName } from '../task/names.ts'
 import type { HoldOptions } from '../task/outcomes.ts'
 import type { Facets } from './facets.ts'
 import { type QueueLimits, type QueueSettings, settingsOf } from './queue-settings.ts'
-import { type DeadLetterSelection, type RetryDeadOptions, redrive } from './redrive.ts'
+import { KnownTask } from './known-task.ts'
+import { type DeadLetterSelection, matching, type RetryDeadOptions, redrive } from './redrive.ts'
+import {
+  type ChangeOptions,
+  type ChangeReport,
+  changeTasks,
+  countTasks,
+  type TaskChange,
+  type TaskSelection,
+} from './task-selection.ts'
 import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
 
 /** Which tasks of a list, and which page of it. */
@@ -64,6 +73,37 @@ export class QueueHandle {
     await this.#app.ready()
     const page = await inspection.find({ queue: this.name, state, ...pageOf(options) })
     return mapPage(page, (record) => snapshotOfRecord(record, this.#app.codecs))
+  }
+
+  /** A task of this queue by its id, whatever its definition is. */
+  task(id: string): KnownTask {
+    return new KnownTask(this.#app, this.#facets, { queue: this.name, id })
+  }
+
+  /**
+   * How many tasks meet all conditions; those of a task or an age are looked at one by one for it.
+   * @param options.limit counts no further than this.
+   */
+  async countTasks(
+    selection: TaskSelection,
+    options: Pick<ChangeOptions, 'limit' | 'signal'> = {},
+  ): Promise<number> {
+    return await countTasks(this.#app, this.#facets, this.name, selection, options)
+  }
+
+  /**
+   * Cancels, removes or promotes all tasks that meet the conditions, in steps of at most 200. Tasks that come meanwhile may be met as well:
+   * give a `limit` where producers go on.
+   * @throws InvalidOptionError where tasks of this state can't be changed so.
+   * @example
+   * await tasq.queue('mail').changeTasks('cancel', { state: 'ready', task: 'send', olderThan: '1h' })
+   */
+  async changeTasks(
+    change: TaskChange,
+    selection: TaskSelection,
+    options: ChangeOptions = {},
+  ): Promise<ChangeReport> {
+    return await changeTasks(this.#app, this.#facets, this.name, change, selection, options)
   }
 
   /**
@@ -138,11 +178,15 @@ export class QueueHandle {
   /**
    * Deletes all tasks in some states; resolves to how many. Running ones go on.
    * @param states those that wait by default; `completed` and `cancelled` forget kept outcomes.
+   * @param most deletes no more than this.
    */
-  async purge(states: readonly PurgeableState[] = ['ready', 'scheduled']): Promise<number> {
+  async purge(
+    states: readonly PurgeableState[] = ['ready', 'scheduled'],
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<number> {
     const { backlog } = this.#facets
     await this.#app.ready()
-    return await inSteps(Number.POSITIVE_INFINITY, (limit) => backlog.purge(this.name, states, limit))
+    return await inSteps(most, (limit) => backlog.purge(this.name, states, limit))
   }
 }
 
@@ -156,10 +200,10 @@ export class QueueDeadLetters {
     this.#queue = queue
   }
 
-  async count(): Promise<number> {
+  /** How many there are of those selected, up to `limit`. */
+  async count(selection: DeadLetterSelection = {}, limit = Number.POSITIVE_INFINITY): Promise<number> {
     await this.#app.ready()
-    const [count] = await this.#app.driver.deadLetters.count([this.#queue])
-    return count ?? 0
+    return await matching(this.#app, this.#filter(selection), limit)
   }
 
   /** A page of them, oldest first. */

@@ -26,11 +26,15 @@ export interface RetryDeadOptions extends DeadLetterSelection {
   readonly rate?: Pick<RateLimit, 'tasks' | 'per'> | undefined
   /** Ends it early, between two steps; what has gone back stays there. @default none */
   readonly signal?: AbortSignal | undefined
+  /** Told after each step how many went back so far, and how many there are to go back. @default none */
+  readonly onStep?: ((done: number, all: number) => void) | undefined
 }
 
 const STEP = 1_000
 /** At a given rate, a step is at most what may go back in this time. */
 const STEP_MS = 1_000
+/** Letters carry their inputs, so a page of them must stay small. */
+const PAGE = 200
 const MOST_FAILURES = 8
 
 interface Pace {
@@ -43,7 +47,7 @@ interface Pace {
 export async function redrive(
   app: App,
   filter: DeadLetterFilter,
-  { limit = Number.POSITIVE_INFINITY, rate, signal }: RetryDeadOptions,
+  { limit = Number.POSITIVE_INFINITY, rate, signal, onStep }: RetryDeadOptions,
 ): Promise<number> {
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 0)) {
     throw new InvalidOptionError('limit', limit, 'an integer from 0')
@@ -51,13 +55,15 @@ export async function redrive(
   const pace = paceOf(rate)
   await app.ready()
   // Letters that die again meanwhile are the newest, so they are not taken a second time.
-  const all = await matching(app, filter, limit)
+  const all =
+    filter.ids === undefined ? await matching(app, filter, limit) : Math.min(limit, filter.ids.length)
   let done = 0
   while (done < all && !signal?.aborted) {
     const startedAt = app.clock.monotonic()
     const step = Math.min(pace.most, all - done)
     const count = await persist(app, () => app.driver.deadLetters.retry(filter, step), signal)
     done += count
+    onStep?.(done, all)
     if (count < step) break
     const restMs = count * pace.msEach - (app.clock.monotonic() - startedAt)
     if (restMs > 0 && done < all) await sleep(app.clock, restMs, signal)
@@ -76,29 +82,28 @@ function paceOf(rate: RetryDeadOptions['rate']): Pace {
 }
 
 /** How many there are, up to a limit; those of a task or a reason must be looked at to be counted. */
-async function matching({ driver }: App, filter: DeadLetterFilter, limit: number): Promise<number> {
+export async function matching({ driver }: App, filter: DeadLetterFilter, limit: number): Promise<number> {
   const { queue, ids, task, reason } = filter
-  if (ids !== undefined) return Math.min(limit, ids.length)
-  if (task === undefined && reason === undefined) {
+  if (ids === undefined && task === undefined && reason === undefined) {
     const [count = 0] = await driver.deadLetters.count([queue])
     return Math.min(limit, count)
   }
   let count = 0
   let cursor: string | undefined
   do {
-    const page = await driver.deadLetters.peek({ ...filter, limit: Math.min(STEP, limit - count), cursor })
+    const page = await driver.deadLetters.peek({ ...filter, limit: Math.min(PAGE, limit - count), cursor })
     count += page.items.length
     cursor = page.cursor
   } while (cursor !== undefined && count < limit)
   return count
 }
 
-/** A step whose answer was lost may have been done: then these are not counted, and no letter goes back twice. */
-async function persist(
+/** Repeats a step that may pass. One whose answer was lost may have been done: then these are not counted, and no letter goes back twice. */
+export async function persist<Answer>(
   { clock, random, events }: App,
-  step: () => Promise<number>,
+  step: () => Promise<Answer>,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<Answer> {
   for (let failures = 1; ; failures++) {
     try {
       return await step()

@@ -2,12 +2,10 @@ import type { App } from '../app.ts'
 import { validate } from '../codec/schema.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { TaskRef } from '../contract/envelope.ts'
-import type { CancelAnswer, Cancellation } from '../contract/facets/cancellation.ts'
+import type { Cancellation } from '../contract/facets/cancellation.ts'
 import type { Coordination } from '../contract/facets/coordination.ts'
-import type { ChangeAnswer, Inspection } from '../contract/facets/inspection.ts'
+import type { Inspection } from '../contract/facets/inspection.ts'
 import type { ResultReading, Results } from '../contract/facets/results.ts'
-import { latestProgress, progressKind, type TaskProgress } from '../coordination/progress-record.ts'
-import { SharedState } from '../coordination/shared-state.ts'
 import {
   ResultNotKeptError,
   ResultTimeoutError,
@@ -17,10 +15,9 @@ import {
 } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
-import { instant } from '../task/enqueue-options.ts'
 import type { Facets } from './facets.ts'
+import { type CancelAccess, KnownTask, type ProgressAccess, type TaskAccess } from './known-task.ts'
 import type { ResultWaiter } from './result-waiter.ts'
-import { snapshotOfDeadLetter, snapshotOfRecord, type TaskSnapshot } from './task-snapshot.ts'
 
 /** How long `result()` waits. Waiting ends, the task goes on. */
 export interface ResultOptions {
@@ -62,33 +59,6 @@ export interface ResultAccess<Result> {
   result(options?: ResultOptions): Promise<Result>
 }
 
-/** With drivers that can end tasks before their time. */
-export interface CancelAccess {
-  /** Cancels it: at once while it waits, by its signal while it runs. */
-  cancel(reason?: string): Promise<CancelAnswer>
-}
-
-/** With drivers whose tasks can be looked at. */
-export interface TaskAccess extends CancelAccess {
-  /** What is known of the task now; `undefined` where there is nothing any more. */
-  inspect(): Promise<TaskSnapshot | undefined>
-  /** Makes a waiting task ready now. */
-  promote(): Promise<ChangeAnswer>
-  /** Gives a waiting task a new time. */
-  reschedule(due: { readonly delay: Duration } | { readonly runAt: Date }): Promise<ChangeAnswer>
-  /** Deletes it while it waits, or what is kept of it once it is finished. */
-  remove(): Promise<ChangeAnswer>
-}
-
-/** With drivers that share state between processes. */
-export interface ProgressAccess {
-  /**
-   * What its handler told last by `context.progress()` and `context.log()`, in whatever process it runs or ran; about a second old at
-   * most. `undefined` where it has told nothing, or is over for longer than its worker's `keepProgress`.
-   */
-  progress(): Promise<TaskProgress | undefined>
-}
-
 /** One task, as much of it as the driver can show. */
 export type TaskHandle<Result = unknown, D extends Driver = Driver> = TaskHandleBase &
   (D extends { readonly results: Results } ? ResultAccess<Result> : unknown) &
@@ -104,9 +74,7 @@ export interface HandleEnvironment {
 
 const DEFAULT_TIMEOUT: Duration = '5m'
 
-export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, TaskAccess, ProgressAccess {
-  readonly id: string
-  readonly queue: string
+export class StoredTaskHandle extends KnownTask implements TaskHandleBase, ResultAccess<unknown> {
   readonly task: string
   readonly status: TaskHandleBase['status']
   readonly keepsResult: boolean | undefined
@@ -120,10 +88,9 @@ export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, 
     status: TaskHandleBase['status'],
     keepsResult: boolean | undefined,
   ) {
+    super(environment.app, environment.facets, ref)
     this.#environment = environment
     this.#definition = definition
-    this.id = ref.id
-    this.queue = ref.queue
     this.task = definition.name
     this.status = status
     this.keepsResult = keepsResult
@@ -137,69 +104,6 @@ export class StoredTaskHandle implements TaskHandleBase, ResultAccess<unknown>, 
     options.signal?.throwIfAborted()
     if (reading === undefined) throw new ResultTimeoutError(this.id, timeoutMs)
     return await this.#valueOf(reading)
-  }
-
-  async inspect(): Promise<TaskSnapshot | undefined> {
-    const { app, facets } = this.#environment
-    const { inspection } = facets
-    await app.ready()
-    const [record] = await inspection.get([this.#ref])
-    if (record !== undefined) return snapshotOfRecord(record, app.codecs)
-    const page = await app.driver.deadLetters.peek({ queue: this.queue, ids: [this.id], limit: 1 })
-    const letter = page.items[0]
-    return letter === undefined ? undefined : snapshotOfDeadLetter(letter, app.codecs)
-  }
-
-  async cancel(reason?: string): Promise<CancelAnswer> {
-    const { app, facets } = this.#environment
-    const { cancellation } = facets
-    await app.ready()
-    const { inspection } = app.driver
-    const [record] = (await inspection?.get([this.#ref])) ?? []
-    const [answer] = await cancellation.cancel([{ ref: this.#ref, reason, keepMs: record?.keepResultMs }])
-    if (answer === 'requested') app.control.tell() // who runs it looks at once
-    return answer ?? 'unknown'
-  }
-
-  promote(): Promise<ChangeAnswer> {
-    return this.reschedule({ delay: 0 })
-  }
-
-  async reschedule(due: { readonly delay: Duration } | { readonly runAt: Date }): Promise<ChangeAnswer> {
-    const { app, facets } = this.#environment
-    const { inspection } = facets
-    const stored =
-      'runAt' in due ? { dueAt: instant('runAt', due.runAt) } : { delayMs: milliseconds('delay', due.delay) }
-    await app.ready()
-    return await inspection.reschedule(this.#ref, stored)
-  }
-
-  async remove(): Promise<ChangeAnswer> {
-    const { app, facets } = this.#environment
-    const { inspection } = facets
-    await app.ready()
-    const answer = await inspection.remove(this.#ref)
-    if (answer !== 'unknown') return answer
-    const purged = await app.driver.deadLetters.purge({ queue: this.queue, ids: [this.id] }, 1)
-    return purged > 0 ? 'changed' : 'unknown'
-  }
-
-  async progress(): Promise<TaskProgress | undefined> {
-    const { app, facets } = this.#environment
-    const { coordination } = facets
-    await app.ready()
-    const { entries } = await new SharedState(coordination, progressKind(this.id), app.clock).list(this.queue)
-    return latestProgress(entries.map(({ value }) => value))
-  }
-
-  async retry(): Promise<boolean> {
-    const { app } = this.#environment
-    await app.ready()
-    return (await app.driver.deadLetters.retry({ queue: this.queue, ids: [this.id] }, 1)) > 0
-  }
-
-  get #ref(): TaskRef {
-    return { queue: this.queue, id: this.id }
   }
 
   async #withTimeout<Value>(

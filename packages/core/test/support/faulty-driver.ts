@@ -26,6 +26,8 @@ export type Operation =
   | 'read'
   | 'watch'
   | 'cancelRequests'
+  | 'find'
+  | 'remove'
   | 'readRecords'
   | 'writeRecords'
   | 'publish'
@@ -145,6 +147,8 @@ export class FaultyDriver implements MemoryDriver {
     this.inspection = {
       ...inner.inspection,
       cancelRequests: (queues) => this.#run('cancelRequests', () => inner.inspection.cancelRequests(queues)),
+      find: (call) => this.#run('find', () => inner.inspection.find(call)),
+      remove: (ref) => this.#run('remove', () => inner.inspection.remove(ref)),
     }
   }
 
