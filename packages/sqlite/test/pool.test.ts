@@ -96,3 +96,44 @@ test('a module that can’t be loaded stops the start, which says why', async ()
   await expect(without.start()).rejects.toThrow("no export 'nothing'")
   expect([missing.members, without.members]).toEqual([[], []])
 })
+
+test('its processes make the app of data that nobody else sees, and name their workers', async () => {
+  const { tasq } = poolOn({})
+  const file = temporaryFile()
+  const pool = tasq.pool({
+    module,
+    export: 'made',
+    data: { file },
+    workerId: 'mail',
+    min: 2,
+    max: 2,
+    autoScale: false,
+    execArgv,
+  })
+  await pool.start()
+  const there = createTasq({ driver: sqlite(file), tasks: [nap] })
+  onTestFinished(() => there.close())
+  expect(await (await there.enqueue(nap, 1)).result({ timeout: '20s' })).toBeTypeOf('number')
+  await expect.poll(() => pool.members.map(({ workerId }) => workerId)).toEqual(['mail-1', 'mail-2'])
+  expect(await pool.stop()).toMatchObject({ reason: 'told', tasksSucceeded: 1, tasksFailed: 0, abandoned: 0 })
+  expect(() => tasq.pool({ module, data: () => 0 })).toThrow("Option 'data' can't be an object")
+})
+
+test('it ends with the last of its processes that find nothing more to do', async () => {
+  const { tasq, pool } = poolOn({
+    min: 2,
+    max: 2,
+    autoScale: false,
+    worker: { stopWhenEmpty: true, pollInterval: 200 },
+  })
+  const crashed: unknown[] = []
+  tasq.events.on('pool:crashed', (event) => void crashed.push(event))
+  await tasq.enqueueMany(nap, [1, 1, 1])
+  expect(await pool.run()).toMatchObject({ reason: 'stopWhenEmpty', tasksSucceeded: 3, tasksFailed: 0 })
+  expect(crashed).toEqual([])
+})
+
+test('it ends when its time is over', async () => {
+  const { pool } = poolOn({ min: 1, max: 1, worker: { runFor: 100 } })
+  expect(await pool.run()).toMatchObject({ reason: 'runFor', tasksSucceeded: 0 })
+})

@@ -12,6 +12,7 @@ import { QueueOrder } from './queue-order.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import type { StopReason } from './shutdown.ts'
 import type { Slots } from './slots.ts'
+import { withKeeping } from './what-is-kept.ts'
 import type { WorkerControl } from './worker-control.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
 import type { WorkerStats } from './worker-stats.ts'
@@ -165,7 +166,7 @@ export class FetchLoop {
 
   /** Answers whether nothing came. */
   async #reserve(sent: Sent): Promise<boolean> {
-    const { app, accept, control } = this.#parts
+    const { app, accept, control, options } = this.#parts
     this.#unanswered = { ...sent, call: { ...sent.call, repeat: true, waitMs: 0 } }
     this.#askingSince ??= app.clock.monotonic()
     const deliveries = await this.#ask(sent.call)
@@ -177,7 +178,9 @@ export class FetchLoop {
     )
     this.#limiter?.take(deliveries.length)
     if (!control.isPlain) await control.took(sent.shares, deliveries)
-    const holds = await this.#confirm(deliveries.map((delivery) => new Hold(delivery, sent.at, now)))
+    const holds = await this.#confirm(
+      deliveries.map((delivery) => new Hold(withKeeping(delivery, options), sent.at, now)),
+    )
     this.#unanswered = undefined
     this.#askingSince = undefined
     this.#succeededAt = now

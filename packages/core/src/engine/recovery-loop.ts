@@ -9,6 +9,7 @@ import { Loop } from '../runtime/loop.ts'
 import { announceSettled } from './announce.ts'
 import { decideLost, lossOf } from './decide.ts'
 import type { Hooks } from './hooks.ts'
+import { written } from './what-is-kept.ts'
 import type { ResolvedWorkerOptions } from './worker-options.ts'
 
 const INTERVAL_MS = 2_000
@@ -46,8 +47,12 @@ async function settleLost(
   { app, hooks, options }: RecoveryParts,
   taken: readonly LostDelivery[],
 ): Promise<void> {
-  const settlements = taken.map((lost) => decideLost(lost, app.random))
-  const settle = app.driver.settle(settlements)
+  const settlements = taken.map((lost) =>
+    decideLost({ ...lost, keepResultMs: lost.keepResultMs ?? options.keepCompletedMs }, app.random),
+  )
+  const settle = app.driver.settle(
+    settlements.map((settlement, index) => written(settlement, options, taken[index]?.keepResultMs)),
+  )
   const answers = await withDeadline(
     app.clock,
     ANSWER_MS,

@@ -72,7 +72,7 @@ export class Runner {
       unknownTaskGraceMs: parts.options.unknownTaskGraceMs,
       random: parts.app.random,
     }
-    this.#settle = new SettleBatcher(parts.app, parts.options.workerId, {
+    this.#settle = new SettleBatcher(parts.app, parts.options.workerId, parts.options, {
       settled: (settling) => this.#settled(settling),
       lost: ({ hold }, problem) => this.lose(hold, problem),
       unconfirmed: (settling, error) => this.#unconfirmed(settling, error),

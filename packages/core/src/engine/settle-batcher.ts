@@ -11,6 +11,7 @@ import { failureOf, withFailure } from './failure.ts'
 import { settlementBytes } from './follow-ups.ts'
 import type { Hold } from './hold.ts'
 import type { Outcome } from './outcome.ts'
+import { type WhatIsKept, written } from './what-is-kept.ts'
 
 /** A settlement on its way, and what it is about. */
 export interface Settling {
@@ -39,14 +40,16 @@ const WRITE_TIMEOUT_MS = 10_000
  */
 export class SettleBatcher {
   readonly #app: App
+  readonly #kept: WhatIsKept
   readonly #listener: SettleListener
   readonly #gather: Gather<Settling>
   readonly #writer: BatchWriter<Settling, SettleAnswer>
   /** Settlements that wait to be tried again. */
   readonly #waiting = new Set<Promise<void>>()
 
-  constructor(app: App, processName: string, listener: SettleListener) {
+  constructor(app: App, processName: string, kept: WhatIsKept, listener: SettleListener) {
     this.#app = app
+    this.#kept = kept
     this.#listener = listener
     const { limits } = app.driver
     this.#gather = new Gather<Settling>({
@@ -84,8 +87,16 @@ export class SettleBatcher {
 
   #send(entries: readonly Settling[]): Promise<readonly SettleAnswer[]> {
     const { driver, clock } = this.#app
-    const write = driver.settle(entries.map((entry) => entry.settlement))
+    const write = driver.settle(entries.map((entry) => this.#written(entry)))
     return withDeadline(clock, WRITE_TIMEOUT_MS, `the settlement of ${entries.length} tasks`, write)
+  }
+
+  #written({ settlement, hold: { delivery } }: Settling): Settlement {
+    return written(
+      settlement,
+      this.#kept,
+      delivery.kind === 'task' ? delivery.envelope.keepResultMs : undefined,
+    )
   }
 
   #answer(entry: Settling, answer: SettleAnswer, unsure: boolean): void {

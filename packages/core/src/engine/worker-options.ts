@@ -70,6 +70,16 @@ export interface WorkerOptions extends ExecutionOptions {
    * backends charge each loss an attempt instead. @default 10
    */
   readonly maxRedeliveries?: number | undefined
+  /**
+   * How long completed and cancelled tasks are kept, with their results, where neither their enqueue nor their definition says so: a history
+   * of what this worker has done. @default not at all
+   */
+  readonly keepCompleted?: Duration | undefined
+  /**
+   * `false`: what would become a dead letter is dropped, by this worker, and told as `task:dead`. A result that is waited for is then that of
+   * a cancelled task. @default true
+   */
+  readonly deadLetters?: boolean | undefined
   /** Measure how long handlers take and tasks wait, for `metrics()`. @default false */
   readonly metrics?: boolean | undefined
   /**
@@ -134,6 +144,9 @@ export interface ResolvedWorkerOptions {
   readonly unknownTaskGraceMs: number
   readonly maxRedeliveries: number
   readonly metrics: boolean
+  /** Absent where they are not kept. */
+  readonly keepCompletedMs: number | undefined
+  readonly deadLetters: boolean
   /** Absent where nothing is kept. */
   readonly keepProgressMs: number | undefined
   readonly workerId: string
@@ -154,7 +167,7 @@ export function resolveWorkerOptions(
 ): ResolvedWorkerOptions {
   const ms = (name: DurationName, least: number) =>
     milliseconds(name, options[name] ?? workerDefaults[name], least)
-  const optionalMs = (name: 'runFor' | 'maxTaskDuration') =>
+  const optionalMs = (name: 'runFor' | 'maxTaskDuration' | 'keepCompleted') =>
     options[name] === undefined ? undefined : milliseconds(name, options[name], 1)
   const most = (name: 'maxTasks' | 'maxFailures') =>
     options[name] === undefined
@@ -188,6 +201,8 @@ export function resolveWorkerOptions(
       0,
       1_000_000,
     ),
+    keepCompletedMs: optionalMs('keepCompleted'),
+    deadLetters: flag('deadLetters', options.deadLetters ?? true),
     metrics: flag('metrics', options.metrics ?? false),
     clusterId: checkName('clusterId', options.clusterId ?? workerDefaults.clusterId),
     ...heartbeat(ms),

@@ -7,6 +7,7 @@ import { type Duration, milliseconds } from '../runtime/duration.ts'
 import { withoutHeldGroups } from './group-holds.ts'
 import type { Hold } from './hold.ts'
 import { drain, type StopReason, type StopReport } from './shutdown.ts'
+import { refuseUnsupportedKeeping } from './what-is-kept.ts'
 import { healthOf, type WorkerHealth } from './worker-health.ts'
 import { callShutdownHooks, callStartupHooks, type WorkerHookContext } from './worker-hooks.ts'
 import { metricsOf, type WorkerMetrics } from './worker-metrics.ts'
@@ -67,6 +68,7 @@ export class Worker {
     this.#app = app
     this.#onStopped = onStopped
     this.#options = resolveWorkerOptions(options, app.registry, app.defaults.queue)
+    refuseUnsupportedKeeping(app.driver, this.#options)
     this.id = this.#options.workerId
     this.queues = this.#options.queues
     this.#parts = assemble(app, this.#options, {

@@ -25,9 +25,11 @@ function stop(wait: boolean): void {
   void worker.stop({ wait })
 }
 
-async function work(order: Extract<ToChild, { readonly kind: 'work' }>): Promise<void> {
+type Order = Extract<ToChild, { readonly kind: 'work' }>
+
+async function work(order: Order): Promise<void> {
   try {
-    const tasq = await load(order.file, order.exportName)
+    const tasq = await load(order)
     worker = tasq.worker(order.worker)
     const { id: workerId, queues } = worker
     await worker.start()
@@ -35,9 +37,11 @@ async function work(order: Extract<ToChild, { readonly kind: 'work' }>): Promise
     await tellStats()
     const stats = setInterval(() => void tellStats(), order.statsEveryMs)
     if (isStopping) void worker.stop()
-    await worker.stopped
+    const report = await worker.stopped
     clearInterval(stats)
     await tellStats()
+    const { tasksSucceeded: succeeded, tasksFailed: failed } = worker.health()
+    await tell({ kind: 'stopped', report: { ...report, succeeded, failed } })
     await tasq.close()
     process.disconnect?.()
     process.exit(0)
@@ -47,10 +51,10 @@ async function work(order: Extract<ToChild, { readonly kind: 'work' }>): Promise
   }
 }
 
-async function load(file: string, exportName: string | undefined): Promise<Tasq> {
+async function load({ file, exportName, data }: Order): Promise<Tasq> {
   const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href)
   const exported = exportName === undefined ? (module.tasq ?? module.default) : module[exportName]
-  const made: unknown = typeof exported === 'function' ? await exported() : await exported
+  const made: unknown = typeof exported === 'function' ? await exported(data) : await exported
   if (isTasq(made)) return made
   const name = exportName === undefined ? "'tasq' or a default export" : `'${exportName}'`
   throw new TypeError(`${file} has no export ${name} that is a Tasq, or a function that makes one`)

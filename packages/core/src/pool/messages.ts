@@ -1,7 +1,8 @@
+import type { StopReport } from '../engine/shutdown.ts'
 import type { WorkerHealth } from '../engine/worker-health.ts'
 import type { WorkerMetrics } from '../engine/worker-metrics.ts'
+import type { WorkerOptions } from '../engine/worker-options.ts'
 import { isRecord } from '../runtime/stored-texts.ts'
-import type { PoolWorkerOptions } from './pool-options.ts'
 
 /** What a process of a pool is told. */
 export type ToChild =
@@ -9,10 +10,17 @@ export type ToChild =
       readonly kind: 'work'
       readonly file: string
       readonly exportName: string | undefined
-      readonly worker: PoolWorkerOptions
+      readonly data: unknown
+      readonly worker: WorkerOptions
       readonly statsEveryMs: number
     }
   | { readonly kind: 'stop'; readonly wait: boolean }
+
+/** What became of the work of one worker. */
+export interface WorkReport extends StopReport {
+  readonly succeeded: number
+  readonly failed: number
+}
 
 /** What it tells. */
 export type FromChild =
@@ -24,6 +32,7 @@ export type FromChild =
     }
   | { readonly kind: 'stats'; readonly metrics: WorkerMetrics; readonly health: WorkerHealth }
   | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'stopped'; readonly report: WorkReport }
 
 /** Messages come from the other half of this package; whatever else is sent to the process is left alone. */
 export function isMessage<Message extends ToChild | FromChild>(

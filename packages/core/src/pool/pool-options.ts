@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { WorkerOptions } from '../engine/worker-options.ts'
 import { integer, workerDefaults } from '../engine/worker-options.ts'
-import { InvalidOptionError } from '../errors.ts'
+import { InvalidOptionError, reasonOf } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
 import { nodeArguments } from '../runtime/node-arguments.ts'
+import { checkName } from '../task/names.ts'
 import type { ScaleSettings } from './autoscaler.ts'
 
 /** What of a worker's options can be told to another process. */
@@ -20,6 +21,11 @@ export interface PoolOptions {
   readonly module: URL | string
   /** The export of the module that is the app, or a function that makes it. @default 'tasq', or else the default export */
   readonly export?: string | undefined
+  /**
+   * What the function that makes the app is called with, in each process: plain data. It travels on the channel between the processes, so
+   * that secrets in it are in nobody's arguments or environment. @default none
+   */
+  readonly data?: unknown
   /** Fewest processes. @default 1 */
   readonly min?: number | undefined
   /** Most processes. @default as many as can run in parallel here, or `min` */
@@ -34,7 +40,12 @@ export interface PoolOptions {
   readonly scaleInterval?: Duration | undefined
   /** What Node is told at the start of each process, such as `['--max-old-space-size=512']`. @default what this process was told */
   readonly execArgv?: readonly string[] | undefined
-  /** Options of the worker in each process. @default {} */
+  /** What the ids of the workers begin with: those of `mail` are `mail-1`, `mail-2` and so on. @default made up, each by itself */
+  readonly workerId?: string | undefined
+  /**
+   * Options of the worker in each process. `runFor` is for the pool as a whole. A process that has ended by `stopWhenEmpty` or `maxTasks` is not
+   * replaced, and the pool ends with the last of them; one that has ended by `maxFailures` ends the pool. @default {}
+   */
   readonly worker?: PoolWorkerOptions | undefined
 }
 
@@ -42,11 +53,15 @@ export interface PoolOptions {
 export interface ResolvedPoolOptions {
   readonly file: string
   readonly exportName: string | undefined
+  readonly data: unknown
+  readonly workerId: string | undefined
   readonly execArgv: readonly string[]
   readonly scale: ScaleSettings
   readonly autoScale: boolean
   readonly scaleIntervalMs: number
   readonly worker: PoolWorkerOptions
+  /** How long the pool as a whole works. */
+  readonly runForMs: number | undefined
   readonly shutdownTimeoutMs: number
 }
 
@@ -58,9 +73,12 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   const { autoScale = true, worker = {} } = options
   if (typeof autoScale !== 'boolean') throw new InvalidOptionError('autoScale', autoScale, 'true or false')
   refuseFunctions(worker)
+  const { runFor, ...each } = worker
   return {
     file: fileOf(options.module),
     exportName: options.export,
+    data: plain(options.data),
+    workerId: options.workerId === undefined ? undefined : checkName('workerId', options.workerId),
     execArgv: options.execArgv ?? nodeArguments(process.execArgv),
     scale: {
       min: autoScale ? min : max,
@@ -70,7 +88,8 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     },
     autoScale,
     scaleIntervalMs: milliseconds('scaleInterval', options.scaleInterval ?? '1s', 10),
-    worker,
+    worker: each,
+    runForMs: runFor === undefined ? undefined : milliseconds('worker.runFor', runFor, 1),
     shutdownTimeoutMs: milliseconds(
       'worker.shutdownTimeout',
       worker.shutdownTimeout ?? workerDefaults.shutdownTimeout,
@@ -86,6 +105,15 @@ function fileOf(module: unknown): string {
   }
   if (typeof module !== 'string' || module === '') throw new InvalidOptionError('module', module, allowed)
   return module
+}
+
+/** What can't be told to another process would be noticed there at the earliest. */
+function plain(data: unknown): unknown {
+  try {
+    return structuredClone(data)
+  } catch (error) {
+    throw new InvalidOptionError('data', {}, `plain data: ${reasonOf(error)}`)
+  }
 }
 
 function refuseFunctions(worker: object): void {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { WorkerHealth } from '../engine/worker-health.ts'
 import type { WorkerMetrics } from '../engine/worker-metrics.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { type FromChild, isMessage, type ToChild } from './messages.ts'
+import { type FromChild, isMessage, type ToChild, type WorkReport } from './messages.ts'
 import type { PoolMember } from './pool-figures.ts'
 import type { ResolvedPoolOptions } from './pool-options.ts'
 
@@ -21,22 +21,28 @@ export interface ProcessEnd {
   readonly problem: string | undefined
   /** Whether it was told to end. */
   readonly wasTold: boolean
+  /** What it said of its work; absent where it could not. */
+  readonly report: WorkReport | undefined
 }
 
 /** One process of a pool, seen from outside. */
 export class PoolProcess {
+  /** Which of the pool's processes it is, from 1; a later one may have the number of one that has ended. */
+  readonly number: number
   readonly ended: Promise<ProcessEnd>
   readonly #child: ChildProcess
   readonly #ready = Promise.withResolvers<void>()
   #state: 'starting' | 'working' | 'stopping' = 'starting'
   #problem: string | undefined
   #workerId: string | undefined
+  #report: WorkReport | undefined
   readonly #clock: Pick<Clock, 'monotonic'>
   #metrics: WorkerMetrics | undefined
   #health: WorkerHealth | undefined
   #heardAt: number
 
-  constructor(options: ResolvedPoolOptions, clock: Pick<Clock, 'monotonic'>) {
+  constructor(options: ResolvedPoolOptions, number: number, clock: Pick<Clock, 'monotonic'>) {
+    this.number = number
     this.#clock = clock
     this.#heardAt = clock.monotonic()
     this.#child = fork(CHILD, {
@@ -53,11 +59,18 @@ export class PoolProcess {
     this.ended = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => {
         this.#ready.resolve()
-        resolve({ code, signal, problem: this.#problem, wasTold: this.#state === 'stopping' })
+        resolve({
+          code,
+          signal,
+          problem: this.#problem,
+          wasTold: this.#state === 'stopping',
+          report: this.#report,
+        })
       })
     })
-    const { file, exportName, worker } = options
-    this.#tell({ kind: 'work', file, exportName, worker, statsEveryMs: STATS_EVERY_MS })
+    const { file, exportName, data, workerId } = options
+    const worker = { ...options.worker, workerId: workerId && `${workerId}-${number}` }
+    this.#tell({ kind: 'work', file, exportName, data, worker, statsEveryMs: STATS_EVERY_MS })
   }
 
   get pid(): number | undefined {
@@ -123,6 +136,9 @@ export class PoolProcess {
       case 'stats':
         this.#metrics = message.metrics
         this.#health = message.health
+        break
+      case 'stopped':
+        this.#report = message.report
         break
       case 'failed':
         this.#problem = message.message

@@ -1,7 +1,8 @@
 import type { App } from '../app.ts'
+import type { StopReason } from '../engine/shutdown.ts'
 import type { WorkerState } from '../engine/worker-state.ts'
 import { ClosedError, PoolError } from '../errors.ts'
-import { sleep } from '../runtime/clock.ts'
+import { sleep, type TimerHandle } from '../runtime/clock.ts'
 import { atMost, withDeadline } from '../runtime/deadline.ts'
 import { backoffMs, Loop } from '../runtime/loop.ts'
 import { Autoscaler } from './autoscaler.ts'
@@ -15,6 +16,7 @@ import {
 } from './pool-figures.ts'
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts'
 import { PoolProcess, type ProcessEnd } from './pool-process.ts'
+import { type PoolReport, PoolReporter } from './pool-report.ts'
 
 /** How a pool stops. */
 export interface PoolStopOptions {
@@ -48,8 +50,12 @@ export class WorkerPool {
   readonly #loop: Loop
   readonly #onStopped: () => void
   readonly #processes = new Set<PoolProcess>()
-  readonly #stopped = Promise.withResolvers<void>()
   readonly #ended = new EndedProcesses()
+  readonly #stopped = Promise.withResolvers<PoolReport>()
+  readonly #reporter = new PoolReporter()
+  /** Those that end by themselves have come to the end of their work: none follows. */
+  #isFinishing = false
+  #timer: TimerHandle | undefined
   /** How many there should be. */
   #target = 0
   /** Processes that ended by themselves since one lived long. */
@@ -115,13 +121,13 @@ export class WorkerPool {
   }
 
   /** Starts, and resolves when the pool has stopped: by SIGTERM, SIGINT or `stop()`. A second signal stops it at once. */
-  async run(): Promise<void> {
+  async run(): Promise<PoolReport> {
     const onSignal = () => void this.stop({ wait: !this.#stopping.signal.aborted })
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
     try {
       await this.start()
-      await this.#stopped.promise
+      return await this.#stopped.promise
     } finally {
       process.off('SIGTERM', onSignal)
       process.off('SIGINT', onSignal)
@@ -129,7 +135,7 @@ export class WorkerPool {
   }
 
   /** Stops all processes: each hands back what waits in it and ends what runs, within its worker's `shutdownTimeout`. */
-  stop({ wait = true }: PoolStopOptions = {}): Promise<void> {
+  stop({ wait = true }: PoolStopOptions = {}): Promise<PoolReport> {
     const isFirst = !this.#stopping.signal.aborted
     this.#stopping.abort()
     if (isFirst) void this.#stop(wait).then(this.#stopped.resolve, this.#stopped.reject)
@@ -147,6 +153,9 @@ export class WorkerPool {
     await this.#firstAtWork()
     this.#fill() // from here on each that ends is followed by another; some may have ended before
     this.#loop.start()
+    const { runForMs } = this.#options
+    if (runForMs !== undefined && !this.#stopping.signal.aborted)
+      this.#timer = this.#app.clock.setTimeout(() => void this.#finish('runFor'), runForMs)
   }
 
   async #firstAtWork(): Promise<void> {
@@ -161,11 +170,13 @@ export class WorkerPool {
     }
   }
 
-  async #stop(wait: boolean): Promise<void> {
+  async #stop(wait: boolean): Promise<PoolReport> {
+    if (this.#timer !== undefined) this.#app.clock.clearTimeout(this.#timer)
     await this.#loop.stop()
     this.#target = 0
     await Promise.all([...this.#processes].map((each) => this.#end(each, wait)))
     this.#onStopped()
+    return this.#reporter.report
   }
 
   async #step(signal: AbortSignal): Promise<void> {
@@ -210,7 +221,7 @@ export class WorkerPool {
 
   #scaleTo(size: number, reason: string): void {
     const from = this.#target
-    if (this.#stopping.signal.aborted || size === from) return
+    if (this.#stopping.signal.aborted || this.#isFinishing || size === from) return
     this.#target = size
     this.#app.events.emit('pool:scaled', () => ({ from, to: size, reason }))
     this.#fill()
@@ -219,7 +230,7 @@ export class WorkerPool {
   }
 
   #fill(): void {
-    if (this.#stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted || this.#isFinishing) return
     for (let missing = this.#target - this.#staying.length; missing > 0; missing--) this.#spawn()
   }
 
@@ -230,7 +241,7 @@ export class WorkerPool {
 
   #spawn(): PoolProcess {
     const startedAt = this.#app.clock.monotonic()
-    const member = new PoolProcess(this.#options, this.#app.clock)
+    const member = new PoolProcess(this.#options, this.#freeNumber, this.#app.clock)
     this.#processes.add(member)
     void member.ready.then(() => {
       if (member.state === 'working') this.#hasWorked = true
@@ -244,7 +255,9 @@ export class WorkerPool {
     this.#ended.add(member.metrics)
     this.#processedBefore = Math.max(0, this.#processedBefore - member.processed)
     const { clock, events, random } = this.#app
-    if (end.wasTold || this.#stopping.signal.aborted) return
+    this.#reporter.add(end, member.processed)
+    if (end.report !== undefined && end.report.reason !== 'told') this.#hasFinished(end.report.reason)
+    if (end.wasTold || this.#isFinishing || this.#stopping.signal.aborted) return
     const livedMs = clock.monotonic() - startedAt
     this.#crashes = livedMs >= HEALTHY_MS ? 1 : this.#crashes + 1
     const restartInMs = this.#hasWorked ? backoffMs(this.#crashes, random) : 0
@@ -253,9 +266,30 @@ export class WorkerPool {
     if (this.#hasWorked) void this.#replaceLater(restartInMs)
   }
 
+  /** A process has ended by an option of its worker, which holds for the others too. */
+  #hasFinished(reason: StopReason): void {
+    this.#isFinishing = true
+    if (reason === 'maxFailures' || this.#staying.length === 0) this.#finish(reason)
+  }
+
+  #finish(reason: StopReason): void {
+    if (this.#stopping.signal.aborted) return
+    this.#reporter.reason = reason
+    void this.stop()
+  }
+
+  /** The lowest that no living process has. */
+  get #freeNumber(): number {
+    const taken = new Set([...this.#processes].map(({ number }) => number))
+    let free = 1
+    while (taken.has(free)) free++
+    return free
+  }
+
   async #replaceLater(ms: number): Promise<void> {
     await sleep(this.#app.clock, ms, this.#stopping.signal)
-    if (this.#staying.length < this.#target && !this.#stopping.signal.aborted) this.#spawn()
+    const isWanted = this.#staying.length < this.#target && !this.#isFinishing
+    if (isWanted && !this.#stopping.signal.aborted) this.#spawn()
   }
 
   /** A process that does not end in good time is killed; others find its tasks when their leases are over. */

@@ -47,6 +47,8 @@ test('with nothing said, the documented defaults hold', () => {
     unknownTaskGraceMs: 600_000,
     maxRedeliveries: 10,
     metrics: false,
+    keepCompletedMs: undefined,
+    deadLetters: true,
     clusterId: 'default',
     heartbeatIntervalMs: 10_000,
     heartbeatTtlMs: 30_000,

@@ -10,11 +10,14 @@ test('with nothing said, the documented defaults hold', () => {
   expect(resolvePoolOptions({ module, max: 4 })).toEqual({
     file: '/srv/app.js',
     exportName: undefined,
+    data: undefined,
+    workerId: undefined,
     execArgv: nodeArguments(process.execArgv),
     scale: { min: 1, max: 4, drainTimeMs: 10_000, shrinkAfterMs: 30_000 },
     autoScale: true,
     scaleIntervalMs: 1_000,
     worker: {},
+    runForMs: undefined,
     shutdownTimeoutMs: 30_000,
   })
 })
