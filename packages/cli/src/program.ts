@@ -77,6 +77,8 @@ async function settleAll(program: Command, action: Command, context: CommandCont
   const sources: Source[] = [variables({ ...env }), variables(dotEnv, ' in .env')]
   for (const [name, value] of Object.entries(dotEnv)) env[name] ??= value
   settle(program, sources, note)
+  // What writes the config file must not need one that works.
+  if (!action.options.some((option) => option instanceof Setting)) return
   const { config } = program.opts<{ readonly config?: string }>()
   const file = await readConfigFile(config, folder)
   const settings = allSettings(program)

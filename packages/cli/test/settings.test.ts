@@ -115,6 +115,15 @@ describe('a config file', () => {
     expect(await given(...setting('--tasks'), { config: ['a.js', 'b.js'] })).toEqual(['a.js', 'b.js'])
   })
 
+  test('and a variable name several modules of tasks, for whatever command', async () => {
+    const settings = all.filter(([, long]) => long === '--tasks')
+    expect(settings.map(([path]) => path.join(' '))).toEqual(expect.arrayContaining(['worker', 'enqueue']))
+    for (const [path, , setting] of settings) {
+      expect(await given(path, setting, { config: ['a.js', 'b.js'] })).toEqual(['a.js', 'b.js'])
+      expect(await given(path, setting, { env: 'a.js, b.js' })).toEqual(['a.js', 'b.js'])
+    }
+  })
+
   test('may export the app, which then needs no name', async () => {
     const folder = userFolder()
     write(folder, 'tasq.config.mjs', `export { tasq as default } from './app.mjs'`)

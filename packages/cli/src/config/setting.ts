@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { duration, integer, list } from './values.ts'
+import { duration, integer, list, repeated } from './values.ts'
 
 /**
  * An option that may also come from the environment, from `.env` and from the config file: what holds for a deployment. What is said
@@ -16,7 +16,7 @@ export class Setting extends Option {
   /** The value of a text, as the flag would have it. @throws InvalidArgumentError */
   fromText(text: string): unknown {
     if (isSwitch(this)) return truth(text)
-    if (this.variadic) return list(text)
+    if (takesMany(this)) return list(text)
     return this.parseArg === undefined ? text : this.parseArg(text, undefined)
   }
 
@@ -39,7 +39,7 @@ export class Setting extends Option {
   }
 
   #fromList(value: readonly string[]): unknown {
-    if (this.variadic) return value
+    if (takesMany(this)) return value
     if (this.isList) return this.parseArg?.(value.join(','), undefined)
     throw new InvalidArgumentError('Use a string and no array.')
   }
@@ -57,6 +57,11 @@ export class Setting extends Option {
 
 function isSwitch(setting: Setting): boolean {
   return setting.isBoolean() || setting.negate
+}
+
+/** Whether the flag may be given several values, or several times. */
+function takesMany(setting: Setting): boolean {
+  return setting.variadic || setting.parseArg === repeated
 }
 
 function truth(text: string): boolean {
