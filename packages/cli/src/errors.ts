@@ -27,6 +27,13 @@ export class TooManyFailuresError extends TasqError {
   }
 }
 
+/** `TASQ_BENCH`: `tasq bench` has no figures to give. */
+export class BenchError extends TasqError {
+  constructor(problem: string, nextStep: string, cause?: unknown) {
+    super('TASQ_BENCH', problem, { nextStep, cause })
+  }
+}
+
 /** `TASQ_MODULE_NOT_LOADED`: a module that the command line names can't be used. */
 export class ModuleError extends TasqError {
   constructor(file: string, problem: string, nextStep: string, cause?: unknown) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
+import { addBenchCommand } from './bench.ts'
 import { addEnqueueCommand } from './enqueue.ts'
 import { addInitCommand } from './init.ts'
 import { addWorkerCommand } from './worker.ts'
@@ -9,4 +10,5 @@ export const commands: readonly ((program: Command, context: CommandContext) => 
   addInitCommand,
   addWorkerCommand,
   addEnqueueCommand,
+  addBenchCommand,
 ]

@@ -41,6 +41,7 @@ const presence: WorkerPresence = {
   tasksFailed: 1,
   uptimeMs: 1_000,
   isLeader: true,
+  queueRates: { mail: { perMinute: 2, failedPerMinute: 1 } },
   heartbeatTtlMs: 30_000,
 }
 
