@@ -2,15 +2,16 @@
 // shows all that is wrong; tests that need what could not be built are counted as failed.
 
 import { readArguments } from './testing/arguments.ts'
+import { checkPromises } from './testing/check-promises.ts'
 import { interruptedCode } from './testing/command.ts'
-import { getAhead } from './testing/node-versions.ts'
+import { getAhead, mainNode } from './testing/node-versions.ts'
 import { add, type Counts, describe, noCounts } from './testing/reports.ts'
 import { runTests } from './testing/run-tests.ts'
 import { installServers, missingPackages } from './testing/servers.ts'
 import { Steps } from './testing/steps.ts'
 import { turbo } from './testing/turbo.ts'
 
-const { packages, nodes, everything } = readArguments(process.argv.slice(2))
+const { packages, nodes, everyTest, everything } = readArguments(process.argv.slice(2))
 const isInterrupted = () => interruptedCode() !== undefined
 const steps = new Steps(isInterrupted)
 let counts: Counts = noCounts
@@ -33,7 +34,11 @@ for (const node of nodes) {
     counts = add([counts, run.counts])
     return run.failures
   })
+  // At once, since the next Node begins by removing the reports of this one.
+  if (everyTest && node === mainNode)
+    await steps.run('Promises of docs/parity.md', () => checkPromises(packages))
 }
+if (!everyTest) console.log('▸ The promises of docs/parity.md were not checked: not all packages were run.')
 console.log(steps.summary())
 if (!isInterrupted()) console.log(describe(counts))
 process.exit(interruptedCode() ?? (steps.failures.length > 0 ? 1 : 0))

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { root } from '../root.ts'
 import { readWorkspace, type WorkspacePackage } from '../workspace.ts'
-import { majorOf, type NodeUnderTest, nodesUnderTest } from './node-versions.ts'
+import { mainNode, majorOf, type NodeUnderTest, nodesUnderTest } from './node-versions.ts'
 
 const usage = `npm test                         everything that CI asks for
 npm test -- core sqlite          the tests of these packages only, and no other checks
@@ -11,6 +11,8 @@ npm test -- core --node 24       the same, on this major version of Node only`
 export interface TestPlan {
   readonly packages: readonly WorkspacePackage[]
   readonly nodes: readonly NodeUnderTest[]
+  /** Whether the tests of every package run, on the main Node at least. */
+  readonly everyTest: boolean
   /** Whether nothing was left out, so that the checks run too. */
   readonly everything: boolean
 }
@@ -23,9 +25,11 @@ export function readArguments(args: readonly string[]): TestPlan {
   )
   if (values.help === true) end(usage, 0)
   const tested = readWorkspace(root).filter(({ manifest }) => manifest.scripts?.test !== undefined)
+  const nodes = chosen(values.node ?? [], nodesUnderTest, ({ version }) => [version, majorOf(version)])
   return {
     packages: chosen(positionals, tested, ({ name }) => [name, name.replace('@tasq/', '')]),
-    nodes: chosen(values.node ?? [], nodesUnderTest, ({ version }) => [version, majorOf(version)]),
+    nodes,
+    everyTest: positionals.length === 0 && nodes.includes(mainNode),
     everything: positionals.length === 0 && values.node === undefined,
   }
 }

@@ -15,14 +15,29 @@ export interface PackageResult {
   readonly problem?: string
 }
 
-/** The part of Vitest's JSON report that is added up. */
+/** One test of a package, as its report tells of it. */
+export interface ReportedTest {
+  /** From the root of the repository: `packages/core/test/errors.test.ts`. */
+  readonly file: string
+  /** Its title, after those of the blocks around it. */
+  readonly titles: readonly string[]
+  readonly passed: boolean
+}
+
+/** The part of Vitest's JSON report that is read. */
 interface VitestReport {
   readonly numPassedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
   readonly testResults: readonly {
+    /** The path of its file, where it was run. */
+    readonly name: string
     readonly status: string
-    readonly assertionResults: readonly { readonly status: string }[]
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[]
+      readonly title: string
+      readonly status: string
+    }[]
   }[]
 }
 
@@ -35,7 +50,7 @@ export function removeReports(root: string, folders: readonly string[]): void {
 
 /** Reads the report of one package; one that is absent, unreadable or empty counts as a failure. */
 export function readReport(root: string, folder: string, major: string): PackageResult {
-  const file = join(folder, '.reports', `node-${major}.json`)
+  const file = reportOf(folder, major)
   if (!existsSync(join(root, file))) {
     return failure(`no report in ${file}: its tests were not run, or did not come to their end`)
   }
@@ -43,6 +58,20 @@ export function readReport(root: string, folder: string, major: string): Package
   if (counts === undefined) return failure(`${file} is not a report of Vitest`)
   if (counts.passed + counts.failed + counts.skipped === 0) return failure(`${file} has no tests`)
   return { counts }
+}
+
+/** Each test that the report of one package tells of; none where there is no report. */
+export function readTests(root: string, folder: string, major: string): readonly ReportedTest[] {
+  const file = join(root, reportOf(folder, major))
+  const report = existsSync(file) ? parsed(readFileSync(file, 'utf8')) : undefined
+  return (report?.testResults ?? []).flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ ancestorTitles, title, status }) => ({
+      // A report may come from the cache of another checkout, so its path is read from the folder on.
+      file: name.slice(name.lastIndexOf(`/${folder}/`) + 1),
+      titles: [...ancestorTitles, title],
+      passed: status === 'passed',
+    })),
+  )
 }
 
 export function add(all: readonly Counts[]): Counts {
@@ -58,6 +87,10 @@ export function add(all: readonly Counts[]): Counts {
 
 export function describe({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`
+}
+
+function reportOf(folder: string, major: string): string {
+  return join(folder, '.reports', `node-${major}.json`)
 }
 
 function failure(problem: string): PackageResult {
