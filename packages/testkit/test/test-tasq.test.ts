@@ -8,7 +8,7 @@ import { sendMail } from './definitions.ts'
 const nothing = { completed: 0, failed: 0, retrying: 0, dead: 0, cancelled: 0, released: 0 }
 
 describe('drain', () => {
-  test('runs what is ready, and nothing runs before', async () => {
+  test('runs what is ready, and nothing runs before [Q22]', async () => {
     const ran: string[] = []
     const note = defineTask({ name: 'note', run: async (text: string) => void ran.push(text) })
     await using app = createTestTasq({ tasks: [note] })
@@ -44,7 +44,7 @@ describe('drain', () => {
     expect(await app.drain()).toMatchObject({ completed: 3 })
   })
 
-  test('leaves what is delayed, and retries with their delay', async () => {
+  test('leaves what is delayed, and retries with their delay [Q13, Q22]', async () => {
     const failing = defineTask({
       name: 'failing',
       retry: { maxAttempts: 2, delay: '1m' },
@@ -59,6 +59,17 @@ describe('drain', () => {
     expect(await app.tasq.queue('mails').counts()).toMatchObject({ scheduled: 1 })
     expect(await app.advance('1m')).toEqual({ ...nothing, failed: 1, dead: 1 })
     expect(await app.tasq.queue('default').deadLetters.count()).toBe(1)
+  })
+
+  test('leaves a queue alone while it is paused [Q22]', async () => {
+    await using app = createTestTasq({ tasks: [sendMail] })
+    const queue = app.tasq.queue('mails')
+    await queue.pause()
+    await app.tasq.enqueue(sendMail, { to: 'a' })
+    expect(await app.drain()).toEqual(nothing)
+    expect(await queue.counts()).toMatchObject({ ready: 1, active: 0 })
+    await queue.resume()
+    expect(await app.drain()).toEqual({ ...nothing, completed: 1 })
   })
 
   test('reports cancelled and released tasks', async () => {
@@ -135,6 +146,14 @@ describe('advance', () => {
     expect(await app.advance('1h')).toEqual({ ...nothing, failed: 4, retrying: 3, dead: 1 })
     expect(at).toEqual([0, 1, 3, 7])
     await app.close()
+  })
+
+  test('a queue that is held goes on when that is over', async () => {
+    await using app = createTestTasq({ tasks: [sendMail] })
+    await app.tasq.queue('mails').hold('10m')
+    await app.tasq.enqueue(sendMail, { to: 'a' })
+    expect(await app.advance('9m')).toEqual(nothing)
+    expect(await app.advance('2m')).toEqual({ ...nothing, completed: 1 })
   })
 
   test('handlers may wait for the clock, over several calls', async () => {

@@ -109,11 +109,21 @@ export class Stage {
     )
   }
 
-  /** Tasks that are ready or running. */
+  /** Tasks that run, or are ready and may: those of a queue that is paused or held may not. */
   async #busy(): Promise<number> {
     const { inspection, store } = this.#tasq.driver
-    const counts = await inspection.count(store.queueNames)
-    return counts.reduce((sum, { ready, active }) => sum + ready + active, 0)
+    let busy = 0
+    for (const { queue, ready, active } of await inspection.count(store.queueNames)) {
+      busy += active
+      if (ready > 0 && (await this.#opensAt(queue)) <= this.#clock.now()) busy += ready
+    }
+    return busy
+  }
+
+  /** From when on the tasks of a queue may start. */
+  async #opensAt(queue: string): Promise<number> {
+    const { pausedAt, heldUntil } = await this.#tasq.queue(queue).settings()
+    return pausedAt === undefined ? (heldUntil?.getTime() ?? 0) : Number.POSITIVE_INFINITY
   }
 
   async #letHappen(): Promise<void> {
@@ -143,9 +153,11 @@ export class Stage {
   /** How far time may go at once. */
   async #untilNext(): Promise<number> {
     if ((await this.#busy()) > 0) return STEP_MS
-    const { store } = this.#tasq.driver
+    const { inspection, store } = this.#tasq.driver
     const due = store.queueNames.map((name) => store.queue(name).nextDue ?? Number.POSITIVE_INFINITY)
-    return Math.max(1, Math.min(...due) - this.#clock.now())
+    const counts = await inspection.count(store.queueNames)
+    const held = counts.filter(({ ready }) => ready > 0).map(({ queue }) => this.#opensAt(queue))
+    return Math.max(1, Math.min(...due, ...(await Promise.all(held))) - this.#clock.now())
   }
 
   async #notEnding(): Promise<NotDrainedError> {

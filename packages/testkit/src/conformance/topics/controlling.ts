@@ -10,7 +10,7 @@ export const controlling: ConformanceTopic = {
   needs: ['coordination'],
   cases: [
     {
-      name: 'a queue that another process pauses is left alone until it is resumed',
+      name: 'a queue that another process pauses is left alone until it is resumed [Q4]',
       run: async (context) => {
         const { asks, works, started } = await processes(context)
         await context.work(works, { queues: ['work', 'other'] })
@@ -45,7 +45,7 @@ export const controlling: ConformanceTopic = {
       },
     },
     {
-      name: 'the concurrency of a queue holds over all processes',
+      name: 'the concurrency of a queue holds over all processes [Q2]',
       run: async (context) => {
         const { asks, works, others, most } = await processes(context)
         await asks.queue('work').limit({ concurrency: 2 })
@@ -70,7 +70,7 @@ export const controlling: ConformanceTopic = {
       },
     },
     {
-      name: 'workers are listed, and told by their ids',
+      name: 'workers are listed, and told by their ids [U33]',
       run: async (context) => {
         const { asks, works, others } = await processes(context)
         const heartbeat = { heartbeatInterval: 200, heartbeatTtl: 60_000 }
@@ -88,7 +88,7 @@ export const controlling: ConformanceTopic = {
       },
     },
     {
-      name: 'one worker leads, and another one once it has stopped',
+      name: 'one worker leads, and another one once it has stopped [U33]',
       run: async (context) => {
         const { asks, works, others } = await processes(context)
         const heartbeat = { heartbeatInterval: 100, heartbeatTtl: 60_000 }

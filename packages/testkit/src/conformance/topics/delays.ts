@@ -14,7 +14,7 @@ export const delays: ConformanceTopic = {
   name: 'delays and due times',
   cases: [
     {
-      name: 'a delayed task is not ready before its time, and then is',
+      name: 'a delayed task is not ready before its time, and then is [Q9]',
       run: async (context) => {
         const driver = await context.connect()
         await enqueueOne(driver, { delayMs: 400 })
@@ -24,7 +24,7 @@ export const delays: ConformanceTopic = {
       },
     },
     {
-      name: 'a task that is not due can’t be had',
+      name: 'a task that is not due can’t be had [Q9]',
       run: async (context) => {
         const driver = await context.connect()
         await enqueueOne(driver, { delayMs: 60_000 })
@@ -35,7 +35,7 @@ export const delays: ConformanceTopic = {
       },
     },
     {
-      name: 'a task with an instant is ready at it, on the backend’s clock',
+      name: 'a task with an instant is ready at it, on the backend’s clock [Q9]',
       run: async (context) => {
         const driver = await context.connect()
         const dueAt = (await backendNow(context)) + 400

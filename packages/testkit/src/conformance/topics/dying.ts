@@ -41,7 +41,7 @@ export const dying: ConformanceTopic = {
       },
     },
     {
-      name: 'a task whose worker died runs to its end on the next one',
+      name: 'a task whose worker died runs to its end on the next one [A42]',
       run: async (context) => {
         const driver = await context.connect()
         const ran: string[] = []

@@ -19,7 +19,7 @@ export const lifecycle: ConformanceTopic = {
       },
     },
     {
-      name: 'many processes may open an empty store at once',
+      name: 'many processes may open an empty store at once [C16]',
       run: async (context) => {
         const drivers = await context.connectMany(6)
         await Promise.all(drivers.map((driver) => enqueueOne(driver)))

@@ -42,7 +42,7 @@ export const working: ConformanceTopic = {
       },
     },
     {
-      name: 'a task that is enqueued elsewhere starts well before the next poll',
+      name: 'a task that is enqueued elsewhere starts well before the next poll [A36, Q6]',
       run: async (context) => {
         const [near, far] = [await context.connect(), await context.connect()]
         const started: number[] = []
@@ -60,7 +60,7 @@ export const working: ConformanceTopic = {
       },
     },
     {
-      name: 'a task that fails is tried as often as it may be, and then dies with its failures',
+      name: 'a task that fails is tried as often as it may be, and then dies with its failures [A41, Q13]',
       run: async (context) => {
         const driver = await context.connect()
         const attempts: number[] = []
