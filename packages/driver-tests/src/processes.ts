@@ -66,7 +66,7 @@ export function describeProcesses({ openStore, wakes }: ProcessOptions): void {
         })
     })
 
-    test('several workers and producers run every task exactly once', async () => {
+    test('several workers and producers run every task exactly once [C24]', async () => {
       const store = await openStore()
       await using tasq = createTasq({ driver: store.driver(), tasks: [note] })
       await tasq.open()

@@ -74,14 +74,14 @@ test('a URL says all that it can', () => {
   })
 })
 
-test('options go before what the URL says', () => {
+test('options go before what the URL says [A22]', () => {
   const url = 'redis://a:b@c:1/2'
   const options = { host: 'd', port: 3, username: 'e', password: 'f', database: 4, tls: true }
   expect(resolveRedisOptions({ url, ...options })).toMatchObject({ ...options, tls: {} })
   expect(resolveRedisOptions({ url: 'rediss://c', tls: false }).tls).toBeUndefined()
 })
 
-test('apps with other prefixes do not see each other', async () => {
+test('apps with other prefixes do not see each other [A22]', async () => {
   const url = inject('redisUrl')
   const [one, other] = [testPrefix(), testPrefix()]
   const [a, b] = [await opened({ url, keyPrefix: one }), await opened({ url, keyPrefix: other })]

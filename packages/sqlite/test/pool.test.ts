@@ -25,7 +25,7 @@ function poolOn(options: Omit<PoolOptions, 'module'>) {
   return { tasq, pool: tasq.pool({ module, execArgv, ...options }) }
 }
 
-test('its processes do the work, and end with it', async () => {
+test('its processes do the work, and end with it [C23]', async () => {
   const { tasq, pool } = poolOn({ min: 2, max: 2 })
   await pool.start()
   await expect.poll(() => pool.members.map(({ state }) => state)).toEqual(['working', 'working'])
@@ -38,7 +38,7 @@ test('its processes do the work, and end with it', async () => {
   await gone(...pids)
 })
 
-test('it grows with what waits and shrinks again, and each task runs once', async () => {
+test('it grows with what waits and shrinks again, and each task runs once [U30]', async () => {
   const { tasq, pool } = poolOn({
     min: 1,
     max: 3,
@@ -63,7 +63,7 @@ test('it grows with what waits and shrinks again, and each task runs once', asyn
   expect(snapshots.items.every(({ attempts }) => attempts === 1)).toBe(true)
 })
 
-test('a process that crashes is replaced, and its task is done by another', async () => {
+test('a process that crashes is replaced, and its task is done by another [C23]', async () => {
   const { tasq, pool } = poolOn({ min: 1, max: 1 })
   const crashed = new Promise((resolve) => tasq.events.on('pool:crashed', resolve))
   await pool.start()

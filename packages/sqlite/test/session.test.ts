@@ -61,9 +61,12 @@ test('two apps of one process share a file', async () => {
   expect(await one.queue('default').counts()).toMatchObject({ ready: 100 })
 })
 
-test(':memory: needs no file', async () => {
+test.each([
+  ['a file', temporaryFile],
+  [':memory:', () => ':memory:'],
+])('%s is all that a worker needs, and no server [S1, S16]', async (_, fileFor) => {
   const double = defineTask({ name: 'double', run: (number: number) => number * 2, keepResult: true })
-  await using tasq = createTasq({ driver: sqlite(':memory:'), tasks: [double] })
+  await using tasq = createTasq({ driver: sqlite(fileFor()), tasks: [double] })
   const worker = tasq.worker()
   await worker.start()
   const handle = await tasq.enqueue(double, 21)

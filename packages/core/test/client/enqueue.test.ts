@@ -21,7 +21,7 @@ const resize = defineTask({
   timeout: '5m',
 })
 
-test('a task is stored with its payload, its options and its policy', async () => {
+test('a task is stored with its payload, its options and its policy [A26]', async () => {
   const { tasq, driver, clock } = stage({
     tasks: [resize],
     defaults: { keepDeadLetter: '1d', priority: 'high' },
@@ -68,7 +68,7 @@ test('its handle says where it is and what it is', async () => {
 })
 
 describe('options of a call', () => {
-  test('win over those of the definition, which win over those of the app', async () => {
+  test('win over those of the definition, which win over those of the app [Q18]', async () => {
     const { tasq, driver } = stage({ defaults: { queue: 'app', retry: { maxAttempts: 7, delay: '1s' } } })
     const plain = defineTask({ name: 'plain', retry: { delay: '2s' } })
     await tasq.enqueue(plain, undefined, { retry: { jitter: 0 }, timeout: '3s' })
@@ -178,7 +178,7 @@ describe('a schema', () => {
   })
 })
 
-describe('by name', () => {
+describe('by name [U22]', () => {
   test('an app enqueues what it knows', async () => {
     const { tasq, driver } = stage({ tasks: [resize] })
     await tasq.enqueue('image.resize', { path: 'a.png' })

@@ -10,7 +10,7 @@ const work = defineTask({ name: 'work', input: typed<number>(), keepResult: true
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('opening', () => {
-  test('happens once, on the first use, whoever comes first', async () => {
+  test('happens once, on the first use, whoever comes first [A23]', async () => {
     const { tasq, driver } = stage()
     expect(driver.count('open')).toBe(0)
     await Promise.all([tasq.enqueue(work, 1), tasq.open(), tasq.queue('default').counts()])
@@ -87,7 +87,7 @@ describe('closing', () => {
     expect([driver.count('open'), driver.count('close')]).toEqual([1, 1])
   })
 
-  test('stops the workers of the app first', async () => {
+  test('stops the workers of the app first [A37]', async () => {
     const gate = Promise.withResolvers<void>()
     const slow = defineTask({ name: 'slow', run: () => gate.promise })
     const { clock, tasq, driver, log } = stage({ tasks: [slow] })
@@ -103,7 +103,7 @@ describe('closing', () => {
     expect([worker.state, driver.count('close'), log.count('task:completed')]).toEqual(['stopped', 1, 1])
   })
 
-  test('twice closes once', async () => {
+  test('twice closes once [A23]', async () => {
     const { tasq, driver } = stage()
     await tasq.open()
     await Promise.all([tasq.close(), tasq.close()])
@@ -125,7 +125,7 @@ describe('closing', () => {
     expect(driver.count('close')).toBe(1)
   })
 
-  test('is what await using does at the end of its block', async () => {
+  test('is what await using does at the end of its block [S9]', async () => {
     const driver = memory()
     {
       await using tasq = createTasq({ driver })
@@ -198,7 +198,7 @@ describe('after it was closed', () => {
 })
 
 test.each([undefined, null, 'sqlite', {}])(
-  '%j is no driver, and the error says what would be one',
+  '%j is no driver, and the error says what would be one [A24]',
   (driver) => {
     const wrong: unknown = driver
     const error = thrown(() => createTasq({ driver: wrong as ReturnType<typeof memory> }), InvalidOptionError)

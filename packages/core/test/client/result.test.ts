@@ -30,7 +30,7 @@ describe('the result', () => {
     expect(await settled(clock, handle.result())).toBe(42)
   })
 
-  test('may be asked for again, by any handle of any app, while it is kept', async () => {
+  test('may be asked for again, by any handle of any app, while it is kept [S11]', async () => {
     const { clock, tasq, store } = await running()
     const { id } = await tasq.enqueue(double, 21)
     await eventually(clock, () => store.finished.has(id))
@@ -72,7 +72,7 @@ describe('the result', () => {
 })
 
 describe('there is no result', () => {
-  test('in time: the task goes on, and can be asked for again', async () => {
+  test('in time: the task goes on, and can be asked for again [S14]', async () => {
     const { clock, tasq } = stage({ tasks: [double] })
     const handle = await tasq.enqueue(double, 21)
     const waited = rejection(handle.result({ timeout: '3s' }), ResultTimeoutError)
@@ -164,7 +164,7 @@ describe('there is no result', () => {
     await eventually(clock, () => store.finished.size === 0)
   })
 
-  test('of an id that never was', async () => {
+  test('of an id that never was [S14]', async () => {
     const { clock, tasq } = stage({ tasks: [double] })
     const error = await settled(clock, rejection(tasq.handle('double', 'nobody').result(), TaskNotFoundError))
     expect(error.message).toContain("no task nobody in queue 'default'")

@@ -112,7 +112,7 @@ describe('inspect', () => {
     expect(await handle.inspect()).toMatchObject({ state: 'ready', input: undefined })
   })
 
-  test('shows nothing where there is nothing', async () => {
+  test('shows nothing where there is nothing [S14]', async () => {
     const { tasq } = stage()
     expect(await tasq.handle(echo, 'nobody').inspect()).toBeUndefined()
   })

@@ -14,7 +14,7 @@ const backwards: Codec = {
 }
 
 describe('an app', () => {
-  test('writes msgpack where nothing is said, and reads msgpack and JSON always', () => {
+  test('writes msgpack where nothing is said, and reads msgpack and JSON always [A26]', () => {
     const registry = new CodecRegistry()
     expect(registry.encode({ a: 1n }, 'it').encoding).toBe('msgpack')
     expect(registry.decode({ bytes: msgpackCodec.encode(5n), encoding: 'msgpack' }, 'it')).toBe(5n)
@@ -24,7 +24,7 @@ describe('an app', () => {
     )
   })
 
-  test("writes with a user's own codec, under its own content type", () => {
+  test("writes with a user's own codec, under its own content type [A26, S4]", () => {
     const registry = new CodecRegistry(backwards)
     const payload = registry.encode('abc', 'it')
     expect(payload).toEqual({ encoding: 'text/backwards', bytes: new TextEncoder().encode('cba') })
@@ -69,7 +69,7 @@ test('a content type that nobody here knows is named', () => {
   expect(error.message).toContain('this app has no such codec')
 })
 
-test('while the format changes, old and new payloads and results are read side by side', async () => {
+test('while the format changes, old and new payloads and results are read side by side [A26, S4]', async () => {
   const clock = new VirtualClock()
   const store = new MemoryStore(clock)
   const shout = defineTask({

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { defineTask, InvalidOptionError } from '../../src/index.ts'
 import { MemoryStore, VirtualClock } from '../../src/memory.ts'
@@ -16,7 +17,7 @@ function processes(count: number) {
 }
 
 describe('presence', () => {
-  test('workers of all processes are listed, with what they do', async () => {
+  test('workers of all processes are listed, with what they do [C29, C30, U12]', async () => {
     const { clock, first, second } = processes(2)
     await first.tasq.worker({ workerId: 'one', queues: ['a', 'b'], concurrency: 3 }).start()
     await second.tasq.worker({ workerId: 'two', clusterId: 'other' }).start()
@@ -37,6 +38,7 @@ describe('presence', () => {
       tasksFailed: 0,
       uptimeMs: 20_000,
       pid: process.pid,
+      hostname: hostname(),
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       heartbeatAt: new Date(clock.now() - 500),
     })
@@ -67,7 +69,7 @@ describe('presence', () => {
     expect(await told()).toBeUndefined()
   })
 
-  test('a worker that stops is gone at once, one that died when its time is over', async () => {
+  test('a worker that stops is gone at once, one that died when its time is over [C18]', async () => {
     const { clock, first, second } = processes(2)
     const stops = first.tasq.worker({ workerId: 'stops' })
     await stops.start()
@@ -82,7 +84,7 @@ describe('presence', () => {
     expect(await first.tasq.workers.list()).toEqual([])
   })
 
-  test('workers that are silent for long can be forgotten before', async () => {
+  test('workers that are silent for long can be forgotten before [C33]', async () => {
     const { clock, first, second } = processes(2)
     await second.tasq.worker({ workerId: 'silent', heartbeatTtl: '10m' }).start()
     await first.tasq.worker({ workerId: 'lively' }).start()
@@ -94,7 +96,7 @@ describe('presence', () => {
     expect((await first.tasq.workers.list()).map(({ workerId }) => workerId)).toEqual(['lively'])
   })
 
-  test('a heartbeat is told in its own process once a minute', async () => {
+  test('a heartbeat is told in its own process once a minute [A28, A44]', async () => {
     const { clock, first } = processes(1)
     await first.tasq.worker({ workerId: 'one' }).start()
     await clock.advance(120_100)
@@ -102,6 +104,14 @@ describe('presence', () => {
       { workerId: 'one', uptimeMs: 60_000 },
       { workerId: 'one', uptimeMs: 120_000 },
     ])
+  })
+
+  test('or as often as it says [A28]', async () => {
+    const { clock, first } = processes(1)
+    await first.tasq.worker({ heartbeatEvents: '10s' }).start()
+    await clock.advance(30_100)
+    const told = first.log.of('worker:heartbeat')
+    expect(told.map(({ uptimeMs }) => uptimeMs)).toEqual([10_000, 20_000, 30_000])
   })
 
   test('a time to live that is not longer than the interval is refused', () => {
@@ -114,7 +124,7 @@ describe('presence', () => {
 })
 
 describe('orders from another process', () => {
-  test('a worker is paused, resumed, resized and stopped by its id, and others are not', async () => {
+  test('a worker is paused, resumed, resized and stopped by its id, and others are not [Q19]', async () => {
     const { clock, first, second } = processes(2)
     const [told, other] = ['told', 'other'].map((workerId) =>
       second.tasq.worker({ workerId, concurrency: 1 }),
@@ -178,7 +188,7 @@ describe('leadership', () => {
   const leaders = async (process: ReturnType<typeof stage>) =>
     (await process.tasq.workers.list()).filter(({ isLeader }) => isLeader).map(({ workerId }) => workerId)
 
-  test('one worker of each cluster leads', async () => {
+  test('one worker of each cluster leads [U5]', async () => {
     const { clock, stages, first } = processes(4)
     for (const [index, { tasq }] of stages.entries()) {
       await tasq.worker({ workerId: `w${index}`, clusterId: index < 3 ? 'big' : 'small' }).start()

@@ -41,7 +41,7 @@ async function running(behaviour: Behaviour) {
 }
 
 describe('a running task', () => {
-  test('is told by its signal within two seconds, from anywhere, though its worker was idle', async () => {
+  test('is told by its signal within two seconds, from anywhere, though its worker was idle [Q7]', async () => {
     const { clock, log, handle, remote, aborted, cancelledAt } = await running('heeds')
     const result = rejection(handle.result(), TaskCancelledError)
     expect(await remote.cancel('no longer wanted')).toBe('requested')
@@ -135,7 +135,7 @@ test('a task whose release was overtaken by a cancel is cancelled', async () => 
   expect([log.count('task:cancelled'), log.count('task:released')]).toEqual([1, 0])
 })
 
-test('a prefetched task that is cancelled never starts', async () => {
+test('a prefetched task that is cancelled never starts [Q7]', async () => {
   const clock = new VirtualClock()
   const task = defineTask({ name: 'timed', run: (ms: number) => sleep(clock, ms) })
   const { tasq, log, store } = stage({ clock, tasks: [task] })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineTask, typed } from '../../src/index.ts'
 import { sleep } from '../../src/runtime/clock.ts'
 import { waitsFor } from '../support/faulty-driver.ts'
-import { eventually, stage } from '../support/stage.ts'
+import { eventually, settled, stage } from '../support/stage.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 
@@ -26,8 +26,68 @@ function timed(ms: number) {
   return { ...on, seen }
 }
 
-test.each([1, 3, 10])(
-  'a worker of concurrency %d runs as many tasks at a time, and no more',
+test('a worker takes as many as it may run, runs them side by side, stores what they give, and takes more [S6]', async () => {
+  const steps: string[] = []
+  const double = defineTask({
+    name: 'double',
+    keepResult: true,
+    run: async (n: number) => {
+      steps.push(`start ${n}`)
+      await sleep(clock, 10 * n)
+      steps.push(`end ${n}`)
+      return 2 * n
+    },
+  })
+  const { clock, tasq, driver } = stage({ tasks: [double] })
+  driver.always(async (work) => {
+    const answer = await work()
+    if (Array.isArray(answer) && answer.length > 0) steps.push(`take ${answer.length}`)
+    return answer
+  }, 'reserve')
+  driver.always(async (work) => {
+    steps.push('store')
+    return await work()
+  }, 'settle')
+  const handles = await tasq.enqueueMany(double, [1, 2, 3])
+  await tasq.worker({ concurrency: 2, prefetch: 0 }).start()
+  expect(await settled(clock, Promise.all(handles.map((handle) => handle.result())))).toEqual([2, 4, 6])
+  expect(steps).toEqual([
+    ...['take 2', 'start 1', 'start 2'],
+    ...['end 1', 'store', 'take 1', 'start 3'],
+    ...['end 2', 'store', 'end 3', 'store'],
+  ])
+})
+
+test('workers of one app keep each to their own queues, concurrency and poll interval [C25, S13]', async () => {
+  const running = new Map<string, number>()
+  const most = new Map<string, number>()
+  const work = defineTask({
+    name: 'work',
+    queue: 'web',
+    run: async (queue: string, { workerId }) => {
+      const pair = `${queue} by ${workerId}`
+      const now = (running.get(pair) ?? 0) + 1
+      running.set(pair, now)
+      most.set(pair, Math.max(most.get(pair) ?? 0, now))
+      await sleep(clock, 100)
+      running.set(pair, (running.get(pair) ?? 0) - 1)
+    },
+  })
+  const { clock, tasq, log, driver } = stage({ tasks: [work] })
+  await tasq.enqueueMany(work, Array(100).fill('web'))
+  await tasq.enqueueMany(work, Array(20).fill('cpu'), { queue: 'cpu' })
+  await tasq.worker({ workerId: 'io', queues: ['web'], concurrency: 50, pollInterval: '500ms' }).start()
+  await tasq.worker({ workerId: 'cores', queues: ['cpu'], concurrency: 4, pollInterval: '1s' }).start()
+  await eventually(clock, () => log.count('task:completed') === 120)
+  expect(Object.fromEntries(most)).toEqual({ 'web by io': 50, 'cpu by cores': 4 })
+  const before = driver.reserves.length
+  await clock.advance(10_000)
+  const looks = Object.groupBy(driver.reserves.slice(before), ({ queues }) => queues[0]?.name ?? '')
+  expect([looks['web']?.length, looks['cpu']?.length]).toEqual([20, 10])
+})
+
+test.each([1, 3, 10, 20, 50, 64])(
+  'a worker of concurrency %d runs as many tasks at a time, and no more [A35, C19, C21, Q2, U1, U4, U7]',
   async (concurrency) => {
     const { clock, tasq, log, seen } = timed(5)
     await tasq.enqueueMany('timed', numbers(100))
@@ -92,7 +152,7 @@ describe('a free slot', () => {
     expect(seen.order).toEqual([1])
   })
 
-  test('is filled when another task ends, though the others still run', async () => {
+  test('is filled when another task ends, though the others still run [Q5]', async () => {
     const gate = Promise.withResolvers<void>()
     const mixed = defineTask({ name: 'mixed', run: (isSlow: boolean) => (isSlow ? gate.promise : undefined) })
     const { clock, tasq, log } = stage({ tasks: [mixed] })
@@ -106,9 +166,17 @@ describe('a free slot', () => {
 })
 
 describe('an idle worker', () => {
-  test('asks once per poll interval and not more often', async () => {
+  test('asks once per poll interval and not more often [A32, S3, U10]', async () => {
     const { clock, tasq, driver } = timed(1)
     await tasq.worker({ pollInterval: '1s' }).start()
+    await clock.advance(60_000)
+    expect(driver.reserves.length).toBeGreaterThanOrEqual(60)
+    expect(driver.reserves.length).toBeLessThanOrEqual(62)
+  })
+
+  test('asks every second where it is not told how often [S3, U10]', async () => {
+    const { clock, tasq, driver } = timed(1)
+    await tasq.worker().start()
     await clock.advance(60_000)
     expect(driver.reserves.length).toBeGreaterThanOrEqual(60)
     expect(driver.reserves.length).toBeLessThanOrEqual(62)

@@ -21,7 +21,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   return turns
 }
 
-test('a worker that has much to do lets the rest of the process have its turns', async () => {
+test('a worker that has much to do lets the rest of the process have its turns [Q5]', async () => {
   let ran = 0
   const done = Promise.withResolvers<void>()
   const quick = defineTask({

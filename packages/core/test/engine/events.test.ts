@@ -35,8 +35,8 @@ function ending() {
   return { ...on, run }
 }
 
-describe('a task tells, in this order, when it', () => {
-  test('completes', async () => {
+describe('a task tells, in this order, when it [Q10]', () => {
+  test('completes [A45]', async () => {
     const { log, run } = ending()
     const { id, event } = await run('completes')
     expect(log.told('task:')).toEqual(['task:enqueued', 'task:started', 'task:completed'])
@@ -45,7 +45,7 @@ describe('a task tells, in this order, when it', () => {
     expect(log.of('task:completed')).toEqual([{ ...event, durationMs: 5 }])
   })
 
-  test('fails and is retried, then dies', async () => {
+  test('fails and is retried, then dies [A45]', async () => {
     const { clock, log, run } = ending()
     const { event } = await run('fails')
     await clock.advance(2_000)
@@ -100,6 +100,29 @@ describe('a task tells, in this order, when it', () => {
   })
 })
 
+test('a tracer or a meter of one’s own needs no more than the events: each start has its end, and its time [Q21]', async () => {
+  const { clock, tasq, run } = ending()
+  const startedAt = new Map<string, number>()
+  const spans: unknown[] = []
+  const end = (how: string) => (event: { readonly id: string; readonly attempt: number }) => {
+    const key = `${event.id} ${event.attempt}`
+    spans.push([how, event.attempt, clock.now() - present(startedAt.get(key))])
+    startedAt.delete(key)
+  }
+  tasq.events.on('task:started', ({ id, attempt }) => void startedAt.set(`${id} ${attempt}`, clock.now()))
+  tasq.events.on('task:completed', end('completed'))
+  tasq.events.on('task:failed', end('failed'))
+  await tasq.enqueue('ends', 'fails')
+  await run('completes')
+  await clock.advance(2_000)
+  expect(spans).toEqual([
+    ['failed', 1, 5],
+    ['completed', 1, 5],
+    ['failed', 2, 5],
+  ])
+  expect(startedAt.size).toBe(0)
+})
+
 test('the end of a task is told once the backend has confirmed it, and not before', async () => {
   const { clock, log, driver, run } = ending()
   const gate = Promise.withResolvers<void>()
@@ -115,7 +138,7 @@ test('the end of a task is told once the backend has confirmed it, and not befor
   expect(only(log.of('task:completed')).durationMs).toBe(5)
 })
 
-test('a worker tells when it comes, pauses, resumes and goes', async () => {
+test('a worker tells when it comes, pauses, resumes and goes [A44, C18]', async () => {
   const { clock, tasq, log } = ending()
   const worker = tasq.worker({ workerId: 'worker-1', queues: ['a', 'b'], concurrency: 7 })
   await worker.start()

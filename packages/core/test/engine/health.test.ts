@@ -1,11 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import { healthOf } from '../../src/engine/worker-health.ts'
 import { WorkerStats } from '../../src/engine/worker-stats.ts'
-import { fails, hangs } from '../support/faulty-driver.ts'
+import { fails, hangs, type Operation } from '../support/faulty-driver.ts'
 import { eventually, settled } from '../support/stage.ts'
 import { timed } from '../support/timed.ts'
 
-test('tells what the worker did and does', async () => {
+const OPERATIONS: readonly Operation[] = [
+  'open',
+  'reserve',
+  'extend',
+  'settle',
+  'recover',
+  'trim',
+  'cancelRequests',
+  'readRecords',
+  'writeRecords',
+]
+
+test('tells what the worker did and does [C31, S15, U27]', async () => {
   const { clock, tasq, log } = timed()
   const worker = tasq.worker()
   await worker.start()
@@ -30,6 +42,18 @@ test('tells what the worker did and does', async () => {
   })
 })
 
+test('is told when it is asked for, and asks the backend for nothing [U14]', async () => {
+  const { clock, tasq, driver } = timed()
+  const worker = tasq.worker()
+  await worker.start()
+  await clock.advance(5_000)
+  const calls = () => OPERATIONS.map((operation) => driver.count(operation))
+  const before = calls()
+  for (let n = 0; n < 100; n++) expect(worker.health().status).toBe('healthy')
+  await clock.settle()
+  expect(calls()).toEqual(before)
+})
+
 test('before the first task there is no last one, and no share of failures', async () => {
   const { tasq } = timed()
   const worker = tasq.worker()
@@ -45,14 +69,14 @@ test('before the first task there is no last one, and no share of failures', asy
 })
 
 describe('a worker that cannot reach its queues', () => {
-  test('is degraded at once, and unhealthy after half a minute, with the reasons', async () => {
+  test('is degraded at once, and unhealthy after half a minute, with the reasons [C32]', async () => {
     const { clock, tasq, driver } = timed()
     const worker = tasq.worker()
     await worker.start()
     await clock.advance(5_000)
     driver.always(fails(), 'reserve')
     await clock.advance(5_000)
-    expect(worker.health()).toMatchObject({ status: 'degraded' })
+    expect(worker.health()).toMatchObject({ status: 'degraded', reachable: false })
     expect(worker.health().reasons.join()).toMatch(/^the last \d+ reserves failed$/)
     await clock.advance(40_000)
     const { status, reasons } = worker.health()
@@ -60,6 +84,7 @@ describe('a worker that cannot reach its queues', () => {
     expect(reasons[0]).toMatch(/^no reserve has succeeded for \d\d s$/)
     driver.heal()
     await eventually(clock, () => worker.health().status === 'healthy', { within: 12_000, step: 100 })
+    expect(worker.health().reachable).toBe(true)
   })
 
   test('is unhealthy as well where the backend just does not answer', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createTasq, defineTask } from '../../src/index.ts'
-import { memory, VirtualClock } from '../../src/memory.ts'
+import { MemoryStore, memory, VirtualClock } from '../../src/memory.ts'
 import { bareDriver } from '../support/bare-driver.ts'
 import { fails, hangs, type Operation } from '../support/faulty-driver.ts'
 import { EventLog, eventually, settled, stage } from '../support/stage.ts'
@@ -68,6 +68,25 @@ test('loops do without what a driver does not have', async () => {
   await clock.advance(60_000)
   expect([log.count('task:completed'), log.count('worker:error')]).toEqual([1, 0])
   await settled(clock, tasq.close())
+})
+
+test('once it has started, a worker is listed, lists nobody who is silent, finds what others left, and works [C17]', async () => {
+  const clock = new VirtualClock()
+  const store = new MemoryStore(clock)
+  const silent = stage({ clock, store, tasks: [endless] })
+  await silent.tasq.worker({ workerId: 'silent', abortGrace: 0, shutdownTimeout: 0 }).start()
+  await silent.tasq.enqueue(endless)
+  await eventually(clock, () => silent.log.count('task:started') === 1)
+  silent.driver.always(hangs, 'writeRecords', 'extend', 'recover', 'reserve', 'settle')
+
+  const { tasq, log } = stage({ clock, store, tasks: [quick] })
+  await tasq.worker({ workerId: 'lively', queues: ['default', 'own'] }).start()
+  await tasq.enqueue(quick, undefined, { queue: 'own' })
+  await clock.advance(20_000)
+  const listed = async () => (await tasq.workers.list()).map(({ workerId }) => workerId)
+  expect([await listed(), log.count('task:completed')]).toEqual([['lively', 'silent'], 1])
+  await clock.advance(20_000)
+  expect([await listed(), log.count('task:recovered')]).toEqual([['lively'], 1])
 })
 
 describe('retention', () => {

@@ -30,15 +30,18 @@ test.each([
   [5, 3],
   [7, 10],
   [25, 10],
-])('maxTasks: %d with concurrency %d starts exactly so many, then stops', async (maxTasks, concurrency) => {
-  const { clock, tasq, started, store } = counting()
-  await tasq.enqueueMany('count', times(50))
-  const worker = tasq.worker({ maxTasks, concurrency })
-  await settled(clock, worker.run())
-  expect([started(), worker.state]).toEqual([maxTasks, 'stopped'])
-  await clock.advance(10_000)
-  expect([...store.live.values()].map(({ state }) => state)).toEqual(Array(50 - maxTasks).fill('ready'))
-})
+])(
+  'maxTasks: %d with concurrency %d starts exactly so many, then stops [A25]',
+  async (maxTasks, concurrency) => {
+    const { clock, tasq, started, store } = counting()
+    await tasq.enqueueMany('count', times(50))
+    const worker = tasq.worker({ maxTasks, concurrency })
+    await settled(clock, worker.run())
+    expect([started(), worker.state]).toEqual([maxTasks, 'stopped'])
+    await clock.advance(10_000)
+    expect([...store.live.values()].map(({ state }) => state)).toEqual(Array(50 - maxTasks).fill('ready'))
+  },
+)
 
 test('tasks that cannot be started do not count: expired, unknown, undecodable', async () => {
   const { clock, tasq, started, store, log } = counting()

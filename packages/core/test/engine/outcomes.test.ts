@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { defineTask, discard, PermanentError, snooze, typed } from '../../src/index.ts'
+import { type Codec, defineTask, discard, jsonCodec, PermanentError, snooze, typed } from '../../src/index.ts'
 import { only, present } from '../support/present.ts'
 import { eventually, settled, stage } from '../support/stage.ts'
 
@@ -48,7 +48,7 @@ describe('a handler that returns', () => {
 })
 
 describe('a handler that throws', () => {
-  test('is retried with the delays of its policy, until it is exhausted', async () => {
+  test('is retried with the delays of its policy, until it is exhausted [A40, U23]', async () => {
     const startedAt: number[] = []
     const broken = defineTask({
       name: 'broken',
@@ -73,6 +73,23 @@ describe('a handler that throws', () => {
     expect(letter.history?.failures?.map(({ message }) => message)).toEqual(
       [1, 2, 3, 4, 5].map((attempt) => `attempt ${attempt}`),
     )
+  })
+
+  test('is retried three times, each a minute later, where its wait is fixed to that [U24]', async () => {
+    const startedAt: number[] = []
+    const broken = defineTask({
+      name: 'broken',
+      retry: { maxAttempts: 4, strategy: 'fixed', delay: '60s', jitter: 0 },
+      run: () => {
+        startedAt.push(clock.monotonic())
+        throw new Error('again')
+      },
+    })
+    const { clock, tasq, log } = stage({ tasks: [broken] })
+    await tasq.worker().start()
+    await tasq.enqueue(broken)
+    await eventually(clock, () => log.count('task:dead') === 1, { within: 600_000, step: 1_000 })
+    expect(startedAt).toEqual([0, 60_000, 120_000, 180_000])
   })
 
   test('something that is no error is retried as well, and described', async () => {
@@ -159,6 +176,48 @@ describe('a result', () => {
     await eventually(clock, () => log.count('task:completed') === 1)
     expect(log.count('task:dead')).toBe(0)
   })
+})
+
+test('an attempt goes through its steps in order: taken, read, checked, run, its result checked and written, stored, told [U20]', async () => {
+  const steps: string[] = []
+  const note = (step: string) => (value: number) => {
+    steps.push(step)
+    return value
+  }
+  const codec: Codec = {
+    contentType: 'noted',
+    encode: (value) => {
+      steps.push('written')
+      return jsonCodec.encode(value)
+    },
+    decode: (bytes) => {
+      steps.push('read')
+      return jsonCodec.decode(bytes)
+    },
+  }
+  const double = defineTask({
+    name: 'double',
+    keepResult: true,
+    input: z.number().transform(note('input checked')),
+    output: z.number().transform(note('result checked')),
+    run: (n) => 2 * note('run')(n),
+  })
+  const { clock, tasq, log, driver } = stage({ tasks: [double], codec })
+  await tasq.enqueue(double, 21)
+  steps.length = 0
+  driver.next('reserve', async (work) => {
+    steps.push('taken')
+    return await work()
+  })
+  driver.next('settle', async (work) => {
+    steps.push('stored')
+    return await work()
+  })
+  tasq.events.on('task:completed', () => void steps.push('told'))
+  await tasq.worker().start()
+  await eventually(clock, () => log.count('task:completed') === 1)
+  const before = ['taken', 'read', 'input checked']
+  expect(steps).toEqual([...before, 'run', 'result checked', 'written', 'stored', 'told'])
 })
 
 test('the context tells the handler what it is', async () => {

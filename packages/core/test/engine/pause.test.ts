@@ -13,7 +13,7 @@ function timed() {
 const stateCounts = (store: ReturnType<typeof timed>['store']) =>
   Object.groupBy([...store.live.values()], ({ state }) => state)
 
-test('a paused worker takes nothing, and what runs goes on', async () => {
+test('a paused worker takes nothing, and what runs goes on [U19]', async () => {
   const { clock, tasq, log } = timed()
   const worker = tasq.worker({ concurrency: 1 })
   await worker.start()
@@ -25,7 +25,7 @@ test('a paused worker takes nothing, and what runs goes on', async () => {
   expect([worker.state, log.count('task:completed'), log.count('task:started')]).toEqual(['paused', 1, 1])
 })
 
-test('resume goes on at once', async () => {
+test('resume goes on at once [U19]', async () => {
   const { clock, tasq, log } = timed()
   const worker = tasq.worker()
   await worker.start()

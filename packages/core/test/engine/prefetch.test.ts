@@ -22,7 +22,7 @@ test('begins with nothing', () => {
   expect(new Prefetch(clock, CONCURRENCY, 1_000).target()).toBe(0)
 })
 
-test('fast tasks: as much as is done in 50 ms, beyond the slots', async () => {
+test('fast tasks: as much as is done in 50 ms, beyond the slots [U8]', async () => {
   const prefetch = new Prefetch(clock, CONCURRENCY, 1_000)
   await finish(prefetch, 5, 200)
   expect(prefetch.target()).toBe(5 * 50 - CONCURRENCY)
@@ -34,7 +34,7 @@ test('slow tasks: nothing, as long as the slots alone hold 50 ms of work', async
   expect(prefetch.target()).toBe(0)
 })
 
-test('never more than it may', async () => {
+test('never more than it may [U8]', async () => {
   const prefetch = new Prefetch(clock, CONCURRENCY, 100)
   await finish(prefetch, 50, 200)
   expect(prefetch.target()).toBe(100)

@@ -17,7 +17,7 @@ function timed(limits: Partial<Limits> = {}) {
   })
 }
 
-test('fast tasks travel in batches many times larger than the concurrency', async () => {
+test('fast tasks travel in batches many times larger than the concurrency [U11]', async () => {
   const { clock, tasq, log, driver } = timed()
   await tasq.enqueueMany(
     'timed',
@@ -27,6 +27,24 @@ test('fast tasks travel in batches many times larger than the concurrency', asyn
   await eventually(clock, () => log.count('task:completed') === 5_000)
   expect(Math.max(...driver.reserves.map(({ max }) => max))).toBeGreaterThan(100)
   expect(driver.reserves.length).toBeLessThan(200)
+})
+
+test('tens of thousands of tasks go through one worker, each once, many with each call [Q26]', async () => {
+  const clock = new VirtualClock()
+  const runs = new Map<number, number>()
+  const count = defineTask({
+    name: 'count',
+    run: async (n: number) => {
+      runs.set(n, (runs.get(n) ?? 0) + 1)
+      await sleep(clock, 1)
+    },
+  })
+  const { tasq, log, driver } = stage({ clock, tasks: [count] })
+  await tasq.enqueueMany(count, numbers(20_000))
+  await tasq.worker({ concurrency: 100 }).start()
+  await eventually(clock, () => log.count('task:completed') === 20_000)
+  expect([runs.size, Math.max(...runs.values())]).toEqual([20_000, 1])
+  expect(driver.reserves.length).toBeLessThan(1_000)
 })
 
 test('slow tasks are never prefetched', async () => {
@@ -116,7 +134,7 @@ test('prefetched tasks are renewed while they wait, so that none of them is lost
   expect(driver.extensions.length).toBeGreaterThan(0)
 })
 
-test('prefetch: 0 turns it off', async () => {
+test('prefetch: 0 turns it off [U11]', async () => {
   const { clock, tasq, log, driver } = timed()
   await tasq.enqueueMany(
     'timed',

@@ -48,7 +48,7 @@ function noted() {
   return { ...stage({ tasks: [job] }), job, ran }
 }
 
-test('workers for some levels each share one queue', async () => {
+test('workers for some levels each share one queue [U31]', async () => {
   const { clock, tasq, job, ran } = noted()
   await tasq.worker({ workerId: 'first', priorities: ['critical'] }).start()
   await tasq.worker({ workerId: 'middle', priorities: ['high', 'normal'] }).start()

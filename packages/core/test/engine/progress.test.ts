@@ -61,7 +61,7 @@ function puppet() {
 }
 
 describe('the event task:progress', () => {
-  test('is told at once, then at most four times a second, and the last one always', async () => {
+  test('is told at once, then at most four times a second, and the last one always [Q11]', async () => {
     const { clock, work, log } = processes(async ({ progress }) => {
       for (let n = 1; n <= 100; n++) {
         progress(n)

@@ -94,7 +94,7 @@ describe('a worker', () => {
     [{ queues: ['a', 'b', 'c'] }, [90, 0, 0]],
     [{ queues: ['a', 'b', 'c'], queuePolicy: 'round-robin' }, [30, 30, 30]],
     [{ queues: SHARES, queuePolicy: 'weighted' }, [50, 30, 10]],
-  ])('with %o serves its queues by that', async (options, expected) => {
+  ])('with %o serves its queues by that [A33, A34]', async (options, expected) => {
     const counts = await runs(options, 90)
     counts.forEach((count, index) => {
       expect(Math.abs(count - (expected[index] ?? 0))).toBeLessThanOrEqual(2)

@@ -4,7 +4,7 @@ import { defineTask, InvalidOptionError, type RateLimit, typed, type WorkerOptio
 import { VirtualClock } from '../../src/memory.ts'
 import { eventually, stage } from '../support/stage.ts'
 
-describe('a bucket', () => {
+describe('a bucket [Q3]', () => {
   function bucket(limit: RateLimit) {
     let now = 0
     const limiter = new RateLimiter({ monotonic: () => now }, resolveRateLimit(limit) ?? never())
@@ -78,7 +78,7 @@ describe('a worker', () => {
     return at.slice(0, count).map((time) => time - (at[0] ?? 0))
   }
 
-  test('starts no more in any time than its limit and one burst', async () => {
+  test('starts no more in any time than its limit and one burst [Q3, Q20]', async () => {
     const at = await starts({ concurrency: 50, rateLimit: { tasks: 10, per: '1s', burst: 5 } }, 60)
     for (const from of at) {
       const within = at.filter((time) => time >= from && time < from + 1_000).length

@@ -28,7 +28,7 @@ async function crashed(count: number, options: EnqueueOptions = {}) {
 }
 
 describe('a task whose worker died', () => {
-  test('is found by any worker soon after its lease is over, and retried with the backoff of its policy', async () => {
+  test('is found by any worker soon after its lease is over, and retried with the backoff of its policy [A42]', async () => {
     const { clock, tasq, log, handle } = await crashed(1)
     await tasq.worker({ workerId: 'rescuer' }).start()
     await clock.advance(29_999)
@@ -48,6 +48,14 @@ describe('a task whose worker died', () => {
     const took = await eventually(clock, () => log.count('task:completed') === 1)
     expect(took).toBeGreaterThanOrEqual(9_980)
     expect(only(log.of('task:completed')).attempt).toBe(2)
+  })
+
+  test('and that has a visibility timeout of its own is found after that, and no sooner [A42]', async () => {
+    const { clock, tasq, log } = await crashed(1, { visibilityTimeout: '10m' })
+    await tasq.worker().start()
+    await clock.advance(599_999)
+    expect(log.count('task:recovered')).toBe(0)
+    await eventually(clock, () => log.count('task:recovered') === 1, { within: 3_000 })
   })
 
   test('remembers the loss as a failure that names who held it', async () => {

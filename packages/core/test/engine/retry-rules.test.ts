@@ -45,7 +45,7 @@ async function run(
   return { log, store, delays: log.of('task:retrying').map(({ delayMs }) => delayMs) }
 }
 
-describe('which errors are tried again', () => {
+describe('which errors are tried again [U23]', () => {
   test.each<[string, unknown, RetryOptions, 'again' | 'permanent']>([
     ['every error, where nothing is said', new Broken(), {}, 'again'],
     ['one that retryOn has', new Busy(), { retryOn: [Busy] }, 'again'],
@@ -109,7 +109,7 @@ describe('which errors are tried again', () => {
 })
 
 describe('a function that gives the wait', () => {
-  test('is asked with the attempt and its error', async () => {
+  test('is asked with the attempt and its error [Q12]', async () => {
     const asked: unknown[] = []
     const errors = [new Busy(), new Broken()]
     const { delays } = await run(errors, {

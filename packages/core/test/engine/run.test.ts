@@ -3,7 +3,7 @@ import { present } from '../support/present.ts'
 import { startProgram } from '../support/program.ts'
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s lets a running task end, and then the process',
+  '%s lets a running task end, and then the process [A30, A37, C12, S12, S15, U32]',
   async (signal) => {
     const program = startProgram('worker')
     await program.out.line('started')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ClosedError, defineTask } from '../../src/index.ts'
+import { sleep } from '../../src/runtime/clock.ts'
 import { fails, hangs, refusal, waitsFor } from '../support/faulty-driver.ts'
 import { rejection } from '../support/present.ts'
 import { eventually, settled, stage } from '../support/stage.ts'
@@ -15,7 +16,7 @@ test('a worker does nothing before it is started', async () => {
   expect([worker.state, driver.reserves.length]).toEqual(['created', 0])
 })
 
-test('its life is created, starting, running, paused, running, stopping, stopped', async () => {
+test('its life is created, starting, running, paused, running, stopping, stopped [U18]', async () => {
   const { clock, tasq, driver } = stage({ tasks: [none] })
   const gate = Promise.withResolvers<void>()
   driver.next('open', waitsFor(gate.promise))
@@ -38,12 +39,14 @@ test('its life is created, starting, running, paused, running, stopping, stopped
 })
 
 describe('start', () => {
-  test('resolves once the worker runs, and a second call changes nothing', async () => {
-    const { tasq, log, driver } = stage({ tasks: [none] })
-    const worker = tasq.worker()
+  test('resolves once the worker runs, which goes on beside its caller; a second call changes nothing [C14, C15, Q15, S5]', async () => {
+    const { clock, tasq, log, driver } = stage({ tasks: [none] })
+    const worker = tasq.worker({ queues: ['mails'] })
     await Promise.all([worker.start(), worker.start()])
     await worker.start()
     expect([worker.state, log.count('worker:online'), driver.count('open')]).toEqual(['running', 1, 1])
+    await tasq.enqueue(none, undefined, { queue: 'mails' })
+    await eventually(clock, () => log.count('task:completed') === 1)
   })
 
   test('that fails is told, and may be tried again', async () => {
@@ -97,7 +100,7 @@ describe('start', () => {
 })
 
 describe('run', () => {
-  test('resolves when the worker has stopped, with its report', async () => {
+  test('resolves when the worker has stopped, with its report [C12, S12]', async () => {
     const { clock, tasq } = stage({ tasks: [none] })
     const worker = tasq.worker()
     const ran = worker.run()
@@ -105,6 +108,29 @@ describe('run', () => {
     expect(worker.state).toBe('running')
     const report = await settled(clock, worker.stop())
     expect(await ran).toBe(report)
+  })
+
+  test('is the whole loop in one call: of these queues, so many at a time, at no higher rate [Q1]', async () => {
+    const startedAt: number[] = []
+    let running = 0
+    let most = 0
+    const slow = defineTask({
+      name: 'slow',
+      run: async () => {
+        startedAt.push(clock.monotonic())
+        most = Math.max(most, ++running)
+        await sleep(clock, 2_500)
+        running--
+      },
+    })
+    const { clock, tasq, store } = stage({ tasks: [slow] })
+    await tasq.enqueueMany(slow, Array(3).fill(undefined), { queue: 'mails' })
+    await tasq.enqueue(slow, undefined, { queue: 'others' })
+    const rateLimit = { tasks: 1, per: '1s' } as const
+    const ran = tasq.worker({ queues: ['mails'], concurrency: 2, rateLimit, maxTasks: 3 }).run()
+    expect(await settled(clock, ran)).toMatchObject({ reason: 'maxTasks' })
+    expect([startedAt, most]).toEqual([[0, 1_000, 2_500], 2])
+    expect([...store.live.values()].map(({ envelope }) => envelope.queue)).toEqual(['others'])
   })
 
   test('listens to SIGTERM and SIGINT while it runs, and no longer', async () => {
@@ -143,13 +169,13 @@ describe('run', () => {
   })
 })
 
-test('several workers of one app share the work, and stop with it', async () => {
+test('several workers of one app share the work, and stop with it [S10, U29]', async () => {
   const { clock, tasq, log } = stage({ tasks: [none] })
-  const workers = [1, 2, 3].map(() => tasq.worker({ concurrency: 1, prefetch: 0 }))
+  const workers = [1, 2, 3, 4].map(() => tasq.worker({ concurrency: 1, prefetch: 0 }))
   await tasq.enqueueMany(none, Array.from({ length: 30 }))
   await Promise.all(workers.map((worker) => worker.start()))
   await eventually(clock, () => log.count('task:completed') === 30)
   expect(new Set(log.of('task:completed').map(({ workerId }) => workerId)).size).toBeGreaterThan(1)
   await settled(clock, tasq.close())
-  expect(workers.map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped'])
+  expect(workers.map(({ state }) => state)).toEqual(Array(4).fill('stopped'))
 })

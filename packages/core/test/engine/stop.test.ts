@@ -31,7 +31,7 @@ async function running(inputs: readonly number[], behaviour: Behaviour = 'heeds'
 }
 
 describe('stop', () => {
-  test('lets running tasks end, takes no more, and tells how many ended', async () => {
+  test('lets running tasks end, takes no more, and tells how many ended [A37, S7]', async () => {
     const { clock, tasq, worker, log, store } = await running([5_000, 20_000])
     const stopped = worker.stop()
     await tasq.enqueue('timed', 1)
@@ -42,6 +42,20 @@ describe('stop', () => {
     expect([...store.live.values()].map(({ state }) => state)).toEqual(['ready'])
   })
 
+  test('goes in three steps: takes no more, lets what runs end, aborts the rest; then it is gone and says so [C18]', async () => {
+    const { clock, tasq, worker, log, reasons } = await running([5_000, 600_000])
+    const states = async () => (await tasq.workers.list()).map(({ state }) => state)
+    const stopped = worker.stop()
+    await tasq.enqueue('timed', 1)
+    await clock.advance(29_900)
+    expect([log.count('task:started'), log.count('task:completed'), reasons]).toEqual([2, 1, []])
+    expect([worker.state, await states()]).toEqual(['stopping', ['stopping']])
+    await settled(clock, stopped)
+    expect([log.count('task:started'), reasons.length, await states()]).toEqual([2, 1, []])
+    const ends = log.told('task:completed', 'task:released', 'worker:offline')
+    expect(ends).toEqual(['task:completed', 'task:released', 'worker:offline'])
+  })
+
   test('goes on to renew what it waits for', async () => {
     const { clock, worker, log, driver } = await running([100_000])
     const report = await settled(clock, worker.stop({ timeout: '5m' }), { within: 110_000, step: 500 })
@@ -50,7 +64,7 @@ describe('stop', () => {
     expect(log.count('task:lost')).toBe(0)
   })
 
-  test('at its deadline aborts what is left and hands it back, without an attempt', async () => {
+  test('at its deadline aborts what is left and hands it back, without an attempt [U9]', async () => {
     const { clock, worker, reasons, log, store } = await running([5_000, 600_000])
     const report = await settled(clock, worker.stop())
     expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000)
@@ -64,7 +78,7 @@ describe('stop', () => {
     expect(only(log.of('task:released')).cause).toBe('returned')
   })
 
-  test('has the deadline of the worker, or its own', async () => {
+  test('has the deadline of the worker, or its own [C14, U9]', async () => {
     const byWorker = await running([600_000], 'heeds', { shutdownTimeout: '3s' })
     await settled(byWorker.clock, byWorker.worker.stop(), { within: 3_200 })
     const own = await running([600_000], 'heeds', { shutdownTimeout: '3s' })
@@ -112,7 +126,7 @@ describe('stop', () => {
 })
 
 describe('stop at once', () => {
-  test('aborts and hands back what runs, without waiting', async () => {
+  test('aborts and hands back what runs, without waiting [Q17, U19]', async () => {
     const { clock, worker, reasons, store } = await running([600_000])
     await worker.stop({ wait: false })
     expect(clock.monotonic()).toBe(0)
@@ -233,7 +247,7 @@ describe('stopping', () => {
     expect([error.option, worker.state]).toEqual(['timeout', 'running'])
   })
 
-  test('is what await using does at the end of its block', async () => {
+  test('is what await using does at the end of its block [S15]', async () => {
     const { tasq } = stage({ tasks: [defineTask({ name: 'none', run: () => undefined })] })
     const worker = tasq.worker()
     {
@@ -244,7 +258,7 @@ describe('stopping', () => {
     expect(worker.state).toBe('stopped')
   })
 
-  test('ends every loop: afterwards the backend is not asked for anything', async () => {
+  test('ends every loop: afterwards the backend is not asked for anything [A32]', async () => {
     const { clock, worker, driver } = await running([1_000])
     await settled(clock, worker.stop())
     const calls = () =>

@@ -29,7 +29,7 @@ test('a worker that is told to stop says so', async () => {
   expect((await settled(clock, worker.stop())).reason).toBe('told')
 })
 
-describe('runFor', () => {
+describe('runFor [S8]', () => {
   test('ends the worker after that time, and what runs is finished', async () => {
     const { clock, tasq, log, store } = counting()
     const worker = tasq.worker({ runFor: '10s' })
@@ -98,7 +98,7 @@ describe('stopWhenEmpty', () => {
   })
 })
 
-describe('maxFailures', () => {
+describe('maxFailures [U16]', () => {
   test('ends the worker when so many attempts in a row have failed', async () => {
     const { clock, tasq, runs } = counting(() => true)
     await tasq.enqueueMany('count', times(50))
@@ -124,7 +124,7 @@ test('what no handler was called for is no failure of the worker', async () => {
   expect([report.reason, runs(), log.count('task:expired')]).toEqual(['stopWhenEmpty', 2, 10])
 })
 
-describe('maxTaskDuration', () => {
+describe('maxTaskDuration [U13]', () => {
   test.each([
     ['bounds a task without a timeout', undefined, '2s', 2_000],
     ['bounds a task with a longer one', '1m', '2s', 2_000],

@@ -8,7 +8,7 @@ import { eventually, stage } from '../support/stage.ts'
 const never = new Promise<never>(() => undefined)
 
 describe('a handler that heeds its signal', () => {
-  test('is aborted at its timeout, and the attempt fails and is retried', async () => {
+  test('is aborted at its timeout, and the attempt fails and is retried [A43]', async () => {
     const reasons: unknown[] = []
     const slow = defineTask({
       name: 'slow',
@@ -126,7 +126,7 @@ test('the timeout is that of one attempt, counted from when its handler starts',
   expect(log.count('task:failed')).toBe(0)
 })
 
-test('without a timeout a handler may run as long as it likes', async () => {
+test('without a timeout a handler may run as long as it likes [U13]', async () => {
   const endless = defineTask({ name: 'endless', run: () => never })
   const { clock, tasq, log } = stage({ tasks: [endless] })
   await tasq.worker({ shutdownTimeout: 0, abortGrace: 0 }).start()

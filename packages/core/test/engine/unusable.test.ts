@@ -11,7 +11,7 @@ import { eventually, settled, stage } from '../support/stage.ts'
 const note = (runs: unknown[]) => defineTask({ name: 'note', run: (input: unknown) => void runs.push(input) })
 
 describe('a task that was not started in time', () => {
-  test('goes to the dead letters as expired, and is not run', async () => {
+  test('goes to the dead letters as expired, and is not run [Q8, Q10]', async () => {
     const runs: unknown[] = []
     const { clock, tasq, log, store } = stage({ tasks: [note(runs)] })
     await tasq.enqueue('note', 1, { expiresIn: '1m' })

@@ -11,7 +11,7 @@ function staged() {
 }
 
 describe('onStartup', () => {
-  test('hooks are called in their order, before the first task', async () => {
+  test('hooks are called in their order, before the first task [Q23, Q24]', async () => {
     const { clock, tasq, task, seen, note } = staged()
     await tasq.enqueue(task)
     const slow = async () => {
@@ -24,7 +24,7 @@ describe('onStartup', () => {
     expect(seen).toEqual(['slow', 'second', 'task'])
   })
 
-  test('a single one will do, and knows for whom it is called', async () => {
+  test('a single one will do, and knows for whom it is called [Q24]', async () => {
     const contexts: unknown[] = []
     const { tasq, driver } = staged()
     const worker = tasq.worker({ queues: ['a', 'b'], onStartup: (context) => void contexts.push(context) })
@@ -32,7 +32,7 @@ describe('onStartup', () => {
     expect(contexts).toEqual([{ workerId: worker.id, queues: ['a', 'b'], driver }])
   })
 
-  test('an error stops the start; it may be tried again', async () => {
+  test('an error stops the start; it may be tried again [Q25]', async () => {
     const { clock, tasq, task, seen, note } = staged()
     await tasq.enqueue(task)
     let isBroken = true
@@ -51,7 +51,7 @@ describe('onStartup', () => {
 })
 
 describe('onShutdown', () => {
-  test('hooks are called once the work is over', async () => {
+  test('hooks are called once the work is over [Q23]', async () => {
     const { clock, tasq, task, seen, note } = staged()
     const worker = tasq.worker({ onShutdown: [note('one'), note('two')] })
     await worker.start()
@@ -62,7 +62,7 @@ describe('onShutdown', () => {
     expect(seen).toEqual(['task', 'one', 'two'])
   })
 
-  test('an error is told, and stops nothing', async () => {
+  test('an error is told, and stops nothing [Q25]', async () => {
     const { clock, tasq, log, seen, note } = staged()
     const problem = new Error('no disk')
     const broken = async () => {

@@ -15,7 +15,7 @@ const registry = new TaskRegistry([
   defineTask({ name: 'elsewhere', queue: 'not-here' }),
 ])
 
-test('with nothing said, the documented defaults hold', () => {
+test('with nothing said, the documented defaults hold [A24, C13, C20, C21, Q18]', () => {
   expect(resolveWorkerOptions({}, registry)).toEqual({
     execution: {
       execution: 'inline',
@@ -123,6 +123,22 @@ test('the bounds themselves are allowed', () => {
     shutdownTimeoutMs: 0,
     abortGraceMs: 0,
   })
+})
+
+test('concurrency may be 1 to 100,000 [S2]', () => {
+  const resolved = [1, 100_000].map((concurrency) => resolveWorkerOptions({ concurrency }, registry))
+  expect(resolved.map(({ concurrency }) => concurrency)).toEqual([1, 100_000])
+  for (const concurrency of [0, 100_001])
+    expect(() => resolveWorkerOptions({ concurrency }, registry)).toThrow('from 1 to 100000')
+})
+
+test('a worker has the id and the queues that it is given, and else an id of its own and the queue default [A27, C15, U6]', () => {
+  const { tasq } = stage({ tasks: [defineTask({ name: 'mail', run })] })
+  const named = tasq.worker({ workerId: 'pod-1', queues: ['mails'] })
+  expect([named.id, named.queues]).toEqual(['pod-1', ['mails']])
+  const [one, other] = [tasq.worker(), tasq.worker()]
+  expect([one.id, one.queues]).toEqual([expect.stringMatching(/^worker-[0-9a-z]{12}$/), ['default']])
+  expect(other.id).not.toBe(one.id)
 })
 
 test('calls of two workers that are given the same name, one after the other, have no id in common', () => {

@@ -13,7 +13,7 @@ function emit(): void {
 }
 
 describe('a listener', () => {
-  test('hears its event, in the order in which listeners came, until it is stopped', () => {
+  test('hears its event, in the order in which listeners came, until it is stopped [Q11]', () => {
     const heard: string[] = []
     const stop = events.on('task:enqueued', ({ id }) => void heard.push(`first ${id}`))
     events.on('task:enqueued', ({ id }) => void heard.push(`second ${id}`))

@@ -8,7 +8,7 @@ import { only } from '../support/present.ts'
 import { HttpError } from './modules/handlers.ts'
 
 describe.each(KINDS)('in a %s', (kind) => {
-  test('a timeout really ends a handler that never gives way, and others go on', async () => {
+  test('a timeout really ends a handler that never gives way, and others go on [U25]', async () => {
     const spins = taskOf('spins', kind, { timeout: 300 })
     const where = taskOf<void, Place>('where', kind)
     const { tasq, log } = liveStage([spins, where])
@@ -65,7 +65,7 @@ describe.each(KINDS)('in a %s', (kind) => {
   })
 
   test.each(kind === 'process' ? (['kill', 'exit', 'uncaught'] as const) : (['exit', 'uncaught'] as const))(
-    'a child that dies (%s) is a failed attempt, and is replaced',
+    'a child that dies (%s) is a failed attempt, and is replaced [Q14]',
     async (how) => {
       const dies = taskOf<'kill' | 'exit' | 'uncaught', unknown>('dies', kind, { maxAttempts: 2 })
       const where = taskOf<void, Place>('where', kind)

@@ -6,7 +6,7 @@ import { only } from '../support/present.ts'
 import { selfMade } from './modules/definitions.ts'
 
 describe.each(KINDS)('a handler in a %s', (kind) => {
-  test('runs outside of the event loop of its worker, and gives its result', async () => {
+  test('runs outside of the event loop of its worker, and gives its result [C22, U2, U3]', async () => {
     const where = taskOf<void, Place>('where', kind)
     const { tasq } = liveStage([where])
     await tasq.worker().start()
@@ -149,7 +149,7 @@ describe('where a handler runs', () => {
     expect(await (await tasq.enqueue(local)).result()).toEqual({ pid: process.pid, threadId })
   })
 
-  test('is the event loop where nobody says more than the module', async () => {
+  test('is the event loop where nobody says more than the module [C22, Q14]', async () => {
     const where = taskOf<void, Place>('where')
     const { tasq } = liveStage([where])
     await tasq.worker().start()
@@ -157,7 +157,7 @@ describe('where a handler runs', () => {
   })
 })
 
-describe('the export that is called', () => {
+describe('the export that is called [U21]', () => {
   test('is the default one where none is named', async () => {
     const module = new URL('./modules/by-default.ts', import.meta.url)
     const greet = defineTask({

@@ -32,7 +32,7 @@ describe.each(KINDS)('a %s', (kind) => {
     expect(new Set(await places(5, { poolSize: 1 }, kind)).size).toBe(1)
   })
 
-  test('is replaced after maxTasksPerChild tasks', async () => {
+  test('is replaced after maxTasksPerChild tasks [A29]', async () => {
     const found = await places(5, { poolSize: 1, maxTasksPerChild: 2 }, kind)
     expect(found[0]).toBe(found[1])
     expect(found[2]).toBe(found[3])
@@ -49,7 +49,7 @@ describe.each(KINDS)('a %s', (kind) => {
     expect(await grow(1)).not.toEqual(first)
   })
 
-  test('runs one handler at a time, and there are never more than poolSize', async () => {
+  test('runs one handler at a time, and there are never more than poolSize [A29, U2, U3]', async () => {
     const heeds = taskOf('heeds', kind)
     const { tasq, log } = liveStage([heeds])
     await tasq.worker({ poolSize: 2, concurrency: 5, abortGrace: '1m', shutdownTimeout: 0 }).start()

@@ -16,7 +16,7 @@ const double = defineTask({
   run: (n: number) => n * 2,
 })
 
-test('it knows the attempt and the input, the first wrapper outermost', async () => {
+test('it knows the attempt and the input, the first wrapper outermost [U15]', async () => {
   const order: string[] = []
   const note = (name: string) =>
     wrap(async ({ task, attempt }, input, next) => {

@@ -53,7 +53,7 @@ const fails = () => {
   throw new Error('broken')
 }
 
-describe('before, after and onError', () => {
+describe('before, after and onError [U26]', () => {
   test('are chained, and waited for', async () => {
     const order: string[] = []
     const { failure } = await ran([moments(order, 'a'), moments(order, 'b')], (n) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { Driver } from '../../src/contract/driver.ts'
 import type { Coordination } from '../../src/contract/facets/coordination.ts'
 import { InvalidOptionError, UnsupportedError } from '../../src/errors.ts'
 import { createTasq, defineTask } from '../../src/index.ts'
@@ -56,6 +57,26 @@ test('its limits are the narrower of both, and it fences by token', () => {
   expect(driver.limits.writesInFlight).toBeUndefined()
 })
 
+test('both are opened by the first use, the store has the results, and both are closed with the app [C16, C28]', async () => {
+  const calls: string[] = []
+  const noted = <Part extends Driver>(name: string, part: Part): Part => {
+    const [open, close] = [part.open.bind(part), part.close.bind(part)]
+    return Object.assign(part, {
+      open: () => open().then(() => void calls.push(`${name} opened`)),
+      close: () => close().then(() => void calls.push(`${name} closed`)),
+    })
+  }
+  const store = noted('store', memory())
+  const tasq = createTasq({ driver: noted('broker', broker()), store, tasks: [ping] })
+  await tasq.worker().start()
+  expect(calls.toSorted()).toEqual(['broker opened', 'store opened'])
+  const handle = await tasq.enqueue(ping, undefined, { keepResult: '1h' })
+  expect(await handle.result()).toBe('pong')
+  expect([...store.store.finished.values()].map(({ id }) => id)).toEqual([handle.id])
+  await tasq.close()
+  expect(calls.slice(2).toSorted()).toEqual(['broker closed', 'store closed'])
+})
+
 test('where the broker can’t be opened, the store is let go of', async () => {
   const away = new Error('no broker here')
   const store = memory()
@@ -72,7 +93,7 @@ describe('messages between processes', () => {
     expect(createTasq({ driver: broker(), store }).driver.events).toBe(store.events)
   })
 
-  test('go by a driver of their own where one is given, with a store and without', async () => {
+  test('go by a driver of their own where one is given, with a store and without [C28]', async () => {
     const events = memory()
     const mixed = createTasq({ driver: broker(), store: memory(), events })
     expect(mixed.driver.events).toBe(events.events)
