@@ -26,7 +26,7 @@ test.each<[readonly PriorityLevel[], ReturnType<typeof priorityRanges>]>([
     ],
   ],
   [ALL, undefined],
-])('%j', (levels, ranges) => {
+])('%j are these priorities [U31]', (levels, ranges) => {
   expect(priorityRanges(levels)).toEqual(ranges)
 })
 
