@@ -32,6 +32,14 @@ export const delays: ConformanceTopic = {
         await assertNothingReady(driver)
         await context.advance(200)
         await assertNothingReady(driver)
+        const { envelope } = await enqueueOne(driver)
+        const had: string[] = []
+        await context.until('the one that is ready', async () => {
+          const deliveries = await driver.reserve(reserveCall({ max: 5 }))
+          had.push(...deliveries.map(({ lease }) => lease.id))
+          return had.length > 0
+        })
+        assert.deepEqual(had, [envelope.id], 'the others are not taken along with it')
       },
     },
     {

@@ -50,12 +50,18 @@ export const working: ConformanceTopic = {
         await context.work(context.app(near, [timed]), { pollInterval: '20s' })
         await context.advance(300)
         for (const driver of [far, near]) {
-          const before = context.elapsed
-          const count = started.length
-          await context.app(driver, [job]).enqueue(job, { n: 1 })
-          await context.until('it has started', () => started.length > count)
-          assertBetween('the latency', (started.at(-1) ?? 0) - before, 0, 5_000)
-          await context.advance(100)
+          const app = context.app(driver, [job])
+          const latencies: number[] = []
+          for (let round = 0; round < 3; round++) {
+            const before = context.elapsed
+            const count = started.length
+            await app.enqueue(job, { n: 1 })
+            await context.until('it has started', () => started.length > count)
+            latencies.push((started.at(-1) ?? 0) - before)
+            await context.advance(100)
+          }
+          // A driver looks now and then by itself, but no more often than that; a busy machine may be slow once.
+          assertBetween('the shortest latency', Math.min(...latencies), 0, 2_000)
         }
       },
     },
