@@ -10,8 +10,8 @@ import { type Duration, milliseconds } from '../runtime/duration.ts'
 import { checkName } from '../task/names.ts'
 import type { HoldOptions } from '../task/outcomes.ts'
 import type { Facets } from './facets.ts'
-import { type QueueLimits, type QueueSettings, settingsOf } from './queue-settings.ts'
 import { KnownTask } from './known-task.ts'
+import { type QueueLimits, type QueueSettings, settingsOf } from './queue-settings.ts'
 import { type DeadLetterSelection, matching, type RetryDeadOptions, redrive } from './redrive.ts'
 import {
   type ChangeOptions,
