@@ -119,7 +119,16 @@ export type {
   FollowUpTask,
 } from './task/enqueueable.ts'
 export type { HookContext, TaskHooks } from './task/hooks.ts'
-export { type Discard, discard, type HoldOptions, rateLimit, type Snooze, snooze } from './task/outcomes.ts'
+export {
+  type Discard,
+  discard,
+  type HoldOptions,
+  isDiscard,
+  isSnooze,
+  rateLimit,
+  type Snooze,
+  snooze,
+} from './task/outcomes.ts'
 export type { Priority, PriorityLevel } from './task/priority.ts'
 export type { KeepOptions, QueueRetentionOptions, RetentionOptions } from './task/retention-options.ts'
 export type { RetryDelay, RetryOptions, StoredRetryOptions, TaskOptions } from './task/task-options.ts'

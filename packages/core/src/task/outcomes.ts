@@ -48,10 +48,12 @@ export function discard(reason: string): Discard {
   return { [KIND]: 'discard', reason }
 }
 
+/** Whether a handler has put its task off, by `snooze()` or `rateLimit()`: for middleware, which sees what handlers return. */
 export function isSnooze(returned: unknown): returned is Snooze {
   return kindOf(returned) === 'snooze'
 }
 
+/** Whether a handler has ended its task by `discard()`: for middleware, which sees what handlers return. */
 export function isDiscard(returned: unknown): returned is Discard {
   return kindOf(returned) === 'discard'
 }
