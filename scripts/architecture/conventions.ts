@@ -37,6 +37,7 @@ const sqlDriverFiles = [
   'src/options.ts',
   'src/session.ts',
   'src/dialect.ts',
+  'src/diagnostics.ts',
   'src/errors.ts',
   'src/wakeups.ts',
   'src/statements/*.sql',
@@ -54,6 +55,7 @@ export const requiredFiles: Readonly<Record<string, readonly string[]>> = {
     'src/redis-driver.ts',
     'src/keys.ts',
     'src/scripts.ts',
+    'src/diagnostics.ts',
     'src/errors.ts',
     'src/wakeups.ts',
     'src/lua/*.lua',
@@ -66,6 +68,7 @@ export const requiredFiles: Readonly<Record<string, readonly string[]>> = {
     'src/topology.ts',
     'src/delays.ts',
     'src/dead-letters.ts',
+    'src/diagnostics.ts',
     'src/errors.ts',
   ],
   sqs: [
@@ -76,6 +79,7 @@ export const requiredFiles: Readonly<Record<string, readonly string[]>> = {
     'src/leases.ts',
     'src/delays.ts',
     'src/dead-letters.ts',
+    'src/diagnostics.ts',
     'src/errors.ts',
   ],
 }

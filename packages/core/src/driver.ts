@@ -22,6 +22,8 @@ export type {
 } from './contract/facets/coordination.ts'
 export type { DeadLetter, DeadLetterFilter, DeadLetters, PeekCall } from './contract/facets/dead-letters.ts'
 export type { EventBus, EventChannel, EventListener } from './contract/facets/event-bus.ts'
+export type { Diagnostics, DiagnosticsCall, Finding, FindingStatus } from './contract/facets/diagnostics.ts'
+export type { EventBus, EventListener } from './contract/facets/event-bus.ts'
 export type { ChangeAnswer, FindCall, Inspection, TaskRecord } from './contract/facets/inspection.ts'
 export { type Admission, type AdmitCall, GIVES_WAY, type Ledger } from './contract/facets/ledger.ts'
 export type { Migrations } from './contract/facets/migrations.ts'
@@ -44,6 +46,24 @@ export type {
   SettleAnswer,
   Settlement,
 } from './contract/settlement.ts'
+export { presenceKind } from './coordination/presence.ts'
+export {
+  type ExaminationParts,
+  type Examined,
+  examine,
+  type Found,
+  type Look,
+} from './diagnostics/examine.ts'
+export {
+  type ConnectionBudget,
+  foundBudget,
+  foundOrphans,
+  foundSchema,
+  foundSkew,
+  foundVersion,
+  foundWorkers,
+  ORPHANED_MS,
+} from './diagnostics/findings.ts'
 export {
   ClosedError,
   InvalidOptionError,

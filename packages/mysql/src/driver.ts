@@ -1,4 +1,5 @@
 import { FinishedHints, SqlDriver } from '@tasq/sql-kernel'
+import { mysqlDiagnostics } from './diagnostics.ts'
 import { mysqlDialect } from './dialect.ts'
 import type { ResolvedMysqlOptions } from './options.ts'
 import { Lookout } from './procedures/lookout.ts'
@@ -30,6 +31,7 @@ export function mysqlDriver(options: ResolvedMysqlOptions): SqlDriver<MysqlClien
     wakeups,
     clock,
     migrations: mysqlMigrations(options),
+    diagnostics: mysqlDiagnostics(options),
     transactions: mysqlTransactions(options, sequences),
   })
 }

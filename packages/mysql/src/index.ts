@@ -2,6 +2,7 @@
 
 import type {
   Coordination,
+  Diagnostics,
   Driver,
   Inspection,
   Ledger,
@@ -37,6 +38,7 @@ export interface MysqlDriver extends Driver {
   readonly retention: Retention
   readonly coordination: Coordination
   readonly migrations: Migrations
+  readonly diagnostics: Diagnostics
   readonly transactions: Transactions<MysqlClient>
 }
 

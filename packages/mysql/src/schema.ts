@@ -26,7 +26,7 @@ import readSchema from './statements/read-schema.sql'
 import recordMigration from './statements/record-migration.sql'
 import unlockSchema from './statements/unlock-schema.sql'
 
-const SCHEMA: Schema = {
+export const SCHEMA: Schema = {
   packageName: '@tasq/mysql',
   migrations: [
     { version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 },
@@ -64,7 +64,7 @@ export function mysqlMigrations(options: ResolvedMysqlOptions): Migrations {
  * MySQL commits after each change of a schema, so a step is not a transaction: its statements can all be run again, and only the last one
  * records it. A lock of the server's lets one process at a time do that.
  */
-function schemaStore(session: MysqlSession, options: ResolvedMysqlOptions): SchemaStore {
+export function schemaStore(session: MysqlSession, options: ResolvedMysqlOptions): SchemaStore {
   return {
     read: async () => await session.withLine(async (line) => await stateOf(session, line, options)),
     take: async (migration) =>

@@ -17,8 +17,7 @@ const OLDEST = { mysql: [8, 0], mariadb: [10, 6] } as const
  * @throws StoreError that says what to update or to set.
  */
 export async function checkServer(session: MysqlSession, where: string): Promise<void> {
-  const rows = rowsAt(await session.read(session.sql(readServer)), 0)
-  const variables = new Map(rows.map(([name, value]) => [textOf(name), textOf(value)]))
+  const variables = await serverVariables(session)
   const problem = problemOf(variables)
   if (problem === undefined) {
     const bytes = Number(variables.get('max_allowed_packet'))
@@ -26,6 +25,12 @@ export async function checkServer(session: MysqlSession, where: string): Promise
     return
   }
   throw new StoreError('TASQ_STORE_FAILED', `${where}: ${problem.what}.`, { nextStep: problem.nextStep })
+}
+
+/** What must be known of a server before it is used, by name. */
+export async function serverVariables(session: MysqlSession): Promise<ReadonlyMap<string, string>> {
+  const rows = rowsAt(await session.read(session.sql(readServer)), 0)
+  return new Map(rows.map(([name, value]) => [textOf(name), textOf(value)]))
 }
 
 /** @param variables of the session, by name. */

@@ -27,6 +27,7 @@ const ABOUT_THE_SESSION = [
     'now',
     'prepare-session',
     'read-server',
+    'describe-server',
   ],
   ...[
     'savepoint',

@@ -1,6 +1,7 @@
 import { Wakeups } from '@tasq/core/driver'
 import { FinishedHints, SqlDriver } from '@tasq/sql-kernel'
 import { textArray } from './arrays.ts'
+import { postgresDiagnostics } from './diagnostics.ts'
 import { postgresDialect } from './dialect.ts'
 import { PostgresEvents } from './events.ts'
 import { Notices, refsOf } from './notices.ts'
@@ -44,6 +45,7 @@ export function postgresDriver(options: ResolvedPostgresOptions): SqlDriver<Post
     clock,
     events: listen === false ? undefined : events,
     migrations: postgresMigrations(options),
+    diagnostics: postgresDiagnostics(options),
     transactions: postgresTransactions({
       where: session.where,
       textOf: (sql) => session.textOf(sql),

@@ -2,6 +2,7 @@
 
 import type {
   Coordination,
+  Diagnostics,
   Driver,
   Inspection,
   Ledger,
@@ -34,6 +35,7 @@ export interface PostgresDriver extends Driver {
   readonly retention: Retention
   readonly coordination: Coordination
   readonly migrations: Migrations
+  readonly diagnostics: Diagnostics
   readonly transactions: Transactions<PostgresTransaction>
 }
 

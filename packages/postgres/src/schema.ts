@@ -24,7 +24,7 @@ import lockSchema from './statements/lock-schema.sql'
 import readSchema from './statements/read-schema.sql'
 import recordMigration from './statements/record-migration.sql'
 
-const SCHEMA: Schema = {
+export const SCHEMA: Schema = {
   packageName: '@tasq/postgres',
   migrations: [
     { version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 },
@@ -32,7 +32,7 @@ const SCHEMA: Schema = {
   ],
 }
 
-const OLDEST_SERVER = 130_000
+export const OLDEST_SERVER = 130_000
 
 /** Refuses a server that can't be used, brings the schema up to date, or refuses one that is not. */
 export async function openSchema(session: PostgresSession, options: ResolvedPostgresOptions): Promise<void> {
@@ -73,7 +73,7 @@ async function checkServer({ run, where }: PostgresSession): Promise<void> {
   }
 }
 
-function schemaStore(session: PostgresSession, options: ResolvedPostgresOptions): SchemaStore {
+export function schemaStore(session: PostgresSession, options: ResolvedPostgresOptions): SchemaStore {
   const { schema } = options
   return {
     read: async () => await stateOf(session.run, session.where, options),

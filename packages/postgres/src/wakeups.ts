@@ -1,4 +1,4 @@
-import { type Clock, ClosedError, sleep, type TimerHandle } from '@tasq/core/driver'
+import { type Clock, ClosedError, sleep, systemClock, type TimerHandle } from '@tasq/core/driver'
 import type { PostgresPoolClient } from './clients.ts'
 import { channelsOf } from './names.ts'
 
@@ -232,6 +232,31 @@ export class Listener {
     else if ('processId' in notification && isOwn(notification.processId)) return
     else if (channel === ready) onReady(payload)
     else onFinished(payload)
+  }
+}
+
+/**
+ * Whether a notification that is sent by another connection arrives on this one, which ends with the try.
+ * @param tell sends it on the channel.
+ */
+export async function hears(
+  client: PostgresPoolClient,
+  channel: string,
+  tell: () => Promise<unknown>,
+  ms: number,
+): Promise<boolean> {
+  const { promise: heard, resolve } = Promise.withResolvers<boolean>()
+  const hear = () => resolve(true)
+  client.on('notification', hear)
+  const late = new AbortController()
+  try {
+    await client.query({ text: `LISTEN "${channel}"` })
+    await tell()
+    return await Promise.race([heard, sleep(systemClock, ms, late.signal).then(() => false)])
+  } finally {
+    late.abort()
+    client.removeListener('notification', hear)
+    client.release(true)
   }
 }
 

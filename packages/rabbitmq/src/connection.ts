@@ -8,6 +8,7 @@ import type { ResolvedRabbitmqOptions } from './options.ts'
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
 const OLDEST_VERSION = [3, 10] as const
+export const OLDEST = OLDEST_VERSION.join('.')
 
 /** One of the two connections: made when it is first needed, and from then on made anew whenever it is lost, until it is closed. */
 export class Connection {
@@ -190,7 +191,7 @@ async function dial(role: ConnectionRole, options: ResolvedRabbitmqOptions): Pro
   return model
 }
 
-function isOld(version: string): boolean {
+export function isOld(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const [oldestMajor, oldestMinor] = OLDEST_VERSION
   return major < oldestMajor || (major === oldestMajor && minor < oldestMinor)

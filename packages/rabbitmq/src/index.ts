@@ -1,6 +1,6 @@
 // RabbitMQ as a backend of Tasq.
 
-import type { Backlog, Driver, EventBus } from '@tasq/core/driver'
+import type { Backlog, Diagnostics, Driver, EventBus } from '@tasq/core/driver'
 import type { RabbitmqStatus } from './events.ts'
 import { type RabbitmqOptions, resolveRabbitmqOptions } from './options.ts'
 import { RabbitmqDriver as Implementation } from './rabbitmq-driver.ts'
@@ -12,6 +12,7 @@ export type { RabbitmqOptions } from './options.ts'
 export interface RabbitmqDriver extends Driver {
   readonly backlog: Backlog
   readonly events: EventBus
+  readonly diagnostics: Diagnostics
   /** What its connections are like now. */
   readonly status: RabbitmqStatus
 }

@@ -3,6 +3,7 @@ import {
   ClosedError,
   type DeadLetters,
   type Delivery,
+  type Diagnostics,
   type Driver,
   type EnqueueCall,
   type Enqueued,
@@ -17,6 +18,7 @@ import {
 import { Backend } from './backend.ts'
 import { backlogOf } from './backlog.ts'
 import { deadLettersOf } from './dead-letters.ts'
+import { rabbitmqDiagnostics } from './diagnostics.ts'
 import { Enqueuer } from './enqueue.ts'
 import { MOST_BYTES } from './event-bus.ts'
 import type { RabbitmqStatus } from './events.ts'
@@ -54,6 +56,7 @@ export class RabbitmqDriver implements Driver {
   readonly deadLetters: DeadLetters
   readonly backlog: Backlog
   readonly events: EventBus
+  readonly diagnostics: Diagnostics
   readonly #options: ResolvedRabbitmqOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
@@ -64,6 +67,7 @@ export class RabbitmqDriver implements Driver {
     this.#options = options
     this.deadLetters = deadLettersOf(() => this.#opened().backend)
     this.backlog = backlogOf(() => this.#opened().backend)
+    this.diagnostics = rabbitmqDiagnostics(options)
     this.events = {
       maxBytes: MOST_BYTES,
       publish: async (channel, messages) => await this.#opened().backend.messages.publish(channel, messages),

@@ -66,7 +66,7 @@ export class Topology {
       await this.base(channels)
       await channels.within(async (channel) => {
         const name = this.#names.deadQueue(queue)
-        await channel.assertQueue(name, quorum({}))
+        await channel.assertQueue(name, deadOptions())
         await channel.bindQueue(name, this.#names.exchange, this.#names.deadKey(queue))
       })
     })
@@ -105,12 +105,7 @@ export class Topology {
 
   async #declareBand(channel: Channel, queue: string, band: Band): Promise<void> {
     const name = this.#names.bandQueue(queue, band)
-    const args = {
-      ...SAFE_DEAD_LETTERING,
-      'x-dead-letter-exchange': this.#names.exchange,
-      'x-dead-letter-routing-key': this.#names.deadKey(queue),
-    }
-    await channel.assertQueue(name, quorum(args))
+    await channel.assertQueue(name, bandOptions(this.#names, queue))
     await channel.bindQueue(name, this.#names.exchange, this.#names.key(queue, band))
   }
 
@@ -137,6 +132,20 @@ export class Topology {
     }
     await done
   }
+}
+
+/** How a queue of ready tasks is declared. */
+export function bandOptions(names: Names, queue: string): Options.AssertQueue {
+  return quorum({
+    ...SAFE_DEAD_LETTERING,
+    'x-dead-letter-exchange': names.exchange,
+    'x-dead-letter-routing-key': names.deadKey(queue),
+  })
+}
+
+/** How one of dead letters is declared. */
+export function deadOptions(): Options.AssertQueue {
+  return quorum({})
 }
 
 function quorum(args: Readonly<Record<string, unknown>>): Options.AssertQueue {

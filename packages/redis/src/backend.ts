@@ -9,7 +9,7 @@ import { numberOf, textOf } from './replies.ts'
 import { type Argument, type Reply, type Script, scripts } from './scripts.ts'
 
 /** What is stored now. A newer package that changes it in a way that this one can't read counts it up. */
-const FORMAT = 1
+export const FORMAT = 1
 
 /** The scripts, each on its keys, and the registries of what they have stored. */
 export class Backend {

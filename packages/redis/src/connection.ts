@@ -36,14 +36,17 @@ export class RedisConnection {
     return this.#client?.isCluster ?? false
   }
 
-  /** Connects, and sees that the server can be used. @throws StoreError with the reason why it can't. */
-  async open(): Promise<void> {
+  /**
+   * Connects, and sees that the server can be used; where it is only to be looked at, it may be as it is.
+   * @throws StoreError with the reason why it can't.
+   */
+  async open(purpose: 'work' | 'look' = 'work'): Promise<void> {
     const client = makeClient(this.#options, 'commands')
     this.#client = client
     this.#watch(client)
     try {
       await this.#connect(client)
-      await checkServer(client, this.#options)
+      if (purpose === 'work') await checkServer(client, this.#options)
     } catch (error) {
       const problem = this.#reasonOf(error)
       this.close()

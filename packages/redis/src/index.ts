@@ -2,6 +2,7 @@
 
 import type {
   Coordination,
+  Diagnostics,
   Driver,
   EventBus,
   Inspection,
@@ -24,6 +25,7 @@ export interface RedisDriver extends Driver {
   readonly ledger: Ledger
   readonly coordination: Coordination
   readonly events: EventBus
+  readonly diagnostics: Diagnostics
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   type Coordination,
   type DeadLetters,
   type Delivery,
+  type Diagnostics,
   type Driver,
   type EnqueueCall,
   type Enqueued,
@@ -23,6 +24,7 @@ import { Backend } from './backend.ts'
 import { RedisConnection } from './connection.ts'
 import { coordinationOf } from './coordination.ts'
 import { deadLettersOf } from './dead-letters.ts'
+import { redisDiagnostics } from './diagnostics.ts'
 import { enqueue } from './enqueue.ts'
 import { RedisEvents } from './events.ts'
 import { extend } from './extend.ts'
@@ -75,6 +77,7 @@ export class RedisDriver implements Driver {
   readonly ledger: Ledger
   readonly coordination: Coordination
   readonly events: EventBus
+  readonly diagnostics: Diagnostics
   readonly #options: ResolvedRedisOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
@@ -91,6 +94,7 @@ export class RedisDriver implements Driver {
     this.retention = retentionOf(backend)
     this.ledger = ledgerOf(backend)
     this.coordination = coordinationOf(backend)
+    this.diagnostics = redisDiagnostics(options)
     this.events = {
       maxBytes: MOST_EVENT_BYTES,
       publish: async (...call) => await this.#opened().events.publish(...call),

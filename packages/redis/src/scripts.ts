@@ -20,6 +20,7 @@ import keepNewestOutcomes from './lua/keep-newest-outcomes.lua'
 import letters from './lua/letters.lua'
 import marks from './lua/marks.lua'
 import open from './lua/open.lua'
+import orphans from './lua/orphans.lua'
 import outcomes from './lua/outcomes.lua'
 import page from './lua/page.lua'
 import pageActive from './lua/page-active.lua'
@@ -171,6 +172,7 @@ export const scripts = {
   letters: compose('letters', letters),
   marks: compose('marks', marks),
   open: compose('open', open),
+  orphans: compose('orphans', orphans),
   outcomes: compose('outcomes', outcomes),
   page: compose('page', page),
   pageActive: compose('page-active', pageActive),

@@ -4,9 +4,10 @@ import type { Client } from './clients.ts'
 import type { ResolvedRedisOptions } from './options.ts'
 
 const OLDEST = { major: 6, minor: 2 }
+export const OLDEST_VERSION = `${OLDEST.major}.${OLDEST.minor}`
 
 /** A connection for wake-ups, and a passing one that asks a cluster for its slots. */
-const BESIDE_MASTERS = 2
+export const BESIDE_MASTERS = 2
 
 /** Sees that a server, or every master of a cluster, can be used as it is set up. @throws StoreError with what to set. */
 export async function checkServer(client: Client, options: ResolvedRedisOptions): Promise<void> {
@@ -19,7 +20,7 @@ export async function checkServer(client: Client, options: ResolvedRedisOptions)
   await Promise.all(masters.map((master) => checkMaster(master, client, options)))
 }
 
-function mastersOf(client: Client): readonly Redis[] {
+export function mastersOf(client: Client): readonly Redis[] {
   return 'nodes' in client ? client.nodes('master') : [client]
 }
 
@@ -67,6 +68,16 @@ async function checkAppendfsync(
   )
 }
 
+/** Settings by a pattern; none where this user may not read them, or a service does not show them. */
+export async function settingsAsTold(master: Redis, pattern: string): Promise<ReadonlyMap<string, string>> {
+  try {
+    const list = await master.config('GET', pattern)
+    return pairsOf(Array.isArray(list) ? list.map(String) : [])
+  } catch {
+    return new Map()
+  }
+}
+
 async function settingsOf(
   master: Redis,
   refuse: (code: StoreErrorCode, problem: string, nextStep: string) => StoreError,
@@ -90,12 +101,12 @@ function pairsOf(list: readonly string[]): ReadonlyMap<string, string> {
   return pairs
 }
 
-function infoOf(text: string): ReadonlyMap<string, string> {
+export function infoOf(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r?\n/).filter((line) => line.includes(':'))
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]))
 }
 
-function isRecent(version: string): boolean {
+export function isRecent(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)
 }

@@ -31,6 +31,7 @@ export { fillNames, identifier } from './names.ts'
 export { bytes, type Column, integer, integerOrNull, text, textOrNull, truth } from './readers.ts'
 export { answersOf, CREATED, RECEIPT_MS, receiptOf } from './receipts.ts'
 export { replaying } from './replay.ts'
+export { type SchemaLookParts, schemaLooks } from './schema-looks.ts'
 export {
   claimedRowOf,
   deadLetterRowOf,

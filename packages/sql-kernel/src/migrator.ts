@@ -76,7 +76,7 @@ export function migrationsOf(
 }
 
 /** The steps that are still to be taken. */
-async function pendingMigrations(
+export async function pendingMigrations(
   { packageName, migrations }: Schema,
   store: SchemaStore,
 ): Promise<readonly Migration[]> {

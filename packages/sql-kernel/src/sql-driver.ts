@@ -4,6 +4,7 @@ import {
   type Coordination,
   type DeadLetters,
   type Delivery,
+  type Diagnostics,
   type Driver,
   type EnqueueCall,
   type Enqueued,
@@ -37,6 +38,7 @@ export interface SqlDriverParts<Tx> {
   readonly clock: Clock
   readonly migrations: Migrations
   readonly transactions: TransactionParts<Tx>
+  readonly diagnostics: Diagnostics
   /** Where the database can tell processes of things. */
   readonly events?: EventBus | undefined
 }
@@ -66,13 +68,15 @@ export class SqlDriver<Tx> implements Driver {
   readonly coordination: Coordination
   readonly migrations: Migrations
   readonly transactions: Transactions<Tx>
+  readonly diagnostics: Diagnostics
   readonly events?: EventBus
   readonly #dialect: Dialect
   readonly #wakeups: Wakeups
   readonly #clock: Clock
   #state: 'closed' | 'open' = 'closed'
 
-  constructor({ dialect, wakeups, clock, migrations, transactions, events }: SqlDriverParts<Tx>) {
+  constructor(parts: SqlDriverParts<Tx>) {
+    const { dialect, wakeups, clock, migrations, transactions, events, diagnostics } = parts
     this.name = dialect.name
     this.limits = dialect.limits
     this.#dialect = dialect
@@ -91,6 +95,7 @@ export class SqlDriver<Tx> implements Driver {
     this.ledger = ledgerOf(open)
     this.migrations = migrations
     this.transactions = transactionsOf(transactions)
+    this.diagnostics = diagnostics
     if (events !== undefined) this.events = eventsOf(open, events)
   }
 

@@ -1,5 +1,6 @@
 import { Wakeups } from '@tasq/core/driver'
 import { FinishedHints, SqlDriver } from '@tasq/sql-kernel'
+import { sqliteDiagnostics } from './diagnostics.ts'
 import { sqliteDialect } from './dialect.ts'
 import type { ResolvedSqliteOptions } from './options.ts'
 import { sqliteMigrations } from './schema.ts'
@@ -28,5 +29,6 @@ export function sqliteDriver(
     clock: options.clock,
     migrations: sqliteMigrations(options),
     transactions: sqliteTransactions(options),
+    diagnostics: sqliteDiagnostics(options),
   })
 }

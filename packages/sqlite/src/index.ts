@@ -2,6 +2,7 @@
 
 import type {
   Coordination,
+  Diagnostics,
   Driver,
   Inspection,
   Ledger,
@@ -29,6 +30,7 @@ export interface SqliteDriver extends Driver {
   readonly retention: Retention
   readonly coordination: Coordination
   readonly migrations: Migrations
+  readonly diagnostics: Diagnostics
   readonly transactions: Transactions<SqliteClient>
 }
 

@@ -17,7 +17,7 @@ import hasSchemaTable from './statements/has-schema-table.sql'
 import readSchema from './statements/read-schema.sql'
 import recordMigration from './statements/record-migration.sql'
 
-const SCHEMA: Schema = {
+export const SCHEMA: Schema = {
   packageName: '@tasq/sqlite',
   migrations: [
     { version: 1, name: '0001-tasks', sql: tasks, readableFrom: 1 },
@@ -44,7 +44,7 @@ export function sqliteMigrations(options: ResolvedSqliteOptions): Migrations {
   })
 }
 
-function schemaStore(session: SqliteSession, { clock }: ResolvedSqliteOptions): SchemaStore {
+export function schemaStore(session: SqliteSession, { clock }: ResolvedSqliteOptions): SchemaStore {
   return {
     read: async () => session.read(stateOf),
     take: async ({ version, name, sql, readableFrom }) =>

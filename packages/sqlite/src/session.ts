@@ -36,18 +36,16 @@ export class SqliteSession {
     return this.#options.file
   }
 
-  async open(): Promise<void> {
-    const { file, library, synchronous } = this.#options
+  /** @param purpose to look: then nothing can be written, and nothing is set that stays. */
+  async open(purpose: 'work' | 'look' = 'work'): Promise<void> {
+    const { file, library } = this.#options
     if (this.#connection !== undefined) return
     const connection = this.#guard(() => connect(file, library))
     try {
       await this.#untilFree(() => {
         connection.exec(`PRAGMA busy_timeout = ${BLOCKING_WAIT_MS}`)
-        connection.exec('PRAGMA journal_mode = WAL')
-        connection.exec(`PRAGMA synchronous = ${synchronous}`)
-        connection.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-        connection.exec('PRAGMA temp_store = MEMORY')
-        connection.exec('PRAGMA cache_size = -8000')
+        if (purpose === 'work') this.#setUp(connection)
+        else connection.exec('PRAGMA query_only = ON')
       })
     } catch (error) {
       connection.close()
@@ -55,6 +53,14 @@ export class SqliteSession {
     }
     this.#connection = connection
     this.#statements = cachedStatements(connection)
+  }
+
+  #setUp(connection: SqliteConnection): void {
+    connection.exec('PRAGMA journal_mode = WAL')
+    connection.exec(`PRAGMA synchronous = ${this.#options.synchronous}`)
+    connection.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    connection.exec('PRAGMA temp_store = MEMORY')
+    connection.exec('PRAGMA cache_size = -8000')
   }
 
   close(): void {
@@ -89,6 +95,11 @@ export class SqliteSession {
   dataVersion(): number {
     const [row] = this.read((statements) => statements.all('PRAGMA data_version'))
     return Number(row?.[0])
+  }
+
+  /** What SQLite says of itself, or of the file. */
+  pragma(name: 'schema_version' | 'journal_mode' | 'quick_check(1)'): Column | undefined {
+    return this.read((statements) => statements.all(`PRAGMA ${name}`))[0]?.[0]
   }
 
   /** Runs several statements of a migration at once, inside a transaction. */

@@ -55,6 +55,11 @@ export class SqsConnection {
     }
   }
 
+  /** The region that requests go to. */
+  async region(): Promise<string> {
+    return await this.#client.config.region()
+  }
+
   /** Ends every request that is under way. A client of the user's stays as it is. */
   close(): void {
     this.#closing.abort()
@@ -96,7 +101,8 @@ async function foundRegion(): Promise<string> {
   }
 }
 
-function nameOf({ region, endpoint, client }: ResolvedSqsOptions): string {
+/** Names the service in messages. */
+export function nameOf({ region, endpoint, client }: ResolvedSqsOptions): string {
   if (client !== undefined) return "SQS by the client's settings"
   if (endpoint !== undefined) return `SQS at ${new URL(endpoint).host}`
   return region === undefined ? 'SQS' : `SQS in ${region}`

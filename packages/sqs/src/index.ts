@@ -1,6 +1,6 @@
 // SQS as a backend of Tasq.
 
-import type { Backlog, Driver } from '@tasq/core/driver'
+import type { Backlog, Diagnostics, Driver } from '@tasq/core/driver'
 import { resolveSqsOptions, type SqsOptions } from './options.ts'
 import { SqsDriver as Implementation } from './sqs-driver.ts'
 
@@ -10,6 +10,7 @@ export type { FifoOptions, SqsOptions } from './options.ts'
 /** The type of what `sqs()` gives: which facets are there is part of it. */
 export interface SqsDriver extends Driver {
   readonly backlog: Backlog
+  readonly diagnostics: Diagnostics
 }
 
 /**

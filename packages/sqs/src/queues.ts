@@ -237,7 +237,7 @@ export class Queues {
   }
 }
 
-function nameOf(url: string): string {
+export function nameOf(url: string): string {
   return url.slice(url.lastIndexOf('/') + 1)
 }
 

@@ -4,6 +4,7 @@ import {
   ClosedError,
   type DeadLetters,
   type Delivery,
+  type Diagnostics,
   type Driver,
   type EnqueueCall,
   type Enqueued,
@@ -18,6 +19,7 @@ import { Backend } from './backend.ts'
 import { backlogOf } from './backlog.ts'
 import { deadLettersOf } from './dead-letters.ts'
 import { LONGEST_VISIBILITY_SECONDS } from './delays.ts'
+import { sqsDiagnostics } from './diagnostics.ts'
 import { Enqueuing } from './enqueue.ts'
 import { extend, Leases } from './leases.ts'
 import type { ResolvedSqsOptions } from './options.ts'
@@ -42,6 +44,7 @@ export class SqsDriver implements Driver {
   readonly limits: Limits
   readonly deadLetters: DeadLetters
   readonly backlog: Backlog
+  readonly diagnostics: Diagnostics
   readonly #options: ResolvedSqsOptions
   /** Different in every process. */
   readonly #tokenPrefix = randomUUID().slice(0, 13)
@@ -56,6 +59,7 @@ export class SqsDriver implements Driver {
     const backend = () => this.#opened().backend
     this.deadLetters = deadLettersOf(backend)
     this.backlog = backlogOf(backend)
+    this.diagnostics = sqsDiagnostics(options)
   }
 
   async open(): Promise<void> {

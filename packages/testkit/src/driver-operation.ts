@@ -3,6 +3,7 @@ import type {
   Cancellation,
   Coordination,
   DeadLetters,
+  Diagnostics,
   EventBus,
   Inspection,
   Ledger,
@@ -33,6 +34,7 @@ export type DriverOperation =
   | FacetOperations<'ledger', Ledger>
   | FacetOperations<'coordination', Coordination>
   | FacetOperations<'events', Pick<EventBus, 'publish' | 'subscribe'>>
+  | FacetOperations<'diagnostics', Diagnostics>
   | FacetOperations<'relay', Relay>
   | FacetOperations<'migrations', Migrations>
   | 'transactions.enqueue'

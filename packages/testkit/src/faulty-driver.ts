@@ -22,6 +22,7 @@ export const FACET_OPERATIONS = {
   inspection: [
     'queues',
     'count',
+    'oldestReady',
     'get',
     'find',
     'cancel',
@@ -38,6 +39,7 @@ export const FACET_OPERATIONS = {
   relay: ['step'],
   coordination: ['read', 'write'],
   events: ['publish', 'subscribe'],
+  diagnostics: ['check'],
   migrations: ['pending', 'apply'],
   transactions: ['enqueue'],
 } as const

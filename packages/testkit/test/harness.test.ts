@@ -23,6 +23,7 @@ describe('which cases there are', () => {
       'the ledger',
       'shared records',
       'events between processes',
+      'what a backend says of itself',
       'control from elsewhere',
       'schedules',
       'dying workers',

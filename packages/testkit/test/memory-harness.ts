@@ -10,7 +10,16 @@ const makeMemory: MakeDriver = (store) => memory({ store })
 
 const declared: Pick<Harness, 'name' | 'facets' | 'limits'> = {
   name: 'memory',
-  facets: ['coordination', 'events', 'inspection', 'ledger', 'recovery', 'results', 'retention'],
+  facets: [
+    'coordination',
+    'diagnostics',
+    'events',
+    'inspection',
+    'ledger',
+    'recovery',
+    'results',
+    'retention',
+  ],
   limits: {
     maxPayloadBytes: 67_108_864,
     maxBatch: 1_000,

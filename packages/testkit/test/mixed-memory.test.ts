@@ -19,7 +19,7 @@ function harness(name: string, isMixed: boolean): Harness {
   return {
     name,
     facets: isMixed
-      ? ['backlog', 'cancellation', 'coordination', 'events', 'relay', 'results', 'retention']
+      ? ['backlog', 'cancellation', 'coordination', 'diagnostics', 'events', 'relay', 'results', 'retention']
       : ['backlog'],
     limits: isMixed ? { ...limits, fence: 'token' } : { ...limits, fence: 'delivery' },
     time: 'virtual',

@@ -4,6 +4,7 @@ import { memoryHarness } from './memory-harness.ts'
 import { admittingMutants } from './mutants/admitting.ts'
 import { askingMutants } from './mutants/asking.ts'
 import { claimingMutants } from './mutants/claiming.ts'
+import { diagnosingMutants } from './mutants/diagnosing.ts'
 import { endingMutants } from './mutants/ending.ts'
 import { followingMutants } from './mutants/following.ts'
 import { inspectingMutants } from './mutants/inspecting.ts'
@@ -39,6 +40,7 @@ const others: readonly Mutant[] = [
   ...endingMutants,
   ...writingTasksMutants,
   ...tellingMutants,
+  ...diagnosingMutants,
   ...admittingMutants,
   ...schedulingMutants,
   ...askingMutants,

@@ -4,6 +4,7 @@ import type { Backlog } from './facets/backlog.ts'
 import type { Cancellation } from './facets/cancellation.ts'
 import type { Coordination } from './facets/coordination.ts'
 import type { DeadLetters } from './facets/dead-letters.ts'
+import type { Diagnostics } from './facets/diagnostics.ts'
 import type { EventBus } from './facets/event-bus.ts'
 import type { Inspection } from './facets/inspection.ts'
 import type { Ledger } from './facets/ledger.ts'
@@ -74,6 +75,7 @@ export interface Driver {
   readonly relay?: Relay
   readonly coordination?: Coordination
   readonly events?: EventBus
+  readonly diagnostics?: Diagnostics
 }
 
 /** What a worker asks for: tasks of which queues, how many, and how long it waits for them. */

@@ -3,6 +3,7 @@ import type { Driver, Extension, ReserveCall } from '../contract/driver.ts'
 import type { EnqueueCall, Enqueued } from '../contract/enqueue.ts'
 import type { Coordination } from '../contract/facets/coordination.ts'
 import type { DeadLetters } from '../contract/facets/dead-letters.ts'
+import type { Diagnostics } from '../contract/facets/diagnostics.ts'
 import type { EventBus } from '../contract/facets/event-bus.ts'
 import type { Inspection } from '../contract/facets/inspection.ts'
 import type { Ledger } from '../contract/facets/ledger.ts'
@@ -16,6 +17,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type Claimed, reserveWaiting } from '../runtime/reserve-waiting.ts'
 import { memoryCoordination } from './memory-coordination.ts'
 import { memoryDeadLetters } from './memory-dead-letters.ts'
+import { memoryDiagnostics } from './memory-diagnostics.ts'
 import { memoryEvents } from './memory-events.ts'
 import { memoryInspection } from './memory-inspection.ts'
 import { memoryLedger } from './memory-ledger.ts'
@@ -41,6 +43,7 @@ export interface MemoryDriver extends Driver {
   readonly ledger: Ledger
   readonly coordination: Coordination
   readonly events: EventBus
+  readonly diagnostics: Diagnostics
 }
 
 const LIMITS: Limits = Object.freeze({
@@ -75,6 +78,7 @@ class InMemoryDriver implements MemoryDriver {
   readonly ledger: Ledger
   readonly coordination: Coordination
   readonly events: EventBus
+  readonly diagnostics: Diagnostics
   #closing = new AbortController()
 
   constructor(store: MemoryStore) {
@@ -91,6 +95,7 @@ class InMemoryDriver implements MemoryDriver {
     }
     this.coordination = memoryCoordination(open)
     this.events = memoryEvents(open)
+    this.diagnostics = memoryDiagnostics(store)
   }
 
   async open(): Promise<void> {

@@ -16,11 +16,12 @@ import type { StoreDriver } from './store-driver.ts'
  * | deadLetters, backlog | the broker |
  * | results, cancellation, unique keys, transactions, coordination, migrations, retention | the store |
  * | events | the broker, or else the store; or whatever is given for them |
+ * | diagnostics | both, and whatever is given for events |
  */
 export type MixOf<D extends Driver, S extends StoreDriver> = Driver & {
   readonly results: Results
   readonly cancellation: Cancellation
-} & Pick<D, Extract<keyof D, 'backlog'>> &
+} & Pick<D, Extract<keyof D, 'backlog' | 'diagnostics'>> &
   Pick<S, Extract<keyof S, 'transactions' | 'coordination' | 'migrations' | 'retention'>> &
   EventsOf<D, S>
 

@@ -5,6 +5,7 @@ import type { Backlog } from '../contract/facets/backlog.ts'
 import type { Cancellation } from '../contract/facets/cancellation.ts'
 import type { Coordination } from '../contract/facets/coordination.ts'
 import type { DeadLetters } from '../contract/facets/dead-letters.ts'
+import type { Diagnostics } from '../contract/facets/diagnostics.ts'
 import type { EventBus } from '../contract/facets/event-bus.ts'
 import type { Migrations } from '../contract/facets/migrations.ts'
 import type { Results } from '../contract/facets/results.ts'
@@ -16,6 +17,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { RunningCalls } from '../runtime/running-calls.ts'
 import { isRetryable } from '../runtime/write-batch.ts'
 import { Admitting } from './admitting.ts'
+import { joinedDiagnostics } from './joined-diagnostics.ts'
 import { mixedCancellation } from './mixed-cancellation.ts'
 import { mixedCoordination } from './mixed-coordination.ts'
 import { mixedDeadLetters } from './mixed-dead-letters.ts'
@@ -43,6 +45,7 @@ export class MixedDriver implements Driver {
   readonly retention?: Retention
   readonly coordination?: Coordination
   readonly events?: EventBus
+  readonly diagnostics?: Diagnostics
   readonly #broker: Driver
   readonly #store: StoreDriver
   readonly #clock: Clock
@@ -72,6 +75,8 @@ export class MixedDriver implements Driver {
       this.coordination = mixedCoordination(store.coordination, this.#twins, filled)
     const events = broker.events ?? store.events
     if (events !== undefined) this.events = events
+    const diagnostics = joinedDiagnostics(broker, store)
+    if (diagnostics !== undefined) this.diagnostics = diagnostics
     if (store.transactions !== undefined) this.transactions = this.#transactionsOf(store.transactions)
   }
 

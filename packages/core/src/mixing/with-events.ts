@@ -1,6 +1,7 @@
 import type { Driver } from '../contract/driver.ts'
 import type { EventBus } from '../contract/facets/event-bus.ts'
 import { InvalidOptionError, UnsupportedError } from '../errors.ts'
+import { joinedDiagnostics } from './joined-diagnostics.ts'
 
 /** A driver that carries messages between processes: `redis()`, `postgres()`, `rabbitmq()`, `memory()`. */
 export interface EventsDriver extends Driver {
@@ -30,6 +31,7 @@ export function withEvents<D extends Driver>(driver: D, source: EventsDriver): W
     ['events', source.events],
     ['open', () => openBoth(driver, source)],
     ['close', () => closeBoth(driver, source)],
+    ['diagnostics', joinedDiagnostics(driver, source)],
   ])
   return withMembers(driver, replaced) as WithEvents<D, EventsDriver>
 }

@@ -3,6 +3,7 @@ import type { Extension, ReserveCall } from '../../src/contract/driver.ts'
 import type { EnqueueCall, Enqueued } from '../../src/contract/enqueue.ts'
 import type { Coordination } from '../../src/contract/facets/coordination.ts'
 import type { DeadLetters } from '../../src/contract/facets/dead-letters.ts'
+import type { Diagnostics } from '../../src/contract/facets/diagnostics.ts'
 import type { EventBus } from '../../src/contract/facets/event-bus.ts'
 import type { Inspection } from '../../src/contract/facets/inspection.ts'
 import type { Ledger } from '../../src/contract/facets/ledger.ts'
@@ -99,6 +100,7 @@ export class FaultyDriver implements MemoryDriver {
   readonly ledger: Ledger
   readonly coordination: Coordination
   readonly events: EventBus
+  readonly diagnostics: Diagnostics
   readonly enqueues: EnqueueCall[] = []
   readonly reserves: ReserveCall[] = []
   readonly extensions: (readonly Extension[])[] = []
@@ -121,6 +123,7 @@ export class FaultyDriver implements MemoryDriver {
     this.limits = { ...inner.limits, ...options.limits }
     this.store = inner.store
     this.deadLetters = inner.deadLetters
+    this.diagnostics = inner.diagnostics
     this.recovery = {
       recover: (call) => {
         this.recovers.push(call)

@@ -18,6 +18,7 @@ export function mysqlHarness(kind: 'own pool' | 'pool of the user' = 'own pool')
     name: `mysql with its ${kind}`,
     facets: [
       'coordination',
+      'diagnostics',
       'inspection',
       'ledger',
       'migrations',

@@ -22,6 +22,7 @@ export function postgresHarness(
     name,
     facets: [
       'coordination',
+      'diagnostics',
       'events',
       'inspection',
       'ledger',

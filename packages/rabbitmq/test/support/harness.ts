@@ -11,7 +11,7 @@ import { Operator } from './operator.ts'
 export function rabbitmqHarness(name: string, options: RabbitmqOptions): Harness {
   return {
     name,
-    facets: ['backlog', 'events'],
+    facets: ['backlog', 'diagnostics', 'events'],
     limits: {
       maxPayloadBytes: 15_728_640,
       maxBatch: 1_000,

@@ -10,6 +10,7 @@ const LARGEST = 16_777_216
 /** Keys of its own for each case; the server is private, and ends with the tests. */
 export const redisStore: MixedStore = {
   name: 'redis',
+  tolerates: ['persistence'],
   facets: ['coordination', 'events', 'retention'],
   limits: { maxPayloadBytes: LARGEST, maxBatch: 1_000, maxBatchBytes: LARGEST },
   open: async () => {

@@ -10,7 +10,16 @@ import { Keys } from '../../src/keys.ts'
 export function redisHarness(name: string, options: RedisOptions): Harness {
   return {
     name,
-    facets: ['coordination', 'events', 'inspection', 'ledger', 'recovery', 'results', 'retention'],
+    facets: [
+      'coordination',
+      'diagnostics',
+      'events',
+      'inspection',
+      'ledger',
+      'recovery',
+      'results',
+      'retention',
+    ],
     limits: {
       maxPayloadBytes: 16_777_216,
       maxBatch: 1_000,
@@ -22,6 +31,7 @@ export function redisHarness(name: string, options: RedisOptions): Harness {
       priorities: 'exact',
     },
     time: 'real',
+    tolerates: ['persistence'],
     openStore: async () => openStore(options),
   }
 }

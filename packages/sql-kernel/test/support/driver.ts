@@ -13,7 +13,16 @@ export function driverOn(
   const clock = new VirtualClock()
   const wakeups = new Wakeups(clock)
   const dialect = dialectWith(procedures, calls)
-  const driver = new SqlDriver({ dialect, wakeups, clock, migrations, transactions, events })
+  const diagnostics = { check: async () => [] }
+  const driver = new SqlDriver({
+    dialect,
+    wakeups,
+    clock,
+    migrations,
+    transactions,
+    events,
+    diagnostics,
+  })
   return { driver, calls, clock, wakeups }
 }
 

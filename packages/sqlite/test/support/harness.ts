@@ -12,6 +12,7 @@ export function sqliteHarness(library: SqliteLibrary, options: SqliteOptions = {
     name: `sqlite with ${library}`,
     facets: [
       'coordination',
+      'diagnostics',
       'inspection',
       'ledger',
       'migrations',

@@ -22,7 +22,7 @@ export function sqsHarness(
 ): Harness {
   return {
     name,
-    facets: ['backlog'],
+    facets: ['backlog', 'diagnostics'],
     limits: {
       maxPayloadBytes: 777_472,
       maxBatch: 100,

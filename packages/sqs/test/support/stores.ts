@@ -35,6 +35,7 @@ export const sqliteStore: MixedStore = {
 /** Keys of its own for each case; the server is private, and ends with the tests. */
 export const redisStore: MixedStore = {
   name: 'redis',
+  tolerates: ['persistence'],
   facets: ['coordination', 'events', 'retention'],
   limits: { maxPayloadBytes: 16_777_216, maxBatch: 1_000, maxBatchBytes: 16_777_216 },
   open: async () => {

@@ -16,6 +16,7 @@ export const FACET_NAMES = [
   'relay',
   'coordination',
   'events',
+  'diagnostics',
 ] as const
 
 /** The name of a facet, as it stands on the driver. */
@@ -40,6 +41,8 @@ export interface Harness {
    * that a process whose clock is wrong does no harm. @default 'backend'
    */
   readonly clock?: 'backend' | 'process'
+  /** Checks in which the backend of these tests is not as it should be elsewhere: one that is private need not write to its disk. @default none */
+  readonly tolerates?: readonly string[] | undefined
   /** An empty backend of its own for one case; many may be open at the same time. */
   openStore(): Promise<Store>
 }

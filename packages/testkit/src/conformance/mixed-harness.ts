@@ -7,6 +7,8 @@ export interface MixedStore {
   readonly name: string
   /** Those of `transactions`, `coordination`, `migrations`, `retention` and `events` that it has. */
   readonly facets: readonly FacetName[]
+  /** As `Harness.tolerates`. @default none */
+  readonly tolerates?: readonly string[] | undefined
   /** The most items that a call may carry, and bytes. */
   readonly limits: Pick<Harness['limits'], 'maxPayloadBytes' | 'maxBatch' | 'maxBatchBytes'>
   open(): Promise<{
@@ -24,9 +26,10 @@ export interface MixedStore {
  */
 export function mixedHarness(broker: Harness, store: MixedStore): Harness {
   const { writesInFlight: _, ...limits } = broker.limits
-  const ofBroker = broker.facets.filter((name) => name === 'backlog' || name === 'events')
+  const ofBroker = broker.facets.filter((name) => ['backlog', 'diagnostics', 'events'].includes(name))
   return {
     ...broker,
+    tolerates: [...(broker.tolerates ?? []), ...(store.tolerates ?? [])],
     name: `${broker.name} with ${store.name}`,
     facets: [...new Set([...ofBroker, 'cancellation', 'relay', 'results', ...store.facets] as const)],
     limits: {

@@ -6,6 +6,7 @@ import { changing } from './topics/changing.ts'
 import { controlling } from './topics/controlling.ts'
 import { deadLetters } from './topics/dead-letters.ts'
 import { delays } from './topics/delays.ts'
+import { diagnosing } from './topics/diagnosing.ts'
 import { dying } from './topics/dying.ts'
 import { enqueuing } from './topics/enqueue.ts'
 import { events } from './topics/events.ts'
@@ -72,6 +73,7 @@ export const topics: readonly ConformanceTopic[] = [
   sharedRecords,
   events,
   migrations,
+  diagnosing,
   working,
   controlling,
   scheduling,

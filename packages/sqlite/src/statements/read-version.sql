@@ -1,0 +1,2 @@
+-- The version of the SQLite that the library has in it.
+SELECT sqlite_version()
