@@ -13,6 +13,7 @@ import {
   serverApps,
   serverFlags,
 } from './support/driver-trials.ts'
+import { eventTrials } from './support/event-trials.ts'
 import { flagsOf, type Trial, trialOf } from './support/flags.ts'
 import { synchronousLevels } from './support/pragmas.ts'
 import { finish } from './support/processes.ts'
@@ -147,6 +148,11 @@ const trials: Readonly<Record<string, Trial>> = {
   },
   ...driverTrials({ argv: ['enqueue', 'note'], worksOn, usesDeadLetters }),
   ...brokerTrials({ argv: ['enqueue', 'note'], worksOn: worksOnBroker }),
+  ...eventTrials({
+    argv: (queue) => ['enqueue', 'note', '--queue', queue],
+    event: 'task:enqueued',
+    takesTasks: false,
+  }),
   '--postgres-max-attempts': () => setsMaxAttempts(onPostgres(), '--postgres-max-attempts'),
   '--mysql-max-attempts': () => setsMaxAttempts(onMysql(), '--mysql-max-attempts'),
   '--sqlite-file': async (folder) => {

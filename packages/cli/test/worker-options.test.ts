@@ -14,6 +14,7 @@ import {
   serverApps,
   serverFlags,
 } from './support/driver-trials.ts'
+import { eventTrials } from './support/event-trials.ts'
 import { flagsOf, type Trial, trialOf } from './support/flags.ts'
 import { synchronousLevels } from './support/pragmas.ts'
 import { finish, start } from './support/processes.ts'
@@ -301,6 +302,11 @@ const trials: Readonly<Record<string, Trial>> = {
   },
   ...driverTrials({ argv: ['worker', '--tasks', 'tasks.mjs'], worksOn, usesDeadLetters }),
   ...brokerTrials({ argv: ['worker', '--tasks', 'tasks.mjs'], worksOn: worksOnBroker }),
+  ...eventTrials({
+    argv: (queue) => ['worker', '--tasks', 'tasks.mjs', '--queues', queue, '--max-tasks', '1'],
+    event: 'task:completed',
+    takesTasks: true,
+  }),
   '--max-redeliveries': async () => {
     const app = onRabbitmq()
     const queue = randomUUID()

@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { addBenchCommand } from './bench.ts'
 import { addEnqueueCommand } from './enqueue.ts'
+import { addEventsCommand } from './events.ts'
 import { addInitCommand } from './init.ts'
+
 import { addWorkerCommand } from './worker.ts'
 
 /** Every command, in the order of `tasq --help`. */
@@ -11,4 +13,5 @@ export const commands: readonly ((program: Command, context: CommandContext) => 
   addWorkerCommand,
   addEnqueueCommand,
   addBenchCommand,
+  addEventsCommand,
 ]

@@ -1,9 +1,16 @@
-import { createTasq, type StoreDriver, type TaskOptions, type Tasq } from '@tasq/core'
+import { createTasq, type EventsDriver, type StoreDriver, type TaskOptions, type Tasq } from '@tasq/core'
 import type { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { inFlags, UsageError } from '../errors.ts'
 import { type DriverFlags, loadBackends } from './driver.ts'
 import { addDriverOptions, driverFlagKeys, maxAttemptsKeys } from './driver-flags.ts'
+import {
+  addCarrierOptions,
+  addPublishOptions,
+  carriesNothing,
+  eventKeys,
+  publishingOf,
+} from './event-flags.ts'
 import { loadApp, loadTasks } from './modules.ts'
 import { flagOf, isFromFlag, nameOf } from './names.ts'
 import { Setting } from './setting.ts'
@@ -24,10 +31,15 @@ export interface AppFlags extends DriverFlags {
 
 /** The settings of every command that connects to a backend. */
 export function addBackendOptions(command: Command): Command {
+  return addPublishOptions(addListenOptions(command))
+}
+
+/** The settings of a command that connects to a backend and does nothing there. */
+export function addListenOptions(command: Command): Command {
   command.addOption(
     new Setting('--app <module>', 'module that exports an app, for example ./app.js#tasq').helpGroup('App:'),
   )
-  return addDriverOptions(command)
+  return addCarrierOptions(addDriverOptions(command))
 }
 
 /**
@@ -93,6 +105,7 @@ const APP_KEYS: readonly string[] = [
   'store',
   'storeUrl',
   ...driverFlagKeys,
+  ...eventKeys,
   'taskDefaultsQueue',
   'taskDefaultsMaxAttempts',
   'taskDefaultsRetryStrategy',
@@ -110,14 +123,21 @@ const DEFAULTS = {
 }
 
 async function makeApp(flags: AppFlags, folder: string): Promise<Tasq> {
-  const { driver, store } = await loadBackends(flags, folder)
+  const publishEvents = publishingOf(flags)
+  const { driver, store, events } = await loadBackends(flags, folder)
   const tasks = await loadTasks(flags.tasks ?? [], folder)
   try {
-    const options = { driver, tasks, defaults: defaultsOf(flags) }
-    // Whether it can be one is seen by createTasq.
-    return store === undefined ? createTasq(options) : createTasq({ ...options, store: store as StoreDriver })
+    // Whether they can be a store and carry events is seen by createTasq.
+    const beside = { store: store as StoreDriver, events: events as EventsDriver | undefined }
+    const options = { driver, tasks, defaults: defaultsOf(flags), publishEvents, events: beside.events }
+    return store === undefined ? createTasq(options) : createTasq({ ...options, store: beside.store })
   } catch (error) {
-    throw inFlags(error, flags, { ...DEFAULTS, store: 'store', 'retry.maxAttempts': maxAttemptsKey(flags) })
+    throw inFlags(carriesNothing(error), flags, {
+      ...DEFAULTS,
+      store: 'store',
+      'retry.maxAttempts': maxAttemptsKey(flags),
+      'publishEvents.channel': 'eventsChannel',
+    })
   }
 }
 

@@ -5,10 +5,11 @@ import { type Driver, InvalidOptionError, reasonOf, TasqError } from '@tasq/core
 import { sqlite } from '@tasq/sqlite'
 import { DriverNotInstalledError, inFlags, ModuleError, UsageError } from '../errors.ts'
 import { type DriverFlag, driverFlagKeys, driverFlags, driverNames, storeLocations } from './driver-flags.ts'
+import { carrierNames, carrierOf, type EventFlags } from './event-flags.ts'
 import { flagOf, isFromFlag, nameOf } from './names.ts'
 
 /** What the flags say of the driver; the values by the names that commander gives them. */
-export interface DriverFlags extends Readonly<Record<string, unknown>> {
+export interface DriverFlags extends EventFlags {
   readonly driver?: string
   readonly store?: string
   readonly storeUrl?: string
@@ -22,10 +23,12 @@ export interface Backends {
   readonly driver: Driver
   /** Beside a broker. */
   readonly store: Driver | undefined
+  /** For events alone. */
+  readonly events: Driver | undefined
 }
 
 /**
- * The driver that the flags name, `sqlite` in ./tasq.db where they name none, and the store beside it.
+ * The driver that the flags name, `sqlite` in ./tasq.db where they name none,, the store beside it, and what carries events beside both.
  * @throws UsageError where a flag would have no effect.
  * @throws DriverNotInstalledError saying what to install.
  * @throws ModuleError where the package of one is broken.
@@ -35,14 +38,32 @@ export async function loadBackends(flags: DriverFlags, folder: string): Promise<
   const own = flagsOf(nameOf(flags, 'driver'), driver, driverNames)
   const ofStore =
     store === undefined ? [] : flagsOf(nameOf(flags, 'store'), store, Object.keys(storeLocations))
-  refuseStrays([driver, ...(store === undefined ? [] : [store])], [...own, ...ofStore], flags)
+  const carrier = carrierOf(flags, driver)
+  const ofCarrier = carrier === undefined ? [] : flagsOf(nameOf(flags, 'events'), carrier, carrierNames)
+  refuseStrays([driver, ...(store === undefined ? [] : [store])], [...own, ...ofStore, ...ofCarrier], flags)
   return {
     driver: await load(driver, own, flags, folder),
     store:
       store === undefined
         ? undefined
         : await load(store, ofStore, withLocation(store, ofStore, flags), folder),
+    events: carrier === undefined ? undefined : await loadCarrier(carrier, ofCarrier, flags, folder),
   }
+}
+
+/** Where a server is named for events alone, what is said of the driver's does not hold for it. */
+async function loadCarrier(
+  carrier: string,
+  own: readonly DriverFlag[],
+  flags: DriverFlags,
+  folder: string,
+): Promise<Driver> {
+  const { eventsRedisUrl, store } = flags
+  if (carrier !== 'redis' || eventsRedisUrl === undefined) {
+    return await load(carrier, own, store === carrier ? withLocation(carrier, own, flags) : flags, folder)
+  }
+  const url = { key: 'eventsRedisUrl', option: 'url', flag: '--events-redis-url <url>', description: '' }
+  return await load(carrier, [url], flags, folder)
 }
 
 async function load(

@@ -73,7 +73,7 @@ function pad(text: string, width: number, align: 'left' | 'right' = 'left'): str
 }
 
 /** What is told by others may have lines and control characters in it, which would break the table or worse. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 }

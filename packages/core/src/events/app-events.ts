@@ -7,6 +7,7 @@ import { checkName } from '../task/names.ts'
 import { EventEmitter } from './event-emitter.ts'
 import { EventPublisher } from './event-publisher.ts'
 import {
+  type EventOf,
   type EventSubscription,
   OpenSubscription,
   type PublishedListener,
@@ -89,7 +90,7 @@ export class AppEvents extends EventEmitter {
       names: new Set(wanted),
       options,
       // It is called with events of the names that it is for.
-      listener: listener as PublishedListener<PublishedEventName>,
+      listener: (event) => listener(event as EventOf<Name>),
       guard: (call) => this.guard('subscribe', call),
       onStop: (stopped) => this.#subscriptions.delete(stopped),
     })

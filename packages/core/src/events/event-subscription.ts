@@ -1,5 +1,5 @@
 import type { EventBus } from '../contract/facets/event-bus.ts'
-import type { EventSource, PublishedEvent, PublishedEventName, PublishedEventOf } from './published-events.ts'
+import type { EventSource, PublishedEvent, PublishedEventName } from './published-events.ts'
 import { eventOf } from './wire-form.ts'
 
 /** Called with each event. What it throws is told as `listener:error` and harms nobody. */
@@ -8,7 +8,7 @@ export type PublishedListener<Name extends PublishedEventName> = (
 ) => void | Promise<void>
 
 /** An event of one of these names. */
-export type EventOf<Name extends PublishedEventName> = { [Each in Name]: PublishedEventOf<Each> }[Name]
+export type EventOf<Name extends PublishedEventName> = Extract<PublishedEvent, { readonly name: Name }>
 
 /** Events did not arrive, or may not have. */
 export type Missed =
