@@ -25,6 +25,8 @@ test.each(rows)('$id says how, where and by which tests', ({ cells, proofs }) =>
     expect(file).toMatch(/^\[[^\]]+\]\(\.\.\/[^)]+\)$/)
     expect(proof).toMatch(/^\[[^\]]+\]\(\.\.\/[^)]+\)(, \[[^\]]+\]\(\.\.\/[^)]+\))*$/)
   }
+  const [, path] = /\(\.\.\/([^)]+)\)$/.exec(file ?? '') ?? []
+  if (path !== undefined) expect(existsSync(join(root, path)), path).toBe(true)
   for (const each of proofs) {
     expect(each).toMatch(/\.test\.ts$|\/topics\/[a-z-]+\.ts$|\/driver-tests\/src\/[a-z-]+\.ts$/)
     expect(existsSync(join(root, each)), each).toBe(true)

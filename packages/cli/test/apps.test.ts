@@ -6,7 +6,7 @@ import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
 import { userFolder } from './support/user-folder.ts'
 
-describe('an app of a module', () => {
+describe('an app of a module [C1]', () => {
   test.each([
     ['by the name of its export', './app.mjs#tasq'],
     ['as the default export', './app.mjs#default'],

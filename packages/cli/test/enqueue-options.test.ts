@@ -17,6 +17,7 @@ import { eventTrials } from './support/event-trials.ts'
 import { flagsOf, type Trial, trialOf } from './support/flags.ts'
 import { synchronousLevels } from './support/pragmas.ts'
 import { finish } from './support/processes.ts'
+import { titled } from './support/promised-flags.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
 import { userFolder } from './support/user-folder.ts'
@@ -192,7 +193,7 @@ const trials: Readonly<Record<string, Trial>> = {
 }
 
 describe('what tasq enqueue stores', () => {
-  test.each(flagsOf('enqueue'))('%s is heeded', async (flag) => {
+  test.each(titled('enqueue', flagsOf('enqueue')))('%s', async (_, flag) => {
     await trialOf(trials, flag)(userFolder())
   })
 
@@ -200,7 +201,7 @@ describe('what tasq enqueue stores', () => {
     expect(Object.keys(trials).filter((flag) => !flagsOf('enqueue').includes(flag))).toEqual([])
   })
 
-  test('without options it is what the documentation says', async () => {
+  test('without options it is what the documentation says [A11, A12, A13, A14, A15, A16]', async () => {
     const folder = userFolder()
     expect(await stored(folder, [])).toMatchObject({
       task: 'note',
@@ -210,7 +211,9 @@ describe('what tasq enqueue stores', () => {
       uniqueKey: undefined,
       policy: { maxAttempts: 3, retry: { strategy: 'exponential', delayMs: 60_000 } },
     })
-    expect(await new Store(folder).envelope()).toMatchObject({ leaseMs: 30_000 })
+    const { leaseMs, policy } = await new Store(folder).envelope()
+    expect(leaseMs).toBe(30_000)
+    expect(policy).not.toHaveProperty('timeoutMs')
   })
 
   test('a flag goes before the definition, and the definition before the defaults', async () => {

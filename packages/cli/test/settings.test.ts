@@ -76,7 +76,7 @@ describe.each(all)('%j %s', (path, _, setting) => {
   const [flag, env, dotEnv, config] = texts(setting)
   const as = (text: string) => setting.fromText(text)
 
-  test('flag > environment > .env > config file > default', async () => {
+  test('flag > environment > .env > config file > default [C24, C26, C27]', async () => {
     expect(await given(path, setting, { flag, env, dotEnv, config })).toEqual(as(flag))
     expect(await given(path, setting, { env, dotEnv, config })).toEqual(as(env))
     expect(await given(path, setting, { dotEnv, config })).toEqual(as(dotEnv))

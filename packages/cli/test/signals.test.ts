@@ -7,7 +7,7 @@ import { userFolder } from './support/user-folder.ts'
 const WORKER = ['worker', '--tasks', 'tasks.mjs']
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`${signal} lets what runs come to its end, starts nothing more, and ends with 0`, async () => {
+  test(`${signal} lets what runs come to its end, starts nothing more, and ends with 0 [A38, C1]`, async () => {
     const folder = userFolder()
     const store = new Store(folder)
     await store.add('note', { label: 'slow', until: 'told-to-end' })

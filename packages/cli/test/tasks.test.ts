@@ -21,7 +21,7 @@ async function ran(folder: string, tasks: readonly string[], globs: readonly str
   return out
 }
 
-describe('task modules', () => {
+describe('task modules [Q16, U21]', () => {
   test('export their tasks under any name, as default, or in lists', async () => {
     const folder = userFolder()
     const exports = `export const a = ${task('a')}; export default ${task('b')}; export const more = [${task('c')}]`
@@ -58,6 +58,20 @@ describe('task modules', () => {
     expect(await ran(folder, ['a'], ['a.mjs', 'b.mjs'])).toBe('handled\n')
     expect(await ran(folder, ['a'], ['b.mjs', 'a.mjs'])).toBe('handled\n')
   })
+
+  test('are those that the command names: a task whose name is a path loads nothing', async () => {
+    const folder = userFolder()
+    write(folder, 'evil.mjs', `${DEFINE}; console.log('loaded'); export default ${task('./evil.mjs')}`)
+    const store = new Store(folder)
+    for (const name of ['./evil.mjs', 'evil.mjs#default', 'note']) await store.add(name)
+    const flags = ['--tasks', 'tasks.mjs', '--unknown-task-grace', '0', '--stop-when-empty']
+    const { code, out } = await finish(folder, 'worker', ...flags)
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^start .*\nend -\n$/) })
+    expect((await store.dead()).map(({ task, reason }) => [task, reason])).toEqual([
+      ['./evil.mjs', 'unknown-task'],
+      ['evil.mjs#default', 'unknown-task'],
+    ])
+  })
 })
 
 describe('a task module is refused by name', () => {
@@ -65,7 +79,8 @@ describe('a task module is refused by name', () => {
     'exports no task': { code: 'export const a = 1', message: /bad\.mjs: it exports no task\. Export what/ },
     throws: {
       code: `throw new Error('no configuration')`,
-      message: /bad\.mjs: it can't be loaded: no configuration\. See that it runs by itself/,
+      message:
+        /bad\.mjs: it can't be loaded: no configuration \(at .*bad\.mjs:1:7\)\. See that it runs by itself/,
     },
     'imports what is not there': {
       code: `import 'not-installed'`,

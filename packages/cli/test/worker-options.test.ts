@@ -18,6 +18,7 @@ import { eventTrials } from './support/event-trials.ts'
 import { flagsOf, type Trial, trialOf } from './support/flags.ts'
 import { synchronousLevels } from './support/pragmas.ts'
 import { finish, start } from './support/processes.ts'
+import { titled } from './support/promised-flags.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
 import { userFolder } from './support/user-folder.ts'
@@ -359,7 +360,7 @@ const trials: Readonly<Record<string, Trial>> = {
 }
 
 describe('what tasq worker does', () => {
-  test.each(flagsOf('worker'))('%s is heeded', async (flag) => {
+  test.each(titled('worker', flagsOf('worker')))('%s', async (_, flag) => {
     await trialOf(trials, flag)(userFolder())
   })
 

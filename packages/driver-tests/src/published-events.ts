@@ -22,7 +22,7 @@ const work = defineTask({
 /** What apps tell one another of their tasks, over a real server. */
 export function describePublishedEvents({ openStore, listen }: PublishedEventsOptions): void {
   describe('published events', () => {
-    test('A46: an app hears, by the channel, what happens in another one; and so does a program that is not Tasq', async () => {
+    test('an app hears, by the channel, what happens in another one; and so does a program that is not Tasq [A46]', async () => {
       const channel = `tasq:test:${randomUUID()}`
       const connect = await openStore()
       const teller = createTasq({ driver: connect(), tasks: [work], publishEvents: { channel } })

@@ -31,7 +31,7 @@ async function textOf(of: Partial<MetricsSource>, figures?: readonly QueueFigure
   return await metricsRegistry({ source: source(of), backlog, driver: 'memory', version: '1.2.3' }).metrics()
 }
 
-test('U17 U28: it has every metric that is promised, and each of them says what it is', async () => {
+test('it has every metric that is promised, and each of them says what it is [U17, U28]', async () => {
   const text = await textOf({})
   expect(namesIn(text)).toEqual([
     'tasq_tasks_processed_total',
@@ -79,7 +79,7 @@ test('times are in seconds, in buckets that add up as Prometheus has them', asyn
   expect(sample(text, 'tasq_queue_wait_seconds_bucket{le="1",queue="mail",task="send"}')).toBe(0)
 })
 
-test('U27: each worker has its gauges, and those of one that is gone go with it', async () => {
+test('each worker has its gauges, and those of one that is gone go with it [U27]', async () => {
   const figures = { activeTasks: 3, concurrency: 10, eventLoopLagMs: 20 }
   let workers: ReturnType<MetricsSource['workers']> = [
     { workerId: 'a', status: 'healthy', ...figures },

@@ -50,7 +50,7 @@ async function served(options: Partial<ServeMetricsOptions> = {}) {
   return { tasq, worker, server, wait, fail, get, healthz, readyz, endWaiting: () => ends.resolve() }
 }
 
-test('U28 C31: what a worker has done is served as it is at each scrape', async () => {
+test('what a worker has done is served as it is at each scrape [U28, C31]', async () => {
   const { tasq, worker, wait, fail, get, endWaiting } = await served()
   await tasq.enqueueMany(wait, [undefined, undefined])
   await tasq.enqueue(fail, undefined)
@@ -74,7 +74,7 @@ test('U28 C31: what a worker has done is served as it is at each scrape', async 
   expect(sample(body, 'tasq_queue_paused{queue="jobs"}')).toBe(0)
 })
 
-test('U27 C32: it is ready once it takes tasks, and neither ready nor healthy when it stops', async () => {
+test('it is ready once it takes tasks, and neither ready nor healthy when it stops [U27, C32]', async () => {
   const { tasq, worker, wait, healthz, readyz, endWaiting } = await served()
   expect(await readyz()).toBe(503)
   expect(await healthz()).toMatchObject({ code: 200, status: 'degraded', reasons: ['the worker is created'] })
