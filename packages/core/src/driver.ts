@@ -21,9 +21,8 @@ export type {
   WriteCall,
 } from './contract/facets/coordination.ts'
 export type { DeadLetter, DeadLetterFilter, DeadLetters, PeekCall } from './contract/facets/dead-letters.ts'
-export type { EventBus, EventChannel, EventListener } from './contract/facets/event-bus.ts'
 export type { Diagnostics, DiagnosticsCall, Finding, FindingStatus } from './contract/facets/diagnostics.ts'
-export type { EventBus, EventListener } from './contract/facets/event-bus.ts'
+export type { EventBus, EventChannel, EventListener } from './contract/facets/event-bus.ts'
 export type { ChangeAnswer, FindCall, Inspection, TaskRecord } from './contract/facets/inspection.ts'
 export { type Admission, type AdmitCall, GIVES_WAY, type Ledger } from './contract/facets/ledger.ts'
 export type { Migrations } from './contract/facets/migrations.ts'
