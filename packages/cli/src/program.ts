@@ -1,7 +1,8 @@
-import { TasqError } from '@tasq/core'
+import { TasqError, withoutSecrets } from '@tasq/core'
 import { Command, CommanderError } from 'commander'
 import { commands } from './commands/index.ts'
 import { configSource, readConfigFile } from './config/config-file.ts'
+import { hideSecrets, withoutSecretOptions } from './config/secrets.ts'
 import { Setting } from './config/setting.ts'
 import { type Source, settle } from './config/settle.ts'
 import { nearMisses, readDotEnv, variables } from './config/sources.ts'
@@ -31,7 +32,8 @@ const USAGE_CODES: ReadonlySet<string> = new Set(['TASQ_USAGE', 'TASQ_INVALID_OP
  * Never throws; what goes wrong is printed.
  */
 export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<ExitCode> {
-  const { terminal = processTerminal(), folder = process.cwd(), env = process.env } = options
+  const { folder = process.cwd(), env = process.env } = options
+  const terminal = discreet(options.terminal ?? processTerminal())
   const program = makeProgram({ terminal, folder, env })
   try {
     await program.parseAsync(argv, { from: 'user' })
@@ -43,6 +45,11 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
     showError(terminal, error, program.opts().verbose === true)
     return TasqError.isInstance(error) && USAGE_CODES.has(error.code) ? 2 : 1
   }
+}
+
+/** Errors and logs may come from anywhere; what was asked for is printed as it is. */
+function discreet(terminal: Terminal): Terminal {
+  return { ...terminal, err: (line) => terminal.err(withoutSecrets(line)) }
 }
 
 /** All commands and their options. */
@@ -84,6 +91,7 @@ async function settleAll(program: Command, action: Command, context: CommandCont
   const settings = allSettings(program)
   if (file !== undefined) sources.push(configSource(file, settings))
   settle(action, sources, note)
+  hideSecrets(action)
   for (const line of nearMisses(env, settings)) terminal.err(`tasq: ${line}`)
 }
 
@@ -100,7 +108,7 @@ function allSettings(program: Command): readonly Setting[] {
 
 /** What commander found wrong, as an error like the others. */
 function usageError(error: CommanderError, program: Command, argv: readonly string[]): UsageError {
-  const problem = error.message
+  const problem = withoutSecretOptions(error.message)
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\?\)$/s, ' (did you mean $1?)')
   const help = ['tasq', ...namedCommands(program, argv), '--help'].join(' ')

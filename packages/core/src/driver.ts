@@ -63,6 +63,7 @@ export {
   foundWorkers,
   ORPHANED_MS,
 } from './diagnostics/findings.ts'
+export { keepSecret, keepSecretsOf, withoutSecrets, withoutSecretsIn } from './errors/secrets.ts'
 export {
   ClosedError,
   InvalidOptionError,

@@ -42,6 +42,7 @@ export type { WorkerHook, WorkerHookContext, WorkerHooks } from './engine/worker
 export type { Times, WorkerMetrics } from './engine/worker-metrics.ts'
 export type { WeightedQueue, WorkerOptions } from './engine/worker-options.ts'
 export type { WorkerState } from './engine/worker-state.ts'
+export { keepSecret, keepSecretsOf, withoutSecrets } from './errors/secrets.ts'
 // what can go wrong
 export * from './errors.ts'
 // hear of it

@@ -1,4 +1,11 @@
-import { type Clock, type Duration, InvalidOptionError, milliseconds, systemClock } from '@tasq/core/driver'
+import {
+  type Clock,
+  type Duration,
+  InvalidOptionError,
+  keepSecretsOf,
+  milliseconds,
+  systemClock,
+} from '@tasq/core/driver'
 import { identifier } from '@tasq/sql-kernel'
 import { type CallbackPool, callbackPool, type MysqlPool } from './client.ts'
 import { LONGEST_SUFFIX, prefixedTables } from './names.ts'
@@ -91,6 +98,7 @@ export function resolveMysqlOptions(options: MysqlOptions): ResolvedMysqlOptions
     clock = systemClock,
     migrate = mysqlDefaults.migrate,
   } = options
+  keepSecretsOf(options.url)
   const pool = options.pool === undefined ? undefined : checkPool(options)
   const url = pool === undefined ? checkUrl(options.url) : undefined
   const database = checkDatabase(options.database ?? databaseOf(url), url)
@@ -136,7 +144,7 @@ function checkUrl(url: unknown): URL {
   if (typeof url !== 'string') throw new InvalidOptionError('url', url, `${allowed}, or pass a pool`)
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const isKnown = parsed !== undefined && /^(mysql|mariadb):$/.test(parsed.protocol) && parsed.hostname !== ''
-  if (!isKnown) throw new InvalidOptionError('url', hidden(url), allowed)
+  if (!isKnown) throw new InvalidOptionError('url', url, allowed)
   return parsed
 }
 
@@ -149,11 +157,7 @@ function checkDatabase(database: unknown, url: URL | undefined): string | undefi
   const isValid = typeof database === 'string' && /^[^\0/\\.]{1,64}$/.test(database)
   if (isValid) return database
   if (url !== undefined && database === '') {
-    throw new InvalidOptionError(
-      'url',
-      hidden(url.href),
-      "a URL that names the database: 'mysql://host/database'",
-    )
+    throw new InvalidOptionError('url', url.href, "a URL that names the database: 'mysql://host/database'")
   }
   throw new InvalidOptionError('database', database, 'the name of a database')
 }
@@ -177,9 +181,4 @@ function checkSsl(ssl: boolean | MysqlSsl | undefined): MysqlSsl | undefined {
 function checkCount(option: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new InvalidOptionError(option, value, `an integer from ${least} to ${most}`)
-}
-
-/** What may stand in a message: no user and no password, wherever they stand. */
-function hidden(url: string): string {
-  return url.replace(/\/\/[^@]*@/, '//***@')
 }

@@ -1,5 +1,13 @@
 import type { ConnectionOptions } from 'node:tls'
-import { type Clock, type Duration, InvalidOptionError, milliseconds, systemClock } from '@tasq/core/driver'
+import {
+  type Clock,
+  type Duration,
+  InvalidOptionError,
+  keepSecret,
+  keepSecretsOf,
+  milliseconds,
+  systemClock,
+} from '@tasq/core/driver'
 import { identifier } from '@tasq/sql-kernel'
 import { isPool, type PostgresPool } from './clients.ts'
 
@@ -89,6 +97,7 @@ const LONGEST_NAME = 50
 /** @throws InvalidOptionError naming the option, its value and what is allowed; never a password. */
 export function resolvePostgresOptions(options: PostgresOptions): ResolvedPostgresOptions {
   const defaults = postgresDefaults
+  hideSecrets(options)
   checkPool(options)
   const resolved = {
     url: options.url === undefined ? undefined : checkUrl('url', options.url),
@@ -102,7 +111,7 @@ export function resolvePostgresOptions(options: PostgresOptions): ResolvedPostgr
     ),
     minPoolSize: count('minPoolSize', options.minPoolSize ?? defaults.minPoolSize, 0),
     maxPoolSize: count('maxPoolSize', options.maxPoolSize ?? defaults.maxPoolSize, 1),
-    password: options.password,
+    password: hiding(options.password),
     ssl: options.ssl,
     applicationName: options.applicationName,
     connectTimeoutMs: milliseconds('connectTimeout', options.connectTimeout ?? defaults.connectTimeout, 1),
@@ -117,6 +126,22 @@ export function resolvePostgresOptions(options: PostgresOptions): ResolvedPostgr
   checkSynchronousCommit(resolved)
   if (typeof resolved.listen === 'string') checkUrl('listen', resolved.listen)
   return resolved
+}
+
+function hideSecrets({ url, listen, password }: PostgresOptions): void {
+  keepSecretsOf(url)
+  if (typeof listen === 'string') keepSecretsOf(listen)
+  if (typeof password === 'string') keepSecret(password)
+}
+
+/** What a function gives at each connection is a secret as well. */
+function hiding(password: PostgresOptions['password']): PostgresOptions['password'] {
+  if (typeof password !== 'function') return password
+  return async () => {
+    const given = await password()
+    keepSecret(given)
+    return given
+  }
 }
 
 /** What a pool decides by itself, and can't be told for Tasq's statements alone. */

@@ -1,5 +1,13 @@
 import type { ConnectionOptions } from 'node:tls'
-import { type Clock, type Duration, InvalidOptionError, milliseconds, systemClock } from '@tasq/core/driver'
+import {
+  type Clock,
+  type Duration,
+  InvalidOptionError,
+  keepSecret,
+  keepSecretsOf,
+  milliseconds,
+  systemClock,
+} from '@tasq/core/driver'
 import type { ConnectionEvent } from './events.ts'
 import { parseRabbitmqUrl } from './url.ts'
 
@@ -120,6 +128,8 @@ type Address = Pick<
 >
 
 function resolveAddress(options: RabbitmqOptions): Address {
+  keepSecretsOf(options.url)
+  keepSecret(options.password)
   const given = parseRabbitmqUrl(options.url ?? rabbitmqDefaults.url)
   const tls = resolveTls(options.tls ?? given.isTls)
   const usualPort = tls === undefined ? rabbitmqDefaults.port : rabbitmqDefaults.tlsPort

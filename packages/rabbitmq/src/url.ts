@@ -13,7 +13,7 @@ const ALLOWED = "a URL such as 'amqp://user:password@host:5672/vhost', or 'amqps
 
 /** @throws InvalidOptionError that does not show the password. */
 export function parseRabbitmqUrl(text: string): RabbitmqUrl {
-  const refuse = () => new InvalidOptionError('url', withoutPassword(text), ALLOWED)
+  const refuse = () => new InvalidOptionError('url', text, ALLOWED)
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^amqps?:$/.test(url.protocol)) throw refuse()
   if (url.search !== '' || url.hash !== '') throw refuse()
@@ -27,13 +27,6 @@ export function parseRabbitmqUrl(text: string): RabbitmqUrl {
     vhost: decoded(path, refuse),
     isTls: url.protocol === 'amqps:',
   }
-}
-
-/** The same text with `***` for what may be a password, whether or not it is a URL. */
-export function withoutPassword(text: string): string {
-  const end = text.lastIndexOf('@')
-  const colon = text.indexOf(':', text.includes('://') ? text.indexOf('://') + 3 : 0)
-  return colon < 0 || colon > end ? text : `${text.slice(0, colon + 1)}***${text.slice(end)}`
 }
 
 function decoded(part: string, refuse: () => Error): string | undefined {

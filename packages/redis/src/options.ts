@@ -1,7 +1,15 @@
 import type { ConnectionOptions } from 'node:tls'
-import { type Clock, type Duration, InvalidOptionError, milliseconds, systemClock } from '@tasq/core/driver'
+import {
+  type Clock,
+  type Duration,
+  InvalidOptionError,
+  keepSecret,
+  keepSecretsOf,
+  milliseconds,
+  systemClock,
+} from '@tasq/core/driver'
 import type { Cluster, Redis } from 'ioredis'
-import { parseRedisUrl, withoutPassword } from './url.ts'
+import { parseRedisUrl } from './url.ts'
 
 /**
  * Which server or cluster, as whom, and what it must promise.
@@ -144,6 +152,8 @@ function resolveAddress(options: RedisOptions): Address {
   const { url, client } = options
   if (client !== undefined) refuseBeside('client', options)
   if (options.cluster !== undefined) refuseBeside('cluster', options)
+  keepSecretsOf(url)
+  keepSecret(options.password)
   const given = parseRedisUrl(url ?? redisDefaults.url)
   const { host = given.host, port = given.port, database = given.database } = options
   if (host.length === 0) throw new InvalidOptionError('host', host, 'a name or an address')
@@ -186,9 +196,7 @@ function refuseBeside(option: 'client' | 'cluster', options: RedisOptions): void
       : (['url', 'host', 'port', 'client'] as const)
   const other = others.find((name) => options[name] !== undefined)
   if (other === undefined) return
-  const value =
-    other === 'password' ? '***' : other === 'url' ? withoutPassword(options.url ?? '') : options[other]
-  throw new InvalidOptionError(other, value, `${option} or ${other}, not both`)
+  throw new InvalidOptionError(other, options[other], `${option} or ${other}, not both`)
 }
 
 function resolveNodes(

@@ -13,7 +13,7 @@ const ALLOWED = "a URL such as 'redis://user:password@host:6379/0', or 'rediss:/
 
 /** @throws InvalidOptionError that does not show the password. */
 export function parseRedisUrl(text: string): RedisUrl {
-  const refuse = () => new InvalidOptionError('url', withoutPassword(text), ALLOWED)
+  const refuse = () => new InvalidOptionError('url', text, ALLOWED)
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^rediss?:$/.test(url.protocol)) throw refuse()
   if (url.search !== '' || url.hash !== '' || !/^\/?\d*$/.test(url.pathname)) throw refuse()
@@ -25,13 +25,6 @@ export function parseRedisUrl(text: string): RedisUrl {
     database: Number(url.pathname.slice(1)),
     isTls: url.protocol === 'rediss:',
   }
-}
-
-/** The same text with `***` for what may be a password, whether or not it is a URL. */
-export function withoutPassword(text: string): string {
-  const end = text.lastIndexOf('@')
-  const colon = text.indexOf(':', text.includes('://') ? text.indexOf('://') + 3 : 0)
-  return colon < 0 || colon > end ? text : `${text.slice(0, colon + 1)}***${text.slice(end)}`
 }
 
 function decoded(part: string, refuse: () => Error): string | undefined {

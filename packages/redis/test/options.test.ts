@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { expect, inject, test } from 'vitest'
 import { type RedisOptions, redis } from '../src/index.ts'
 import { resolveRedisOptions } from '../src/options.ts'
-import { parseRedisUrl, withoutPassword } from '../src/url.ts'
+import { parseRedisUrl } from '../src/url.ts'
 import { testPrefix } from './support/harness.ts'
 import { DURABLE, opened, operator, ownServer } from './support/own-server.ts'
 
@@ -49,12 +49,6 @@ test.each([
   expect(() => redis(url)).toThrow(
     expect.not.objectContaining({ message: expect.stringMatching(/secret|se\/cr/) }),
   )
-})
-
-test('what may be a password is hidden, and nothing else', () => {
-  expect(withoutPassword('redis://user:secret@host:6379')).toBe('redis://user:***@host:6379')
-  expect(withoutPassword('redis://:secret@host')).toBe('redis://:***@host')
-  expect(withoutPassword('redis://host:6379/1')).toBe('redis://host:6379/1')
 })
 
 test('a URL says all that it can', () => {

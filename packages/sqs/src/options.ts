@@ -4,6 +4,7 @@ import {
   type Duration,
   type Envelope,
   InvalidOptionError,
+  keepSecret,
   milliseconds,
   systemClock,
 } from '@tasq/core/driver'
@@ -167,6 +168,7 @@ function refuseBesideClient(options: SqsOptions): void {
 
 function resolveCredentials(options: SqsOptions): SQSClientConfig['credentials'] | undefined {
   const { accessKeyId, secretAccessKey, sessionToken, credentials } = options
+  for (const secret of [accessKeyId, secretAccessKey, sessionToken]) keepSecret(secret)
   if (credentials !== undefined) {
     const keys = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
     const other = keys.find((name) => options[name] !== undefined)
@@ -183,11 +185,8 @@ function resolveCredentials(options: SqsOptions): SQSClientConfig['credentials']
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
 }
 
-const SECRETS: ReadonlySet<string> = new Set(['secretAccessKey', 'sessionToken', 'credentials'])
-
 function refuse(option: keyof SqsOptions, options: SqsOptions, allowed: string): never {
-  const value = options[option]
-  throw new InvalidOptionError(option, SECRETS.has(option) && value ? '***' : value, allowed)
+  throw new InvalidOptionError(option, options[option], allowed)
 }
 
 function resolveEndpoint(endpoint: string | undefined): string | undefined {

@@ -1,5 +1,6 @@
 // What tests of several packages need. Everything that is made here is gone with the test that made it.
 
+export { everything } from './everything.ts'
 export { temporaryFolder, write } from './folders.ts'
 export {
   finishNode,
@@ -11,3 +12,4 @@ export {
   startNode,
 } from './programs.ts'
 export { CuttableProxy } from './proxy.ts'
+export { allTold } from './refusals.ts'

@@ -1,11 +1,12 @@
 import type { Failure, TaskHistory } from '../contract/failure.ts'
+import { withoutSecrets } from '../errors/secrets.ts'
 
 const MAX_NAME = 200
 const MAX_MESSAGE = 2_000
 const MAX_STACK = 8_000
 const MAX_FAILURES = 10
 
-/** Anything that was thrown, as data of bounded size. An error that is hostile to its readers is one as well. */
+/** Anything that was thrown, as data of bounded size, without passwords and keys. An error that is hostile to its readers is one as well. */
 export function failureOf(thrown: unknown, attempt: number, at: number): Failure {
   if (!(thrown instanceof Error))
     return { name: 'NonError', message: cut(describe(thrown), MAX_MESSAGE), attempt, at }
@@ -45,5 +46,6 @@ function describe(thrown: unknown): string {
 }
 
 function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text
+  const shown = withoutSecrets(text.slice(0, 2 * length))
+  return shown.length > length ? `${shown.slice(0, length - 1)}…` : shown
 }

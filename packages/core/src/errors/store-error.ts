@@ -1,3 +1,4 @@
+import { withoutSecretsIn } from './secrets.ts'
 import { TasqError, type TasqErrorDetails } from './tasq-error.ts'
 
 /** What can be wrong with a backend. docs/errors.md says of each when it happens and what to do. */
@@ -21,13 +22,16 @@ export interface StoreErrorDetails extends TasqErrorDetails {
   readonly outcome?: 'refused' | 'unknown'
 }
 
-/** What went wrong with a backend, in terms that are the same on all of them. */
+/**
+ * What went wrong with a backend, in terms that are the same on all of them. Of its cause, passwords, keys and what was sent are taken
+ * away.
+ */
 export class StoreError extends TasqError {
   declare readonly code: StoreErrorCode
   readonly outcome: 'refused' | 'unknown'
 
   constructor(code: StoreErrorCode, problem: string, details: StoreErrorDetails) {
-    super(code, problem, details)
+    super(code, problem, { ...details, cause: withoutSecretsIn(details.cause) })
     this.outcome = details.outcome ?? (this.retryable ? 'unknown' : 'refused')
   }
 }

@@ -1,3 +1,7 @@
+import { showable, withoutSecrets } from './secrets.ts'
+
+/** Of a text that can't be used, the beginning is enough to know it by. */
+const LONGEST_SHOWN = 500
 const MARK = Symbol.for('tasq.error')
 
 /** What an error says beyond its code and the problem. */
@@ -12,7 +16,7 @@ export interface TasqErrorDetails {
 
 /**
  * Every error that Tasq makes: a stable `code` (listed in docs/errors.md), what was wrong and where,
- * the next step, and the cause.
+ * the next step, and the cause. Its message has no passwords and keys in it.
  */
 export class TasqError extends Error {
   readonly code: string
@@ -20,7 +24,7 @@ export class TasqError extends Error {
   readonly retryable: boolean
 
   constructor(code: string, problem: string, details: TasqErrorDetails) {
-    super(`${problem} ${details.nextStep}`, { cause: details.cause })
+    super(withoutSecrets(`${problem} ${details.nextStep}`), { cause: details.cause })
     this.name = new.target.name
     this.code = code
     this.nextStep = details.nextStep
@@ -39,7 +43,7 @@ export class InvalidOptionError extends TasqError {
   readonly option: string
 
   constructor(option: string, value: unknown, allowed: string) {
-    super('TASQ_INVALID_OPTION', `Option '${option}' can't be ${display(value)}.`, {
+    super('TASQ_INVALID_OPTION', `Option '${option}' can't be ${display(showable(option, value))}.`, {
       nextStep: `Use ${allowed}.`,
     })
     this.option = option
@@ -53,7 +57,8 @@ export function reasonOf(thrown: unknown): string {
 
 /** A value as messages show it. */
 export function display(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'string')
+    return `'${value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value}'`
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return String(value)
   return Array.isArray(value) ? `[${value.map(display).join(', ')}]` : 'an object'
