@@ -4,6 +4,7 @@ import type {
   Coordination,
   Diagnostics,
   Driver,
+  EventBus,
   Inspection,
   Ledger,
   Migrations,
@@ -39,6 +40,11 @@ export interface PostgresDriver extends Driver {
   readonly transactions: Transactions<PostgresTransaction>
 }
 
+/** One that listens for notifications, as it does unless `listen: false` says otherwise: it carries messages between processes too. */
+export interface ListeningPostgresDriver extends PostgresDriver {
+  readonly events: EventBus
+}
+
 /**
  * Tasks in a PostgreSQL database, for any number of processes.
  *
@@ -47,6 +53,10 @@ export interface PostgresDriver extends Driver {
  * @example
  * const tasq = createTasq({ driver: postgres('postgresql://app@localhost/app'), tasks: [resizeImage] })
  */
+export function postgres(
+  urlOrOptions?: string | (PostgresOptions & { readonly listen?: true | string | undefined }),
+): ListeningPostgresDriver
+export function postgres(urlOrOptions: string | PostgresOptions): PostgresDriver
 export function postgres(urlOrOptions: string | PostgresOptions = {}): PostgresDriver {
   const options = typeof urlOrOptions === 'string' ? { url: urlOrOptions } : urlOrOptions
   return postgresDriver(resolvePostgresOptions(options))
