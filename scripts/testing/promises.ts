@@ -76,16 +76,28 @@ function problemsOf(root: string, promised: Promised, tests: readonly TaggedTest
   const { id, proofs } = promised
   if (tests.length === 0) return [`${id}: no test has its tag`]
   const standing = tests.map((test) => ({ test, proof: proofOf(root, promised, test) }))
-  const problems = standing.flatMap(({ test, proof }) => [
-    ...(test.passed ? [] : [`${id}: ${nameOf(test)} did not pass`]),
-    ...(proof === undefined
+  const elsewhere = standing.flatMap(({ test, proof }) =>
+    proof === undefined
       ? [`${id}: ${nameOf(test)} has its tag, but its row names ${proofs.join(', ') || 'no test'}`]
-      : []),
-  ])
+      : [],
+  )
   const empty = proofs
     .filter((each) => !standing.some(({ test, proof }) => test.passed && proof === each))
     .map((each) => `${id}: no passing test of ${each} has its tag`)
-  return [...new Set([...problems, ...empty])]
+  return [...notPassed(id, tests), ...new Set([...elsewhere, ...empty])]
+}
+
+/** One for each title, however many drivers it did not pass with. */
+function notPassed(id: string, tests: readonly TaggedTest[]): readonly string[] {
+  const failed = Map.groupBy(
+    tests.filter(({ passed }) => !passed),
+    ({ titles }) => titles.at(-1),
+  )
+  return [...failed.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return []
+    const more = others.length === 0 ? '' : `, and ${others.length} more with its title,`
+    return [`${id}: ${nameOf(first)}${more} did not pass`]
+  })
 }
 
 /** The file of the row that the test stands in: the one that was run, or a shared suite that has its title. */

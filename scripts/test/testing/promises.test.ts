@@ -90,6 +90,15 @@ describe('a promise is not kept', () => {
     })
   })
 
+  test('where a shared one did not pass with some drivers, which is said once', () => {
+    parity(['A1', TOPIC])
+    write(TOPIC, `name: 'it does [A1]',`)
+    const failed = { ...passed(DRIVER, 'workers', 'it does [A1]'), passed: false }
+    expect(judged(passed(DRIVER, 'it does [A1]'), failed, failed, failed).problems).toEqual([
+      `A1: 'workers › it does [A1]' in ${DRIVER}, and 2 more with its title, did not pass`,
+    ])
+  })
+
   test('where a test stands in another file than its row names', () => {
     parity(['A1', UNIT], ['S2', TOPIC], ['S3'])
     write(TOPIC, `name: 'it does',`)
