@@ -21,7 +21,13 @@ export type {
   WriteCall,
 } from './contract/facets/coordination.ts'
 export type { DeadLetter, DeadLetterFilter, DeadLetters, PeekCall } from './contract/facets/dead-letters.ts'
-export type { Diagnostics, DiagnosticsCall, Finding, FindingStatus } from './contract/facets/diagnostics.ts'
+export {
+  type Diagnostics,
+  type DiagnosticsCall,
+  type Finding,
+  type FindingStatus,
+  WORKER_RECORDS,
+} from './contract/facets/diagnostics.ts'
 export type { EventBus, EventChannel, EventListener } from './contract/facets/event-bus.ts'
 export type { ChangeAnswer, FindCall, Inspection, TaskRecord } from './contract/facets/inspection.ts'
 export { type Admission, type AdmitCall, GIVES_WAY, type Ledger } from './contract/facets/ledger.ts'
@@ -45,24 +51,6 @@ export type {
   SettleAnswer,
   Settlement,
 } from './contract/settlement.ts'
-export { presenceKind } from './coordination/presence.ts'
-export {
-  type ExaminationParts,
-  type Examined,
-  examine,
-  type Found,
-  type Look,
-} from './diagnostics/examine.ts'
-export {
-  type ConnectionBudget,
-  foundBudget,
-  foundOrphans,
-  foundSchema,
-  foundSkew,
-  foundVersion,
-  foundWorkers,
-  ORPHANED_MS,
-} from './diagnostics/findings.ts'
 export { keepSecret, keepSecretsOf, withoutSecrets, withoutSecretsIn } from './errors/secrets.ts'
 export {
   ClosedError,
@@ -74,6 +62,23 @@ export {
 } from './errors.ts'
 export { type Clock, sleep, systemClock, type TimerHandle } from './runtime/clock.ts'
 export { type Duration, milliseconds } from './runtime/duration.ts'
+export {
+  type ExaminationParts,
+  type Examined,
+  examine,
+  type Found,
+  type Look,
+} from './runtime/examine.ts'
+export {
+  type ConnectionBudget,
+  foundBudget,
+  foundOrphans,
+  foundSchema,
+  foundSkew,
+  foundVersion,
+  foundWorkers,
+  ORPHANED_MS,
+} from './runtime/findings.ts'
 export { type FinishedFields, finishedRecord } from './runtime/finished-record.ts'
 export { type Claimed, reserveWaiting } from './runtime/reserve-waiting.ts'
 export { RunningCalls } from './runtime/running-calls.ts'

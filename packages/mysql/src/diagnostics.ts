@@ -7,7 +7,7 @@ import {
   foundSkew,
   type Look,
   ORPHANED_MS,
-  presenceKind,
+  WORKER_RECORDS,
 } from '@tasq/core/driver'
 import { integer as integerOf, schemaLooks } from '@tasq/sql-kernel'
 import { integer } from './literals.ts'
@@ -115,7 +115,7 @@ function looksAtTasks(session: MysqlSession, options: ResolvedMysqlOptions): rea
       const count = integerOf(row?.[0])
       return { count, oldestMs: count === 0 ? undefined : integerOf(row?.[1]) }
     },
-    workers: async () => (await readRecords(session, presenceKind.name, '')).records.length,
+    workers: async () => (await readRecords(session, WORKER_RECORDS, '')).records.length,
   })
 }
 

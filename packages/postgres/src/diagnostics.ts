@@ -9,7 +9,7 @@ import {
   foundVersion,
   type Look,
   ORPHANED_MS,
-  presenceKind,
+  WORKER_RECORDS,
 } from '@tasq/core/driver'
 import { integer, schemaLooks, text, truth } from '@tasq/sql-kernel'
 import { textArray } from './arrays.ts'
@@ -98,7 +98,7 @@ function looksAtTasks(session: PostgresSession, options: ResolvedPostgresOptions
         const count = integer(row?.[0])
         return { count, oldestMs: count === 0 ? undefined : integer(row?.[1]) }
       },
-      workers: async () => (await readSharedRecords(run, presenceKind.name, '')).records.length,
+      workers: async () => (await readSharedRecords(run, WORKER_RECORDS, '')).records.length,
     }),
     { check: 'long-transactions', find: () => foundTransactions(session) },
     { check: 'dead-rows', find: () => foundDeadRows(session) },

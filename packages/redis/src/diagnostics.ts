@@ -8,7 +8,7 @@ import {
   foundWorkers,
   type Look,
   ORPHANED_MS,
-  presenceKind,
+  WORKER_RECORDS,
 } from '@tasq/core/driver'
 import { Backend, FORMAT } from './backend.ts'
 import { RedisConnection } from './connection.ts'
@@ -103,7 +103,7 @@ function looksAtTasks(backend: Backend): readonly Look[] {
     {
       check: 'workers',
       find: async () => {
-        const { records } = await coordinationOf(() => backend).read(presenceKind.name, '')
+        const { records } = await coordinationOf(() => backend).read(WORKER_RECORDS, '')
         return foundWorkers(records.length)
       },
     },

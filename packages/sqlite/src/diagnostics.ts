@@ -8,7 +8,7 @@ import {
   type Found,
   type Look,
   ORPHANED_MS,
-  presenceKind,
+  WORKER_RECORDS,
 } from '@tasq/core/driver'
 import { integer, schemaLooks, text } from '@tasq/sql-kernel'
 import type { ResolvedSqliteOptions } from './options.ts'
@@ -80,7 +80,7 @@ function looksInside(session: SqliteSession, options: ResolvedSqliteOptions): re
         return { count, oldestMs: count === 0 ? undefined : now - integer(row?.[1]) }
       },
       workers: async () => {
-        const read = session.read((statements) => readRecords(statements, presenceKind.name, '', clock.now()))
+        const read = session.read((statements) => readRecords(statements, WORKER_RECORDS, '', clock.now()))
         return read.records.length
       },
     }),

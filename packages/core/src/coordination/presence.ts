@@ -1,3 +1,4 @@
+import { WORKER_RECORDS } from '../contract/facets/diagnostics.ts'
 import type { WorkerState } from '../engine/worker-state.ts'
 import type { SharedKind } from './shared-state.ts'
 import { StoredValue } from './values.ts'
@@ -39,7 +40,7 @@ export interface PresentWorker extends WorkerPresence {
   readonly heartbeatAt: Date
 }
 
-export const presenceKind: SharedKind<WorkerPresence> = { name: 'worker', parse: presenceOf }
+export const presenceKind: SharedKind<WorkerPresence> = { name: WORKER_RECORDS, parse: presenceOf }
 
 const STATES: readonly WorkerState[] = ['created', 'starting', 'running', 'paused', 'stopping', 'stopped']
 

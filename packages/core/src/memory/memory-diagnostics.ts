@@ -1,7 +1,6 @@
-import type { Diagnostics } from '../contract/facets/diagnostics.ts'
-import { presenceKind } from '../coordination/presence.ts'
-import { examine } from '../diagnostics/examine.ts'
-import { foundOrphans, foundWorkers, ORPHANED_MS } from '../diagnostics/findings.ts'
+import { type Diagnostics, WORKER_RECORDS } from '../contract/facets/diagnostics.ts'
+import { examine } from '../runtime/examine.ts'
+import { foundOrphans, foundWorkers, ORPHANED_MS } from '../runtime/findings.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 /** The store is there whether a driver on it is open or not. */
@@ -35,7 +34,6 @@ function orphansOf({ live, clock }: MemoryStore) {
 function countWorkers({ records, clock }: MemoryStore): number {
   const now = clock.now()
   const isThere = (expiresAt: number | undefined) => expiresAt === undefined || expiresAt > now
-  return [...records.values()].filter(
-    ({ kind, expiresAt }) => kind === presenceKind.name && isThere(expiresAt),
-  ).length
+  return [...records.values()].filter(({ kind, expiresAt }) => kind === WORKER_RECORDS && isThere(expiresAt))
+    .length
 }

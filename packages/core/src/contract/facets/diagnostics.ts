@@ -25,6 +25,9 @@ export interface DiagnosticsCall {
   readonly queues?: readonly string[] | undefined
 }
 
+/** The kind of the shared records by which workers tell of themselves, in the scope of no queue: they are counted. */
+export const WORKER_RECORDS = 'worker'
+
 /** What a backend can say of itself. */
 export interface Diagnostics {
   /**

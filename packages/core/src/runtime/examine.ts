@@ -1,7 +1,7 @@
 import type { Finding } from '../contract/facets/diagnostics.ts'
 import { TasqError } from '../errors.ts'
-import { systemClock } from '../runtime/clock.ts'
-import { atMost, withDeadline } from '../runtime/deadline.ts'
+import { systemClock } from './clock.ts'
+import { atMost, withDeadline } from './deadline.ts'
 
 /** What one look has found; `check` where it is about something else than the look itself. */
 export type Found = Omit<Finding, 'subject' | 'check'> & { readonly check?: string | undefined }
@@ -22,6 +22,7 @@ export interface Examined {
   readonly close: () => Promise<void> | void
 }
 
+/** What is examined, and how it is reached. */
 export interface ExaminationParts {
   /** The name of the driver. */
   readonly subject: string

@@ -41,7 +41,10 @@ export function foundSkew(backendNow: number, before: number, after: number): Fo
   }
 }
 
-/** @param total of how many steps the schema is made. */
+/**
+ * Whether the schema is there, and current.
+ * @param total of how many steps it is made.
+ */
 export function foundSchema(pending: readonly string[], total: number, migrates: boolean): Found {
   if (pending.length === 0) return { status: 'ok', message: 'The schema is there, and current.' }
   const steps = pending.join(', ')
@@ -62,7 +65,11 @@ export function foundSchema(pending: readonly string[], total: number, migrates:
   }
 }
 
-/** @param count of tasks whose lease has been over for longer than `ORPHANED_MS`. @param oldestMs for how long, of the first one. */
+/**
+ * Tasks that workers held when they died, and that nobody has taken over.
+ * @param count of tasks whose lease has been over for longer than `ORPHANED_MS`.
+ * @param oldestMs for how long, of the first one.
+ */
 export function foundOrphans(count: number, oldestMs: number | undefined): Found {
   if (count === 0) return { status: 'ok', message: 'No task is held by a worker that is gone.' }
   const since = oldestMs === undefined ? '' : `, the first for ${seconds(oldestMs)}`
@@ -73,6 +80,7 @@ export function foundOrphans(count: number, oldestMs: number | undefined): Found
   }
 }
 
+/** Whether anybody works. */
 export function foundWorkers(count: number): Found {
   if (count > 0)
     return { status: 'ok', message: `${count} ${count === 1 ? 'worker is' : 'workers are'} there.` }
@@ -83,6 +91,7 @@ export function foundWorkers(count: number): Found {
   }
 }
 
+/** How many connections a server has, and needs. */
 export interface ConnectionBudget {
   /** The most that the server takes. */
   readonly most: number
