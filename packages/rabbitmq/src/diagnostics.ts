@@ -58,12 +58,13 @@ async function connect(
         }),
       },
       { check: 'channels', find: async () => foundChannels(Number(Reflect.get(server, 'channelMax') ?? 0)) },
-      { check: 'alarms', find: async () => await foundAlarms(connection, channels, names) },
       { check: 'exchange', find: async () => await foundExchange(channels, names) },
       ...queues.map(
         (queue): Look => ({ check: 'queues', find: async () => await foundQueue(channels, names, queue) }),
       ),
       { check: 'consumer-timeout', find: async () => CONSUMER_TIMEOUT },
+      // The last one: a server that blocks this connection answers nothing more on it.
+      { check: 'alarms', find: async () => await foundAlarms(connection, names) },
     ],
     close: async () => await connection.close(),
   }
@@ -89,12 +90,12 @@ function foundChannels(most: number): Found {
   }
 }
 
-/** A message to a key that nobody is bound to is dropped; the server says before that, where it blocks those who publish. */
-async function foundAlarms(connection: Connection, channels: Channels, names: Names): Promise<Found> {
-  await channels.within(async (channel) => {
-    channel.publish('', `${names.exchange}.doctor.nobody`, Buffer.alloc(0))
-    await sleep(systemClock, ALARM_MS)
-  })
+/** A message to a key that nobody is bound to is dropped; before that the server says where it blocks those who publish. */
+async function foundAlarms(connection: Connection, names: Names): Promise<Found> {
+  const channel = await (await connection.get()).createChannel()
+  channel.on('error', () => undefined) // it ends with the connection
+  channel.publish('', `${names.exchange}.doctor.nobody`, Buffer.alloc(0))
+  await sleep(systemClock, ALARM_MS)
   const reason = connection.blockedReason
   if (reason === undefined) return { status: 'ok', message: 'No alarm: it takes messages.' }
   return {

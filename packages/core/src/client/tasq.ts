@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import { CodecRegistry } from '../codec/codec-registry.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { TaskRef } from '../contract/envelope.ts'
+import type { Finding } from '../contract/facets/diagnostics.ts'
 import { ControlLine } from '../coordination/control-line.ts'
 import { Worker } from '../engine/worker.ts'
 import { resolveWorkerOptions, type WorkerOptions } from '../engine/worker-options.ts'
@@ -20,6 +21,7 @@ import { checkName } from '../task/names.ts'
 import { KeptTasks } from '../task/retention-options.ts'
 import { resolveTaskOptions } from '../task/task-options.ts'
 import { TaskRegistry } from '../task/task-registry.ts'
+import { diagnose } from './diagnose.ts'
 import { Enqueuer, type Sent } from './enqueue.ts'
 import { Facets, type TxOf } from './facets.ts'
 import type { InputOf, Named, ResultOf, TaskName } from './named-tasks.ts'
@@ -187,6 +189,16 @@ export class Tasq<
   async overview(options: OverviewOptions = {}): Promise<readonly QueueOverview[]> {
     this.#refuseIfClosed()
     return await overviewOf(this.#app, this.#facets, options)
+  }
+
+  /**
+   * Looks for what is wrong, or will be: with the backends, store and events included, with what stands in them, and with this app. Works
+   * where a backend can't be reached, opens nothing, changes nothing, and does not reject: what goes wrong is a finding.
+   * @example
+   * for (const { status, message, nextStep } of await tasq.diagnose()) console.log(status, message, nextStep ?? '')
+   */
+  async diagnose(): Promise<readonly Finding[]> {
+    return await diagnose(this.#app)
   }
 
   /**

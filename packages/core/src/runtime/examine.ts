@@ -128,8 +128,12 @@ function connectivity(where: string, ms: number): Found {
   }
 }
 
-/** What an error says, and what to do about it. */
+/** What an error says, and what to do about it, which its message ends with. */
 function failed(error: unknown, status: 'warning' | 'error'): Found {
-  if (TasqError.isInstance(error)) return { status, message: error.message, nextStep: error.nextStep }
-  return { status, message: error instanceof Error ? error.message : String(error) }
+  if (!TasqError.isInstance(error)) {
+    return { status, message: error instanceof Error ? error.message : String(error) }
+  }
+  const { message, nextStep } = error
+  const problem = message.endsWith(nextStep) ? message.slice(0, -nextStep.length).trimEnd() : message
+  return { status, message: problem, nextStep }
 }

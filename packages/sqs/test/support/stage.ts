@@ -32,6 +32,11 @@ export const test = base.extend<{ stage: Stage }>({
   },
 })
 
+/** Where SQS is, and as whom it is asked. */
+export function accessOf() {
+  return inject('sqsAccess')
+}
+
 async function openStage(): Promise<{ readonly stage: Stage; readonly close: () => Promise<void> }> {
   const access = inject('sqsAccess')
   const prefix = testPrefix()
