@@ -52,7 +52,7 @@ export class Backend {
   }
 
   async close(): Promise<void> {
-    this.messages.close()
+    await this.messages.close()
     const intake = await this.#intake?.catch(() => undefined)
     await intake?.close()
     await Promise.all([this.publishing.connection.close(), this.consuming.connection.close()])

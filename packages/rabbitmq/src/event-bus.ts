@@ -12,6 +12,8 @@ export const MOST_BYTES = 1_048_576
 
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
+/** A server that hangs has no more time than this to take what was sent last. */
+const GOODBYE_MS = 1_000
 
 /** A process that reads too slowly misses the oldest messages. */
 const MOST_WAITING = 10_000
@@ -77,10 +79,18 @@ export class Messages implements EventBus {
     return async () => await this.#leave(channel, own)
   }
 
-  /** Listens no more; the connections are closed by whoever has opened them. */
-  close(): void {
+  /**
+   * Listens no more, and sends what waits: the client would leave that behind, if only the connection were closed. The connections are closed by
+   * whoever has opened them.
+   */
+  async close(): Promise<void> {
     this.#closed.abort()
     this.#listeners.clear()
+    const mouth = this.#mouth.release()
+    if (mouth === undefined) return
+    const over = new AbortController()
+    await Promise.race([mouth.close(), sleep(this.#backend.options.clock, GOODBYE_MS, over.signal)])
+    over.abort()
   }
 
   async #send(channel: string, messages: readonly string[], exchange: string) {

@@ -96,3 +96,14 @@ test('a process that ends leaves no queue behind, and is told of nothing any mor
   expect([heard.messages, heard.misses]).toEqual([[], 0])
   await expect(driver.events.publish('channel', ['late'])).rejects.toMatchObject({ code: 'TASQ_CLOSED' })
 })
+
+test('what was sent last arrives although the driver is closed at once', async () => {
+  const options = alone(own().url)
+  const heard = await listen(await opened(options), 'channel')
+  for (let round = 1; round <= 5; round++) {
+    const driver = await opened(options)
+    await driver.events.publish('channel', ['last words'])
+    await driver.close()
+    await expect.poll(() => heard.messages.length).toBe(round)
+  }
+})

@@ -1,7 +1,7 @@
 import type { EventSubscription, PublishedEvent, PublishedEventName, Tasq } from '@tasq/core'
 import { type Command, Option } from 'commander'
-import { type AppFlags, addListenOptions, openApp } from '../config/app.ts'
-import { carriesNothing } from '../config/event-flags.ts'
+import { type AppFlags, addBackendOptions, openApp } from '../config/app.ts'
+import { addChannelOption, carriesNothing } from '../config/event-flags.ts'
 import { eventNames } from '../config/event-names.ts'
 import { list } from '../config/values.ts'
 import type { CommandContext } from '../context.ts'
@@ -10,6 +10,7 @@ import { eventLine, missedLine } from '../output/event-line.ts'
 import { print } from '../output/print.ts'
 import type { Terminal } from '../output/terminal.ts'
 
+/** Its `tasks` are names, and no modules. */
 interface EventsFlags extends AppFlags {
   readonly names?: readonly PublishedEventName[]
   readonly queues?: readonly string[]
@@ -29,7 +30,7 @@ export function addEventsCommand(program: Command, context: CommandContext): voi
     .addOption(new Option('--queues <names>', 'only of these queues').argParser(list))
     .addOption(new Option('--tasks <names>', 'only of tasks of these names').argParser(list))
     .option('--json', 'print each event as one line of JSON')
-  addListenOptions(command).action(async (flags: EventsFlags) => {
+  addChannelOption(addBackendOptions(command)).action(async (flags: EventsFlags) => {
     const { eventsChannel, tasks: _, ...appFlags } = flags
     await using tasq = await openApp(appFlags, context)
     await using subscription = await subscribe(tasq, flags, context.terminal)

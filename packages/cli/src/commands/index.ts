@@ -4,7 +4,6 @@ import { addBenchCommand } from './bench.ts'
 import { addEnqueueCommand } from './enqueue.ts'
 import { addEventsCommand } from './events.ts'
 import { addInitCommand } from './init.ts'
-
 import { addWorkerCommand } from './worker.ts'
 
 /** Every command, in the order of `tasq --help`. */

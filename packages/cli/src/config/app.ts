@@ -31,11 +31,6 @@ export interface AppFlags extends DriverFlags {
 
 /** The settings of every command that connects to a backend. */
 export function addBackendOptions(command: Command): Command {
-  return addPublishOptions(addListenOptions(command))
-}
-
-/** The settings of a command that connects to a backend and does nothing there. */
-export function addListenOptions(command: Command): Command {
   command.addOption(
     new Setting('--app <module>', 'module that exports an app, for example ./app.js#tasq').helpGroup('App:'),
   )
@@ -70,7 +65,7 @@ export function addAppOptions(command: Command, tasks: Setting): Command {
     ).argParser(duration),
   ]
   for (const setting of defaults) command.addOption(setting.helpGroup('Defaults of tasks:'))
-  return addBackendOptions(command)
+  return addPublishOptions(addBackendOptions(command))
 }
 
 /**

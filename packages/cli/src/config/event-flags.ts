@@ -27,10 +27,15 @@ export function addCarrierOptions(command: Command): Command {
       '--events-redis-url <url>',
       'server of redis for events alone (default: what --redis-url says)',
     ),
-    new Setting('--events-channel <name>', 'channel of published events (default: tasq:events)'),
   ]
   for (const setting of settings) command.addOption(setting.helpGroup('Events:'))
   return command
+}
+
+/** The setting of a command that publishes, or hears what others do. */
+export function addChannelOption(command: Command): Command {
+  const setting = new Setting('--events-channel <name>', 'channel of published events (default: tasq:events)')
+  return command.addOption(setting.helpGroup('Events:'))
 }
 
 /** The settings that say whether what happens here is told to others. */
@@ -40,7 +45,7 @@ export function addPublishOptions(command: Command): Command {
     new Setting('--events-enable-event-emitter-redis', 'the same, by redis'),
   ]
   for (const setting of settings) command.addOption(setting.helpGroup('Events:'))
-  return command
+  return addChannelOption(command)
 }
 
 /** What makes a part of an app, so that one which is named has no use for it. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createTasq, defineTask, type EventsDriver, type Tasq } from '@tasq/core'
+import { createTasq, type Driver, defineTask, type Tasq } from '@tasq/core'
 import { postgres } from '@tasq/postgres'
 import { rabbitmq } from '@tasq/rabbitmq'
 import { redis } from '@tasq/redis'
@@ -43,7 +43,7 @@ export async function outside(queue: string, channel = 'tasq:events'): Promise<r
 }
 
 /** What an app hears that has nothing but this driver. */
-async function heardBy(driver: EventsDriver, queue: string): Promise<readonly string[]> {
+async function heardBy(driver: Driver, queue: string): Promise<readonly string[]> {
   const heard: string[] = []
   const app = createTasq({ driver })
   onTestFinished(() => app.close())
