@@ -1,4 +1,5 @@
 /** The command line as a function, for programs that bring their own entry. */
+export { defineConfig, type TasqConfig } from './config/tasq-config.ts'
 export {
   DriverNotInstalledError,
   ModuleError,

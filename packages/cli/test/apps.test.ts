@@ -36,7 +36,7 @@ describe('an app of a module [C1]', () => {
   test('has its worker listen to the events of the app', async () => {
     const folder = userFolder()
     const worker = start(folder, 'worker', './app.mjs#tasq')
-    expect(await worker.err.line(/online/)).toContain('online: sqlite, queues of-the-app')
+    expect(await worker.err.line(/online/)).toContain('online: queues of-the-app')
     worker.process.kill('SIGTERM')
     expect(await worker.ended).toBe(0)
   })

@@ -97,8 +97,10 @@ test('runCli is a function: it has a terminal and a folder of its own, and leave
   expect(printed).toEqual([
     expect.stringMatching(/^out [0-9a-f-]{36}$/),
     'err created in queue default',
-    expect.stringMatching(/^err .* here online: sqlite/),
-    'err here stopped: 1 done, 0 failed, 0 handed back, 0 abandoned',
+    expect.stringMatching(/^err .*"workerId":"here".*"msg":"starts, tasq/),
+    expect.stringMatching(/^err .*"workerId":"here".*"msg":"online: queues default, concurrency 10"/),
+    expect.stringMatching(/^err .*"msg":"offline"/),
+    expect.stringMatching(/^err .*"msg":"stopped: 1 done, 0 failed, 0 handed back, 0 abandoned"/),
     expect.stringMatching(/^err tasq: missing required argument/),
   ])
   expect(listeners()).toEqual(before)

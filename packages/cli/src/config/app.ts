@@ -94,7 +94,7 @@ export async function openApp(flags: AppFlags, { terminal, folder }: CommandCont
 }
 
 /** What makes an app. */
-const APP_KEYS: readonly string[] = [
+export const APP_KEYS: readonly string[] = [
   'tasks',
   'driver',
   'store',
@@ -117,7 +117,8 @@ const DEFAULTS = {
   'retry.delay': 'taskDefaultsRetryDelay',
 }
 
-async function makeApp(flags: AppFlags, folder: string): Promise<Tasq> {
+/** The app that settings make. */
+export async function makeApp(flags: AppFlags, folder: string): Promise<Tasq> {
   const publishEvents = publishingOf(flags)
   const { driver, store, events } = await loadBackends(flags, folder)
   const tasks = await loadTasks(flags.tasks ?? [], folder)

@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path'
+import type { Tasq } from '@tasq/core'
 import { lilconfig } from 'lilconfig'
 import { UsageError } from '../errors.ts'
 import { importModule, isApp, isFile } from './modules.ts'
@@ -39,7 +40,17 @@ export async function readConfigFile(
   const found = file === undefined ? await finder.search(folder) : await finder.load(file)
   if (found === null) return undefined
   const name = relative(folder, found.filepath)
-  return { name, values: valuesOf(found.config, name) }
+  const values = valuesOf(found.config, name)
+  if (isApp(values['app'])) files.set(values['app'], found.filepath)
+  return { name, values }
+}
+
+/** Which file has exported an app. */
+const files = new WeakMap<Tasq, string>()
+
+/** The config file that an app was exported by, so that another process can load it. */
+export function configFileOf(app: Tasq): string | undefined {
+  return files.get(app)
 }
 
 /** An app that a config file exports is its setting `app`. */

@@ -28,7 +28,7 @@ export interface Backends {
 }
 
 /**
- * The driver that the flags name, `sqlite` in ./tasq.db where they name none,, the store beside it, and what carries events beside both.
+ * The driver that the flags name, `sqlite` in ./tasq.db where they name none, the store beside it, and what carries events beside both.
  * @throws UsageError where a flag would have no effect.
  * @throws DriverNotInstalledError saying what to install.
  * @throws ModuleError where the package of one is broken.
@@ -64,6 +64,26 @@ async function loadCarrier(
   }
   const url = { key: 'eventsRedisUrl', option: 'url', flag: '--events-redis-url <url>', description: '' }
   return await load(carrier, [url], flags, folder)
+}
+
+/** Where the backends are that the flags name, as the user said it: with its secrets. */
+export function locationsOf(flags: DriverFlags): {
+  readonly driver?: string | undefined
+  readonly store?: string | undefined
+} {
+  const { driver = 'sqlite', store } = flags
+  return {
+    driver: locationOf(driver, flags),
+    store: store === undefined ? undefined : (flags.storeUrl ?? locationOf(store, flags)),
+  }
+}
+
+function locationOf(name: string, flags: DriverFlags): string | undefined {
+  const own: readonly DriverFlag[] =
+    Object.entries(driverFlags).find(([driver]) => driver === name)?.[1] ?? []
+  const flag = own.find(({ option = '' }) => ['url', 'file', 'endpoint'].includes(option))
+  const value = flag === undefined ? undefined : (flags[flag.key] ?? flag.fallback)
+  return typeof value === 'string' ? value : undefined
 }
 
 async function load(

@@ -24,3 +24,28 @@ export function isFromFlag(values: object, key: string): boolean {
 export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
+
+/** Values with the names of their sources, as plain data. */
+export interface NamedValues {
+  readonly values: Readonly<Record<string, unknown>>
+  /** Of those that do not come from flags. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+/** Some values of a command, to be told to another process. */
+export function namedValues(values: object, keys: readonly string[]): NamedValues {
+  const given = keys.filter((key) => Reflect.get(values, key) !== undefined)
+  return {
+    values: Object.fromEntries(given.map((key) => [key, Reflect.get(values, key)])),
+    names: Object.fromEntries(
+      given.filter((key) => !isFromFlag(values, key)).map((key) => [key, nameOf(values, key)]),
+    ),
+  }
+}
+
+/** What the other process makes of them. */
+export function withNames({ values, names }: NamedValues): Readonly<Record<string, unknown>> {
+  const named = { ...values }
+  for (const [key, name] of Object.entries(names)) rememberName(named, key, name)
+  return named
+}

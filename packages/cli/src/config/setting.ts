@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { duration, integer, list, repeated } from './values.ts'
+import { durationParsers, integer, list, repeated } from './values.ts'
 
 /**
  * An option that may also come from the environment, from `.env` and from the config file: what holds for a deployment. What is said
@@ -34,7 +34,7 @@ export class Setting extends Option {
 
   #fromNumber(value: number): unknown {
     if (this.parseArg === integer) return integer(String(value))
-    if (this.parseArg === duration && value >= 0 && Number.isFinite(value)) return value
+    if (durationParsers.has(this.parseArg) && value >= 0 && Number.isFinite(value)) return value
     return this.fromText(String(value))
   }
 

@@ -1,11 +1,27 @@
 import { type Duration, InvalidOptionError, type PriorityLevel } from '@tasq/core'
 import { InvalidArgumentError } from 'commander'
+import { LOG_LEVELS, type LogLevel } from '../output/log-options.ts'
 
 /** A bare number on the command line is a number of seconds; everything else must carry its unit. */
 export function duration(text: string): Duration {
   const withUnit = /\d$/.test(text) ? `${text}s` : text
   if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(withUnit)) return withUnit as Duration
   throw new InvalidArgumentError('Use seconds, or a number with its unit, such as 500ms, 30s, 5m, 1h.')
+}
+
+/** A time, or nothing at all: `off`. */
+export function durationOrOff(text: string): Duration | false {
+  return text === 'off' ? false : duration(text)
+}
+
+/** Those that read a time: a number in code is a number of ms. */
+export const durationParsers: ReadonlySet<unknown> = new Set([duration, durationOrOff])
+
+/** A level of a log, in small letters or capitals. */
+export function logLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text.toLowerCase())
+  if (level !== undefined) return level
+  throw new InvalidArgumentError(`Use one of ${LOG_LEVELS.join(', ')}.`)
 }
 
 export function integer(text: string): number {

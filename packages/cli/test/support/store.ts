@@ -3,7 +3,9 @@ import {
   createTasq,
   defineTask,
   type EnqueueOptions,
+  type PresentWorker,
   type TaskDefinition,
+  type TaskProgress,
   type TaskSnapshot,
   type Tasq,
 } from '@tasq/core'
@@ -20,8 +22,25 @@ export class Store {
     onTestFinished(() => this.#tasq.close())
   }
 
-  async add(task: string, input?: unknown, options?: EnqueueOptions): Promise<void> {
-    await this.#tasq.enqueue(named(task), input, options)
+  /** Answers its id. */
+  async add(task: string, input?: unknown, options?: EnqueueOptions): Promise<string> {
+    const { id } = await this.#tasq.enqueue(named(task), input, options)
+    return id
+  }
+
+  /** The workers that are there. */
+  workers(clusterId?: string): Promise<readonly PresentWorker[]> {
+    return this.#tasq.workers.list({ clusterId })
+  }
+
+  /** What a task has told of itself. */
+  progress(task: string, id: string): Promise<TaskProgress | undefined> {
+    return this.#tasq.handle(named(task), id).progress()
+  }
+
+  /** Removes what waits. */
+  async clear(queue = 'default'): Promise<void> {
+    await this.#tasq.queue(queue).purge()
   }
 
   async addMany(task: string, count: number): Promise<void> {

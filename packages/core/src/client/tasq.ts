@@ -96,6 +96,11 @@ export class Tasq<
     }
   }
 
+  /** The definitions that this app knows. */
+  get tasks(): readonly TaskDefinition[] {
+    return this.#app.registry.all
+  }
+
   /** Connects now, to meet errors early; otherwise the first use does. */
   async open(): Promise<void> {
     this.#refuseIfClosed()

@@ -1,0 +1,81 @@
+import { expect } from 'vitest'
+import type { Trial } from '../support/flags.ts'
+import { finish } from '../support/processes.ts'
+import { Store } from '../support/store.ts'
+import { terminate, worker } from '../support/workers.ts'
+
+export const presenceTrials: Readonly<Record<string, Trial>> = {
+  '--worker-id': async (folder) => {
+    const store = new Store(folder)
+    await store.add('hold')
+    const program = worker(folder, '--worker-id', 'pod-7', '--shutdown-timeout', '0')
+    await program.out.line(/holding/)
+    const { leaseToken } = await store.record('active')
+    expect(leaseToken).toMatch(/^pod-7-/)
+    await program.err.line(/pod-7.*online/)
+    await terminate(program)
+    expect(program.err.text()).toContain('stopped')
+  },
+  '--cluster-id': async (folder) => {
+    const program = worker(folder, '--cluster-id', 'europe')
+    await program.err.line(/online/)
+    const store = new Store(folder)
+    await expect.poll(() => store.workers('europe')).toMatchObject([{ pid: program.process.pid }])
+    expect(await store.workers('asia')).toEqual([])
+    await terminate(program)
+  },
+  '--heartbeat-interval': async (folder) => {
+    const program = worker(folder, '--heartbeat-interval', '50ms', '--heartbeat-ttl', '5s')
+    await program.err.line(/online/)
+    const store = new Store(folder)
+    const times = new Set<number>()
+    await expect
+      .poll(async () => {
+        for (const { heartbeatAt } of await store.workers()) times.add(heartbeatAt.getTime())
+        return times.size
+      })
+      .toBeGreaterThan(3)
+    await terminate(program)
+  },
+  '--heartbeat-ttl': async (folder) => {
+    const program = worker(folder, '--heartbeat-interval', '100ms', '--heartbeat-ttl', '1s')
+    await program.err.line(/online/)
+    const store = new Store(folder)
+    await expect.poll(() => store.workers()).toMatchObject([{ heartbeatTtlMs: 1_000 }])
+    program.process.kill('SIGKILL')
+    await expect.poll(() => store.workers(), { timeout: 10_000 }).toEqual([])
+    const short = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--heartbeat-ttl', '5')
+    expect(short).toMatchObject({ code: 2, err: expect.stringContaining("'--heartbeat-ttl' can't be '5s'") })
+  },
+  '--heartbeat-events': async (folder) => {
+    const program = worker(folder, '--heartbeat-events', '50ms', '--log-level', 'debug')
+    await program.err.line(/running, 0 tasks run/)
+    await terminate(program)
+  },
+  '--log-level': async (folder) => {
+    const store = new Store(folder)
+    const said = async (level: string) => {
+      await store.add('quick')
+      await store.add('fail', undefined, { retry: { maxAttempts: 1 } })
+      const program = worker(folder, '--log-level', level, '--max-tasks', '2')
+      expect(await program.ended, program.err.text()).toBe(0)
+      const levels = program.err.lines().map((line) => /"level":"(\w+)"/.exec(line)?.[1])
+      return [...new Set(levels)].sort()
+    }
+    expect(await said('debug')).toEqual(['debug', 'error', 'info'])
+    expect(await said('INFO')).toEqual(['error', 'info'])
+    expect(await said('error')).toEqual(['error'])
+    expect(await said('silent')).toEqual([])
+  },
+  '--log-format': async (folder) => {
+    const said = async (...flags: readonly string[]) => {
+      const program = worker(folder, '--run-for', '10ms', ...flags)
+      expect(await program.ended, program.err.text()).toBe(0)
+      return program.err.lines().filter((line) => line !== '')
+    }
+    for (const line of await said('--log-format', 'json')) expect(JSON.parse(line)).toHaveProperty('msg')
+    for (const line of await said('--log-format', 'pretty')) {
+      expect(line).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO \(\d+\): worker-\w+ /)
+    }
+  },
+}
