@@ -6,6 +6,7 @@ import { flagOf, isFromFlag } from '../config/names.ts'
 import { Setting } from '../config/setting.ts'
 import type { CommandContext } from '../context.ts'
 import { UsageError } from '../errors.ts'
+import { type MetricsSource, poolSource, workerSource } from '../metrics/source.ts'
 import { logEvents } from '../output/event-log.ts'
 import type { Log } from '../output/log.ts'
 import { sayStart } from './worker/banner.ts'
@@ -13,6 +14,7 @@ import { logOptionsOf, openLog } from './worker/logging.ts'
 import { addWorkerOptions, type WorkerFlags } from './worker/options.ts'
 import { checkProcesses, makePool, runPool, wantsProcesses } from './worker/processes.ts'
 import { runWorker, sayEnded } from './worker/running.ts'
+import { checkServing, serve } from './worker/serving.ts'
 import { inWorkerFlags, workerOptionsOf } from './worker/worker-options.ts'
 
 /** `tasq worker`: runs tasks until it is told to stop. */
@@ -35,6 +37,7 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
         )
       }
       checkProcesses(flags)
+      checkServing(flags)
       await work(flags, workerOptionsOf(flags), context)
     },
   )
@@ -46,18 +49,24 @@ async function work(flags: WorkerFlags, options: WorkerOptions, context: Command
   const log = await openLog(terminal.err, logOptions)
   await using tasq = await openApp(flags, context)
   logEvents(tasq, log)
-  const start = { tasq, flags, options, metrics: undefined }
-  const { workerId, maxFailures } = flags
+  const { maxFailures } = flags
+  const start = async (source: MetricsSource, workerId: string | undefined, processes?: string) => {
+    const server = await serve(tasq, source, flags)
+    warnOfIdle(flags, log)
+    const metrics = server && `${server.url}/metrics`
+    sayStart(log, { tasq, flags, options, queues: source.queues, workerId, processes, metrics })
+    return server
+  }
   if (wantsProcesses(flags)) {
     const pool = makePool({ tasq, flags, options, folder, log: logOptions })
-    warnOfIdle(flags, log)
-    sayStart(log, { ...start, queues: undefined, workerId, processes: processesOf(flags) })
-    sayEnded(log, await runPool(pool, flags, log), { workerId, maxFailures })
+    const server = await start(poolSource(pool), flags.workerId, processesOf(flags))
+    const ended = await runPool(pool, flags, log).finally(() => server?.close())
+    sayEnded(log, ended, { workerId: flags.workerId, maxFailures })
   } else {
     const worker = makeWorker(tasq, options, flags)
-    warnOfIdle(flags, log)
-    sayStart(log, { ...start, queues: worker.queues, workerId: worker.id, processes: undefined })
-    sayEnded(log, await runWorker(worker, log), { workerId: worker.id, maxFailures })
+    const server = await start(workerSource(worker), worker.id)
+    const ended = await runWorker(worker, log).finally(() => server?.close())
+    sayEnded(log, ended, { workerId: worker.id, maxFailures })
   }
 }
 

@@ -97,6 +97,12 @@ export interface TasqConfig {
   readonly heartbeatTtl?: Duration | undefined
   /** How often it tells the event worker:heartbeat. @default '60s' */
   readonly heartbeatEvents?: Duration | undefined
+  /** Measure how long tasks run and wait, by task. @default true with `metricsPort` */
+  readonly metrics?: boolean | undefined
+  /** Serve /metrics for Prometheus, /healthz and /readyz at this port; 0 takes any. @default none */
+  readonly metricsPort?: number | undefined
+  /** Address to serve them at. @default '0.0.0.0' */
+  readonly metricsHost?: string | undefined
   /** What is logged: debug, info, warn, error, silent. @default 'info' */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent' | undefined
   /** Pretty or json. @default pretty on a terminal, json elsewhere */
@@ -127,6 +133,16 @@ export interface TasqConfig {
   readonly store?: 'sqlite' | 'redis' | 'postgres' | 'mysql' | undefined
   /** Where the store is. @default what its own flags say */
   readonly storeUrl?: string | undefined
+  /** What carries events, where the driver can't or should not. @default the driver, or the store */
+  readonly events?: 'redis' | 'postgres' | 'rabbitmq' | undefined
+  /** Server of redis for events alone. @default what redisUrl says */
+  readonly eventsRedisUrl?: string | undefined
+  /** Channel of published events. @default 'tasq:events' */
+  readonly eventsChannel?: string | undefined
+  /** Tell other processes what happens here. @default false */
+  readonly publishEvents?: boolean | undefined
+  /** The same, by redis. @default false */
+  readonly eventsEnableEventEmitterRedis?: boolean | undefined
   /** Database file of the driver sqlite. @default './tasq.db' */
   readonly sqliteFile?: string | undefined
   /** Full survives a power cut; normal is faster. @default 'full' */

@@ -1,8 +1,14 @@
+import type { Program } from '@tasq/test-support'
 import { expect } from 'vitest'
 import type { Trial } from '../support/flags.ts'
 import { finish } from '../support/processes.ts'
 import { Store } from '../support/store.ts'
 import { terminate, worker } from '../support/workers.ts'
+
+async function metricsUrl(program: Program): Promise<string> {
+  const line = await program.err.line(/"metrics":/)
+  return /"metrics":"([^"]+)"/.exec(line)?.[1]?.replace('0.0.0.0', '127.0.0.1') ?? ''
+}
 
 export const presenceTrials: Readonly<Record<string, Trial>> = {
   '--worker-id': async (folder) => {
@@ -51,6 +57,51 @@ export const presenceTrials: Readonly<Record<string, Trial>> = {
     const program = worker(folder, '--heartbeat-events', '50ms', '--log-level', 'debug')
     await program.err.line(/running, 0 tasks run/)
     await terminate(program)
+  },
+  '--metrics': async (folder) => {
+    const store = new Store(folder)
+    const scrape = async (...flags: readonly string[]) => {
+      await store.add('quick')
+      const program = worker(folder, '--metrics-port', '0', '--metrics-host', '127.0.0.1', ...flags)
+      const url = await metricsUrl(program)
+      await expect.poll(() => store.counts()).toMatchObject({ ready: 0, active: 0 })
+      const text = await (await fetch(url)).text()
+      await terminate(program)
+      return text.includes('tasq_tasks_succeeded_total{queue="default",task="quick"} 1')
+    }
+    expect(await scrape('--metrics')).toBe(true)
+    expect(await scrape()).toBe(true)
+  },
+  '--metrics-port': async (folder) => {
+    const store = new Store(folder)
+    await store.add('hold')
+    const program = worker(folder, '--metrics-port', '0', '--shutdown-timeout', '0')
+    const url = await metricsUrl(program)
+    await program.out.line(/holding/)
+    expect(await (await fetch(url)).text()).toMatch(/^tasq_active_tasks\{.*\} 1$/m)
+    expect((await fetch(new URL('/healthz', url))).status).toBe(200)
+    expect(await (await fetch(new URL('/readyz', url))).json()).toMatchObject({ ready: true })
+    const taken = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--metrics-port', new URL(url).port)
+    expect(taken).toMatchObject({ code: 1, err: expect.stringContaining('TASQ_PORT_UNAVAILABLE') })
+    await terminate(program)
+    const wrong = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--metrics-port', '70000')
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("'--metrics-port' can't be 70000") })
+    const several = worker(folder, '--metrics-port', '0', '--workers', '2', '--shutdown-timeout', '0')
+    const ofAll = await metricsUrl(several)
+    await expect
+      .poll(
+        async () =>
+          [...(await (await fetch(ofAll)).text()).matchAll(/^tasq_worker_health\{.*\} 1$/gm)].length,
+      )
+      .toBe(2)
+    await terminate(several)
+  },
+  '--metrics-host': async (folder) => {
+    const program = worker(folder, '--metrics-port', '0', '--metrics-host', '127.0.0.1')
+    expect(await metricsUrl(program)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/)
+    await terminate(program)
+    const alone = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--metrics-host', '127.0.0.1')
+    expect(alone).toMatchObject({ code: 2, err: expect.stringContaining('--metrics-host has no effect') })
   },
   '--log-level': async (folder) => {
     const store = new Store(folder)

@@ -13,7 +13,7 @@ export interface Started {
   readonly tasq: Tasq
   readonly flags: WorkerFlags
   readonly options: WorkerOptions
-  readonly queues: readonly string[] | undefined
+  readonly queues: readonly string[]
   readonly workerId: string | undefined
   /** Of worker processes: `4`, or `1 to 8`. */
   readonly processes: string | undefined
@@ -34,7 +34,7 @@ export function sayStart(
   const parts = [
     backend.filter((part) => part !== undefined).join(' '),
     ...(store === undefined ? [] : [`store ${redactUrl(store)}`]),
-    ...(queues === undefined ? [] : [`queues ${queues.join(', ')}`]),
+    `queues ${queues.join(', ')}`,
     `concurrency ${concurrency}`,
     `prefetch up to ${prefetch}`,
     `execution ${execution}`,

@@ -55,6 +55,9 @@ export interface WorkerFlags extends AppFlags {
   readonly heartbeatInterval?: Duration
   readonly heartbeatTtl?: Duration
   readonly heartbeatEvents?: Duration
+  readonly metrics?: boolean
+  readonly metricsPort?: number
+  readonly metricsHost?: string
   readonly logLevel?: LogLevel
   readonly logFormat?: LogFormat
 }
@@ -164,6 +167,13 @@ const GROUPS: Readonly<Record<string, readonly Row[]>> = {
       duration,
     ],
     ['--heartbeat-events <time>', 'how often it tells the event worker:heartbeat (default: 60s)', duration],
+    ['--metrics', 'measure how long tasks run and wait, by task (default: with --metrics-port)', 'switch'],
+    [
+      '--metrics-port <port>',
+      'serve /metrics for Prometheus, /healthz and /readyz there; 0 takes any',
+      integer,
+    ],
+    ['--metrics-host <address>', 'address to serve them at (default: 0.0.0.0)', 'text'],
     ['--log-level <level>', 'what is logged: this and what is worse (default: info)', logLevel],
     ['--log-format <format>', 'pretty or json (default: pretty on a terminal, json elsewhere)', LOG_FORMATS],
   ],

@@ -1,10 +1,11 @@
 // What each process of `tasq worker --workers` loads.
 
-import type { Tasq } from '@tasq/core'
+import { type Tasq, withoutSecrets } from '@tasq/core'
 import { type AppFlags, makeApp as makeAppOf } from '../../config/app.ts'
 import { readConfigFile } from '../../config/config-file.ts'
 import { isApp, loadApp } from '../../config/modules.ts'
 import { type NamedValues, withNames } from '../../config/names.ts'
+import { hideSecretsIn } from '../../config/secrets.ts'
 import { UsageError } from '../../errors.ts'
 import { logEvents } from '../../output/event-log.ts'
 import { makeLog } from '../../output/log.ts'
@@ -24,10 +25,11 @@ export interface ChildData {
 export async function makeApp(data: ChildData): Promise<Tasq> {
   // Whoever read the output may be gone; tasks go on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  if (data.app.kind === 'settings') hideSecretsIn(data.app.values)
   const tasq = await appOf(data)
   logEvents(
     tasq,
-    makeLog((line) => void process.stderr.write(`${line}\n`), data.log),
+    makeLog((line) => void process.stderr.write(`${withoutSecrets(line)}\n`), data.log),
   )
   return tasq
 }

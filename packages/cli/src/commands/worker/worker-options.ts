@@ -51,6 +51,7 @@ export function workerOptionsOf(flags: WorkerFlags): WorkerOptions {
     keepProgress: flags.keepProgress,
     workerId: flags.workerId,
     clusterId: flags.clusterId,
+    metrics: flags.metrics ?? flags.metricsPort !== undefined,
     heartbeatInterval: flags.heartbeatInterval,
     heartbeatTtl: flags.heartbeatTtl,
     heartbeatEvents: flags.heartbeatEvents,
