@@ -1,5 +1,6 @@
 import { InvalidOptionError, TasqError } from '@tasq/core'
 import { nameOf } from './config/names.ts'
+import { near } from './config/near.ts'
 
 /** `TASQ_USAGE`: the command line asks for something that can't be. */
 export class UsageError extends TasqError {
@@ -31,6 +32,40 @@ export class TooManyFailuresError extends TasqError {
 export class BenchError extends TasqError {
   constructor(problem: string, nextStep: string, cause?: unknown) {
     super('TASQ_BENCH', problem, { nextStep, cause })
+  }
+}
+
+/** `TASQ_NOT_THERE`: there is no such queue, task, schedule or worker. */
+export class NotThereError extends TasqError {
+  /** @param known what there is: those of them that are nearly it are named, or all where they are few. */
+  constructor(what: 'queue' | 'task' | 'schedule' | 'worker', name: string, known: readonly string[]) {
+    const meant = near(name, known)
+    const few = known.length > 0 && known.length <= FEW ? `Known: ${known.join(', ')}.` : SEE[what]
+    super('TASQ_NOT_THERE', `There is no ${what} '${name}'.`, {
+      nextStep: meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : few,
+    })
+  }
+}
+
+const FEW = 10
+const SEE = {
+  queue: 'See tasq queues; one that holds nothing yet and that no worker serves is not known.',
+  task: 'See tasq tasks list; it may have been removed, or finished and its outcome not kept.',
+  schedule: 'See tasq schedules.',
+  worker: 'See tasq workers; it may have stopped.',
+}
+
+/** `TASQ_NO_EFFECT`: what was asked has not come about, or not for all. */
+export class NoEffectError extends TasqError {
+  constructor(problem: string, nextStep: string) {
+    super('TASQ_NO_EFFECT', problem, { nextStep })
+  }
+}
+
+/** `TASQ_INTERRUPTED`: it was broken off between two steps. */
+export class InterruptedError extends TasqError {
+  constructor(done: string) {
+    super('TASQ_INTERRUPTED', `Broken off: ${done}.`, { nextStep: 'Run it again for the rest.' })
   }
 }
 

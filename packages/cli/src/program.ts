@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { commands } from './commands/index.ts'
 import { configSource, readConfigFile } from './config/config-file.ts'
 import { hideSecrets, withoutSecretOptions } from './config/secrets.ts'
+import { nearest } from './config/near.ts'
 import { Setting } from './config/setting.ts'
 import { type Source, settle } from './config/settle.ts'
 import { nearMisses, readDotEnv, variables } from './config/sources.ts'
@@ -108,16 +109,39 @@ function allSettings(program: Command): readonly Setting[] {
 
 /** What commander found wrong, as an error like the others. */
 function usageError(error: CommanderError, program: Command, argv: readonly string[]): UsageError {
-  const problem = withoutSecretOptions(error.message)
+  const named = namedCommands(program, argv)
+  const problem = withoutSecretOptions(unknownBelow(error, named) ?? error.message)
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\?\)$/s, ' (did you mean $1?)')
-  const help = ['tasq', ...namedCommands(program, argv), '--help'].join(' ')
+  const help = ['tasq', ...named.map(({ command }) => command.name()), '--help'].join(' ')
   return new UsageError(problem.replace(/\.?$/, '.'), `See ${help}.`)
 }
 
-/** `['queues', 'pause']` of a command line that names them. */
-function namedCommands(program: Command, argv: readonly string[]): readonly string[] {
-  const found = program.commands.find((known) => argv.includes(known.name()))
-  if (found === undefined) return []
-  return [found.name(), ...namedCommands(found, argv.slice(argv.indexOf(found.name()) + 1))]
+/** A group whose default command was given too much has not been given the name of one that it knows. */
+function unknownBelow({ code }: CommanderError, named: readonly NamedCommand[]): string | undefined {
+  const last = named.at(-1)
+  const [name = ''] = last?.rest ?? []
+  if (code !== 'commander.excessArguments' || !last?.command.commands.length || name.startsWith('-')) {
+    return undefined
+  }
+  const meant = nearest(
+    name,
+    last.command.commands.map((known) => known.name()),
+  )
+  return `unknown command '${name}'${meant === undefined ? '' : ` (did you mean ${meant}?)`}`
+}
+
+/** A command that a command line names, and what stands after its name. */
+interface NamedCommand {
+  readonly command: Command
+  readonly rest: readonly string[]
+}
+
+/** `queues`, `pause` of a command line that names them. */
+function namedCommands(program: Command, argv: readonly string[]): readonly NamedCommand[] {
+  const at = argv.findIndex((text) => program.commands.some((known) => known.name() === text))
+  const command = program.commands.find((known) => known.name() === argv[at])
+  if (command === undefined) return []
+  const rest = argv.slice(at + 1)
+  return [{ command, rest }, ...namedCommands(command, rest)]
 }

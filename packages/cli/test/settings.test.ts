@@ -16,8 +16,15 @@ interface Sources {
 const silent = { out: () => undefined, err: () => undefined }
 
 /** The commands that take settings, and each of those. */
-const all = commandsOf(makeProgram({ terminal: silent, folder: '.', env: {} })).flatMap(({ path, options }) =>
-  options.map((setting) => [path, setting.long ?? '', setting] as const),
+const everywhere = commandsOf(makeProgram({ terminal: silent, folder: '.', env: {} })).flatMap(
+  ({ path, options }) => options.map((setting) => [path, setting.long ?? '', setting] as const),
+)
+
+/** Each setting once, and each command with one of its settings: they are all settled by the same function. */
+const all = everywhere.filter(
+  ([path, long], index) =>
+    everywhere.findIndex(([, other]) => other === long) === index ||
+    everywhere.findIndex(([other]) => other === path) === index,
 )
 
 function commandsOf(program: ReturnType<typeof makeProgram>, path: readonly string[] = []): readonly Found[] {
@@ -64,7 +71,7 @@ async function given(path: readonly string[], setting: Setting, sources: Sources
   }
   const values: unknown[] = []
   command.action(() => void values.push(command.getOptionValue(key)))
-  const parameters = command.registeredArguments.filter(({ required }) => required).map(() => 'x')
+  const parameters = command.registeredArguments.filter(({ required }) => required).map(() => '1')
   const flag = setting.isBoolean() ? [`${setting.long}`] : [`${setting.long}`, sources.flag ?? '']
   await program.parseAsync([...path, ...parameters, ...(sources.flag === undefined ? [] : flag)], {
     from: 'user',
@@ -86,6 +93,15 @@ describe.each(all)('%j %s', (path, _, setting) => {
       as(config),
     )
   })
+})
+
+test('a setting is the same wherever it stands', () => {
+  for (const [, long, { variable, description, parseArg, argChoices }] of everywhere) {
+    if (long === '--tasks') continue // may stand before further arguments, or take many
+    const others = everywhere.filter(([, other]) => other === long).map(([, , setting]) => setting)
+    for (const other of others) expect(other).toMatchObject({ variable, description, argChoices })
+    for (const other of others) expect(other.parseArg).toBe(parseArg)
+  }
 })
 
 describe('a config file', () => {

@@ -3,9 +3,9 @@ import type { Tasq } from '@tasq/core'
 import { lilconfig } from 'lilconfig'
 import { UsageError } from '../errors.ts'
 import { importModule, isApp, isFile } from './modules.ts'
+import { nearest } from './near.ts'
 import type { Setting } from './setting.ts'
 import type { Source } from './settle.ts'
-import { nearest } from './sources.ts'
 
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs', 'json'].map((ending) => `tasq.config.${ending}`)
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { reasonOf } from '@tasq/core'
-import leven from 'leven'
 import { UsageError } from '../errors.ts'
+import { nearest } from './near.ts'
 import type { Setting } from './setting.ts'
 import type { Source } from './settle.ts'
 
@@ -42,10 +42,4 @@ export function nearMisses(values: Variables, settings: readonly Setting[]): rea
     const near = nearest(name, [...known])
     return near === undefined ? [] : [`${name} is no setting and changes nothing; did you mean ${near}?`]
   })
-}
-
-/** The name that was probably meant. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
-  const [best] = names.map((known) => ({ known, far: leven(name, known) })).sort((a, b) => a.far - b.far)
-  return best !== undefined && best.far <= Math.max(1, Math.min(3, name.length / 4)) ? best.known : undefined
 }

@@ -7,6 +7,11 @@ export function print(
   value: unknown,
   lines: () => readonly string[],
 ): void {
-  const printed = flags.json === true ? [JSON.stringify(value)] : lines()
+  const printed = flags.json === true ? [JSON.stringify(value, plain)] : lines()
   for (const line of printed) terminal.out(line)
+}
+
+/** JSON has no numbers of this kind, and inputs of tasks may. */
+function plain(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
 }

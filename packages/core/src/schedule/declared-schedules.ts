@@ -44,13 +44,13 @@ export class DeclaredSchedules {
     await this.#written
   }
 
-  /** Removes what was declared in code, but not in this code; gives the ids. */
-  async prune(): Promise<readonly string[]> {
+  /** Removes what was declared in code, but not in this code, unless it is a dry run; gives the ids. */
+  async prune(isDryRun: boolean): Promise<readonly string[]> {
     const declared = new Set(this.#declarations.map(({ id }) => id))
     const { entries } = await this.#store.list()
     const others = entries.filter(({ key, value }) => value.source === 'code' && !declared.has(key))
     const ids = [...new Set(others.map(({ key }) => key))].sort()
-    for (const id of ids) await this.#store.remove(id)
+    if (!isDryRun) for (const id of ids) await this.#store.remove(id)
     return ids
   }
 

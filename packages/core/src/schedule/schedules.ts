@@ -150,10 +150,11 @@ export class Schedules<Tasks extends readonly TaskDefinition[] = readonly TaskDe
   /**
    * Removes schedules that were declared in code and that this app does not declare (any more); gives their ids. Only where this app
    * declares all there are: those of other apps on the backend are removed as well.
+   * @param options.dryRun only gives the ids. @default false
    */
-  async prune(): Promise<readonly string[]> {
+  async prune(options: { readonly dryRun?: boolean | undefined } = {}): Promise<readonly string[]> {
     const { declared } = await this.#open()
-    return await declared.prune()
+    return await declared.prune(options.dryRun ?? false)
   }
 
   #upkeepOf(coordination: Coordination, declarations: readonly ScheduleDeclaration[]): ScheduleUpkeep {

@@ -1,0 +1,50 @@
+import { type Command, Option } from 'commander'
+import { list } from '../../config/values.ts'
+import type { CommandContext } from '../../context.ts'
+import { allQueues, requireQueue } from '../../operate/known-queues.ts'
+import { addOperation, inParts, type OperatorFlags, openBackend } from '../../operate/operation.ts'
+import { details } from '../../output/details.ts'
+import { print } from '../../output/print.ts'
+import { table } from '../../output/table.ts'
+import { COLUMNS, lookAt } from './queue-look.ts'
+
+interface ListFlags extends OperatorFlags {
+  readonly queues?: readonly string[]
+}
+
+/** `tasq queues list`, or `tasq queues` alone. */
+export function addList(group: Command, context: CommandContext): void {
+  addOperation(group, 'list', 'the queues that hold something, with what is in them', { isDefault: true })
+    .addOption(
+      new Option('--queues <names>', 'only these, as a comma list; also those that hold nothing').argParser(
+        list,
+      ),
+    )
+    .action(async (flags: ListFlags) => {
+      await using tasq = await openBackend(flags, context)
+      const looks = await inParts(
+        flags.queues ?? (await allQueues(tasq, 'Name them: --queues mail,images.')),
+        (name) => lookAt(tasq, name),
+      )
+      const { terminal } = context
+      print(terminal, flags, { queues: looks }, () =>
+        looks.length === 0 ? [] : table(looks, COLUMNS, terminal),
+      )
+      if (looks.length === 0) terminal.err('No queue holds anything.')
+    })
+}
+
+/** `tasq queues show`. */
+export function addShow(group: Command, context: CommandContext): void {
+  addOperation(group, 'show <queue>', 'one queue').action(async (name: string, flags: OperatorFlags) => {
+    await using tasq = await openBackend(flags, context)
+    await requireQueue(tasq, name)
+    const look = await lookAt(tasq, name)
+    print(context.terminal, flags, look, () =>
+      details(
+        COLUMNS.map(({ title, value }) => [title, value(look)]),
+        context.terminal,
+      ),
+    )
+  })
+}
