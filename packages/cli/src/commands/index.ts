@@ -10,6 +10,7 @@ import { addMigrateCommand } from './migrate.ts'
 import { addQueuesCommand } from './queues/index.ts'
 import { addSchedulesCommand } from './schedules/index.ts'
 import { addTasksCommand } from './tasks/index.ts'
+import { addTopCommand } from './top.ts'
 import { addWorkerCommand } from './worker.ts'
 import { addWorkersCommand } from './workers/index.ts'
 
@@ -25,6 +26,7 @@ export const commands: readonly ((program: Command, context: CommandContext) => 
   addWorkersCommand,
   addCleanupCommand,
   addMigrateCommand,
+  addTopCommand,
   addBenchCommand,
   addEventsCommand,
 ]

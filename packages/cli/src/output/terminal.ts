@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { styleText } from 'node:util'
 import { reasonOf, TasqError } from '@tasq/core'
 import { createLogUpdate } from 'log-update'
+import { type Keys, keysOf } from './keys.ts'
 
 /** A style of `util.styleText`. */
 export type Style = Parameters<typeof styleText>[0]
@@ -18,6 +19,10 @@ export interface Terminal {
   readonly ask?: ((question: string) => Promise<string>) | undefined
   /** Shows a text on `err` in the place of the one before. @default none: that needs a terminal */
   readonly live?: LiveText | undefined
+  /** Hears single keys, and when the size has changed. @default none: nobody types */
+  readonly keys?: Keys | undefined
+  /** Height of what `out` goes to. @default undefined: no end */
+  readonly rows?: number | undefined
 }
 
 /** A text that is shown in the place of the one before; `done` leaves the last one standing, `clear` takes it away. */
@@ -33,10 +38,17 @@ export function processTerminal(): Terminal {
   return {
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
-    columns: stdout.isTTY ? stdout.columns : undefined,
+    // It may change.
+    get columns() {
+      return stdout.isTTY ? stdout.columns : undefined
+    },
+    get rows() {
+      return stdout.isTTY ? stdout.rows : undefined
+    },
     paint: (style, text) => styleText(style, text, { stream: stdout }),
     ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
     live: stderr.isTTY ? liveText() : undefined,
+    keys: stdin.isTTY && stdout.isTTY ? keysOf(stdin, stdout) : undefined,
   }
 }
 
