@@ -20,6 +20,8 @@ export interface App {
   /** What is kept of tasks that are over, where the app says so. */
   readonly kept?: KeptTasks | undefined
   readonly codecs: CodecRegistry
+  /** The most that the app lets a payload or result take, where it says so. */
+  readonly maxPayloadBytes?: number | undefined
   readonly events: EventEmitter
   readonly middleware: readonly Middleware[]
   /** How its workers hear of pauses, limits and orders. */

@@ -29,6 +29,8 @@ export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefini
   readonly codec?: Codec
   /** Further codecs that this app can read, for example while the format changes; msgpack and JSON always can be. @default [] */
   readonly codecs?: readonly Codec[]
+  /** The most bytes that an encoded input or result may take; what is larger is refused before it is sent. @default what the backend carries */
+  readonly maxPayloadBytes?: number | undefined
   /** Wrappers around each enqueue and each attempt, the first outermost. @default [] */
   readonly middleware?: readonly Middleware[]
   /**

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import { CodecRegistry } from '../codec/codec-registry.ts'
+import { checkMaxPayloadBytes } from '../codec/payload-limit.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { TaskRef } from '../contract/envelope.ts'
 import type { Finding } from '../contract/facets/diagnostics.ts'
@@ -77,6 +78,7 @@ export class Tasq<
       defaults,
       kept: options.retention === undefined ? undefined : new KeptTasks(options.retention, driver),
       codecs: new CodecRegistry(codec, codecs),
+      maxPayloadBytes: checkMaxPayloadBytes(options.maxPayloadBytes),
       events: this.events,
       middleware,
       control: new ControlLine({ driver, clock, random, onError }),

@@ -3,6 +3,10 @@ import { DecodeError, EncodeError, InvalidOptionError } from '../errors.ts'
 import type { Codec } from './codec.ts'
 import { jsonCodec } from './json-codec.ts'
 import { msgpackCodec } from './msgpack-codec.ts'
+import { checkShape } from './payload-shape.ts'
+
+/** They look at what they write and read themselves. */
+const OWN: ReadonlySet<Codec> = new Set([msgpackCodec, jsonCodec])
 
 /** The codec that an app writes with, and all those that it can read. */
 export class CodecRegistry {
@@ -27,6 +31,7 @@ export class CodecRegistry {
 
   encode(value: unknown, what: string): Payload {
     try {
+      if (!OWN.has(this.#writer)) checkShape(value)
       return { bytes: this.#writer.encode(value), encoding: this.#writer.contentType }
     } catch (error) {
       throw new EncodeError(what, this.#writer.contentType, error)
@@ -37,7 +42,9 @@ export class CodecRegistry {
     const reader = this.#readers.get(encoding)
     if (reader === undefined) throw new DecodeError(what, encoding, 'this app has no such codec')
     try {
-      return reader.decode(bytes)
+      const value = reader.decode(bytes)
+      if (!OWN.has(reader)) checkShape(value)
+      return value
     } catch (error) {
       throw new DecodeError(what, encoding, error)
     }

@@ -1,4 +1,5 @@
 import type { Codec } from './codec.ts'
+import { checkShape } from './payload-shape.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -10,9 +11,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 export const jsonCodec: Codec = {
   contentType: 'json',
   encode: (value) => {
+    checkShape(value)
     const text: string | undefined = JSON.stringify(value ?? null)
     if (text === undefined) throw new TypeError(`JSON has nothing for a ${typeof value}`)
     return encoder.encode(text)
   },
-  decode: (bytes) => JSON.parse(decoder.decode(bytes)) as unknown,
+  decode: (bytes) => {
+    const value: unknown = JSON.parse(decoder.decode(bytes))
+    checkShape(value)
+    return value
+  },
 }

@@ -1,8 +1,11 @@
 import { Packr } from 'msgpackr'
 import type { Codec } from './codec.ts'
+import { checkMsgpack } from './msgpack-check.ts'
+import { checkShape } from './payload-shape.ts'
 
 const options = {
   moreTypes: true,
+  structuredClone: false,
   int64AsType: 'bigint',
   writeFunction: () => {
     throw new TypeError('a function is no data') // it would be written as `undefined`
@@ -19,24 +22,18 @@ const WITH_RECORDS = 0xc1
 /**
  * The default codec: MessagePack, by msgpackr. Lossless for what `structuredClone` knows of plain data: Date, Map, Set,
  * BigInt of any size, bytes and typed arrays, `undefined`, NaN and the infinities. Functions are refused, as an
- * EncodeError. Some of these types are extensions of MessagePack: where other languages read the payloads, use `jsonCodec`.
+ * EncodeError, as is what is nested more than 100 deep. Some of these types are extensions of MessagePack: where other languages read the payloads, use `jsonCodec`.
  */
 export const msgpackCodec: Codec = {
   contentType: 'msgpack',
-  encode: (value) => (holdsMap(value) ? encodeWithRecords(value) : plain.pack(value)),
-  decode: (bytes) => (bytes[0] === WITH_RECORDS ? records.unpack(bytes.subarray(1)) : plain.unpack(bytes)),
+  encode: (value) => (checkShape(value) ? encodeWithRecords(value) : plain.pack(value)),
+  decode: (bytes) => {
+    const hasRecords = bytes[0] === WITH_RECORDS
+    checkMsgpack(bytes, hasRecords ? 1 : 0, hasRecords)
+    return hasRecords ? records.unpack(bytes.subarray(1)) : plain.unpack(bytes)
+  },
 }
 
 function encodeWithRecords(value: unknown): Uint8Array {
   return Buffer.concat([Uint8Array.of(WITH_RECORDS), records.pack(value)])
-}
-
-/** Only beside a Map must objects be told from it. */
-function holdsMap(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false
-  if (value instanceof Map) return true
-  if (Array.isArray(value)) return value.some(holdsMap)
-  if (value instanceof Set) return [...value].some(holdsMap)
-  for (const key in value) if (holdsMap(Reflect.get(value, key))) return true
-  return false
 }

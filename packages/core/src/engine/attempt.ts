@@ -1,8 +1,9 @@
 import type { App } from '../app.ts'
+import { requireFitting } from '../codec/payload-limit.ts'
 import { validate } from '../codec/schema.ts'
 import type { TaskDelivery } from '../contract/delivery.ts'
 import type { Payload } from '../contract/envelope.ts'
-import { DecodeError, InvalidInputError, LeaseLostError, PayloadTooLargeError } from '../errors.ts'
+import { DecodeError, InvalidInputError, LeaseLostError } from '../errors.ts'
 import type { Executor } from '../execution/executor.ts'
 import type { Seat } from '../execution/seat.ts'
 import { runChain } from '../middleware/middleware.ts'
@@ -139,9 +140,6 @@ function encodeResult(returned: unknown, { envelope }: TaskDelivery, app: App): 
   if (envelope.keepResultMs === undefined || returned === undefined) return undefined
   const what = `The result of task '${envelope.task}'`
   const result = app.codecs.encode(returned, what)
-  const { maxPayloadBytes } = app.driver.limits
-  if (result.bytes.length > maxPayloadBytes) {
-    throw new PayloadTooLargeError(what, result.bytes.length, maxPayloadBytes, app.driver.name)
-  }
+  requireFitting(result, what, app)
   return result
 }

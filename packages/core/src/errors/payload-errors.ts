@@ -28,7 +28,7 @@ export class InvalidInputError extends TasqError {
 export class EncodeError extends TasqError {
   constructor(what: string, encoding: string, cause: unknown) {
     super('TASQ_UNENCODABLE', `The codec '${encoding}' can't encode ${what}: ${reasonOf(cause)}.`, {
-      nextStep: 'Pass plain data: no functions, no symbols, no cycles.',
+      nextStep: 'Pass plain data: no functions, no symbols, no cycles, nothing nested more than 100 deep.',
       cause,
     })
   }

@@ -1,7 +1,8 @@
 import type { App } from '../app.ts'
+import { requireFitting } from '../codec/payload-limit.ts'
 import type { NewTask } from '../contract/enqueue.ts'
 import type { Envelope } from '../contract/envelope.ts'
-import { PayloadTooLargeError, UnsupportedError } from '../errors.ts'
+import { UnsupportedError } from '../errors.ts'
 import { taskId } from '../runtime/ids.ts'
 import { type EnqueueOptions, resolveTimes, withErrorKinds } from './enqueue-options.ts'
 import type { Enqueueable } from './enqueueable.ts'
@@ -43,10 +44,7 @@ class Stamper {
     const { driver, codecs, middleware } = this.#app
     const resolved = this.#resolve(definition, options)
     const payload = codecs.encode(input, `the input of task '${definition.name}'`)
-    if (payload.bytes.length > driver.limits.maxPayloadBytes) {
-      const what = `The input of task '${definition.name}'`
-      throw new PayloadTooLargeError(what, payload.bytes.length, driver.limits.maxPayloadBytes, driver.name)
-    }
+    requireFitting(payload, `The input of task '${definition.name}'`, this.#app)
     const unique = options === undefined ? undefined : resolveUnique(options)
     this.#refuseUnkept(unique !== undefined, resolved.keepResultMs !== undefined)
     const said = withGroup(options?.headers, options?.group)

@@ -48,7 +48,9 @@ test('what cannot be encoded says what it was, in which codec, why, and what to 
   const error = thrown(() => registry.encode({ a: () => 1 }, "the input of task 'x'"), EncodeError)
   expect(error.code).toBe('TASQ_UNENCODABLE')
   expect(error.message).toContain("'msgpack' can't encode the input of task 'x': a function is no data")
-  expect(error.nextStep).toBe('Pass plain data: no functions, no symbols, no cycles.')
+  expect(error.nextStep).toBe(
+    'Pass plain data: no functions, no symbols, no cycles, nothing nested more than 100 deep.',
+  )
   expect(error.cause).toBeInstanceOf(TypeError)
 })
 
