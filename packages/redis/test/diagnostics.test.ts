@@ -106,7 +106,7 @@ test('tasks whose worker has been gone for long are counted, over all queues', a
   const admin = operator(url)
   const old = Date.now() - 180_000
   for (const key of await admin.keys('*:claims')) {
-    for (const token of await admin.zrange(key, 0, -1)) await admin.call('ZADD', key, String(old), token)
+    for (const token of await admin.zrange(key, '0', '-1')) await admin.call('ZADD', key, String(old), token)
   }
   expect((await look({ url }))['orphaned-leases']).toMatchObject({
     status: 'warning',

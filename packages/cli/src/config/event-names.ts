@@ -1,6 +1,6 @@
 import { PUBLISHED_EVENT_NAMES, type PublishedEventName } from '@tasq/core'
 import { InvalidArgumentError } from 'commander'
-import { nearest } from './sources.ts'
+import { nearest } from './near.ts'
 import { list } from './values.ts'
 
 /** A comma list of names of events; `task:*` stands for all of tasks. */
