@@ -139,7 +139,8 @@ interface NamedCommand {
 
 /** `queues`, `pause` of a command line that names them. */
 function namedCommands(program: Command, argv: readonly string[]): readonly NamedCommand[] {
-  const at = argv.findIndex((text) => program.commands.some((known) => known.name() === text))
+  const names = new Set(program.commands.map((known) => known.name()))
+  const at = argv.findIndex((text) => names.has(text))
   const command = program.commands.find((known) => known.name() === argv[at])
   if (command === undefined) return []
   const rest = argv.slice(at + 1)
