@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder, write } from '@tasq/test-support'
@@ -18,7 +18,11 @@ export function userFolder(...drivers: readonly string[]): string {
 
 /** Installs the command itself in the folder, far from the drivers that its tests have; answers its file. */
 export function installCli(folder: string): string {
-  for (const name of ['commander', 'tinyglobby']) link(folder, name)
+  const { dependencies }: { readonly dependencies: object } = JSON.parse(
+    readFileSync(join(CLI, 'package.json'), 'utf8'),
+  )
+  // Drivers are what these folders have, or have not.
+  for (const name of Object.keys(dependencies)) if (!name.startsWith('@tasq/')) link(folder, name)
   const home = join(folder, 'node_modules', '@tasq', 'cli')
   for (const part of ['dist', 'package.json']) cpSync(join(CLI, part), join(home, part), { recursive: true })
   return join(home, 'dist', 'bin.js')
