@@ -1,4 +1,4 @@
-import { InvalidOptionError, TasqError } from '@tasq/core'
+import { type Finding, InvalidOptionError, TasqError } from '@tasq/core'
 import { nameOf } from './config/names.ts'
 import { near } from './config/near.ts'
 
@@ -66,6 +66,16 @@ export class NoEffectError extends TasqError {
 export class InterruptedError extends TasqError {
   constructor(done: string) {
     super('TASQ_INTERRUPTED', `Broken off: ${done}.`, { nextStep: 'Run it again for the rest.' })
+  }
+}
+
+/** `TASQ_UNHEALTHY`: `tasq doctor` has found something that does not work. */
+export class UnhealthyError extends TasqError {
+  constructor(errors: readonly Finding[]) {
+    const checks = errors.map(({ subject, check }) => `${subject} ${check}`).join(', ')
+    super('TASQ_UNHEALTHY', `Not everything is as it must be: ${checks}.`, {
+      nextStep: 'See above what to do about each.',
+    })
   }
 }
 

@@ -3,6 +3,7 @@ import type { CommandContext } from '../context.ts'
 import { addBenchCommand } from './bench.ts'
 import { addCleanupCommand } from './cleanup.ts'
 import { addDlqCommand } from './dlq/index.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addEnqueueCommand } from './enqueue.ts'
 import { addEventsCommand } from './events.ts'
 import { addInitCommand } from './init.ts'
@@ -26,6 +27,7 @@ export const commands: readonly ((program: Command, context: CommandContext) => 
   addWorkersCommand,
   addCleanupCommand,
   addMigrateCommand,
+  addDoctorCommand,
   addTopCommand,
   addBenchCommand,
   addEventsCommand,
