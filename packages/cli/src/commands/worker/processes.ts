@@ -8,7 +8,7 @@ import type { Log } from '../../output/log.ts'
 import type { LogOptions } from '../../output/log-options.ts'
 import type { WorkerFlags } from './options.ts'
 import type { ChildData } from './pool-app.ts'
-import { type Ended, runToItsEnd, sayStopping } from './running.ts'
+import { type Ended, runToItsEnd } from './running.ts'
 import { inWorkerFlags } from './worker-options.ts'
 
 /** The module that each process loads: where this is built, it lies beside the bundle. */
@@ -111,8 +111,9 @@ function appData(tasq: Tasq, flags: WorkerFlags): ChildData['app'] {
 export async function runPool(pool: WorkerPool, flags: WorkerFlags, log: Log): Promise<Ended> {
   try {
     return await runToItsEnd(pool, () => {
-      const activeTasks = pool.members.reduce((sum, member) => sum + member.activeTasks, 0)
-      sayStopping(log, activeTasks, flags.workerId)
+      const processes = pool.members.length
+      const message = `stopping: ${processes} processes end what runs in them; a second signal stops it at once`
+      log.say('info', message, { processes })
     })
   } catch (error) {
     throw TasqError.isInstance(error) ? inWorkerFlags(error, flags) : error
