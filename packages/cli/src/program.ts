@@ -139,10 +139,9 @@ interface NamedCommand {
 
 /** `queues`, `pause` of a command line that names them. */
 function namedCommands(program: Command, argv: readonly string[]): readonly NamedCommand[] {
-  const names = new Set(program.commands.map((known) => known.name()))
-  const at = argv.findIndex((text) => names.has(text))
-  const command = program.commands.find((known) => known.name() === argv[at])
+  const found = argv.map((text) => program.commands.find((known) => known.name() === text))
+  const command = found.find((each) => each !== undefined)
   if (command === undefined) return []
-  const rest = argv.slice(at + 1)
+  const rest = argv.slice(found.indexOf(command) + 1)
   return [{ command, rest }, ...namedCommands(command, rest)]
 }

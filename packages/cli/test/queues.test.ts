@@ -23,10 +23,18 @@ describe.each(sqliteAndRedis(8))('tasq queues on $name', ({ make }) => {
     expect(out).toMatch(/^mail +2 +0 +0 +0 +0.* open +5 at a time, 100 in 1m$/m)
     const { queues } = await answer(backend, 'queues', 'list')
     expect(queues).toMatchObject([
-      { queue: 'later', ready: 0, scheduled: 1, pausedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
-      { queue: 'mail', ready: 2, concurrency: 5, rateLimit: { tasks: 100, per: 60_000 } },
+      { queue: 'later', counts: { ready: 0, scheduled: 1 }, paused: true },
+      {
+        queue: 'mail',
+        counts: { ready: 2 },
+        oldestReadyMs: expect.any(Number),
+        limits: { concurrency: 5, rateLimit: { tasks: 100, per: 60_000 } },
+      },
     ])
-    expect(await answer(backend, 'queues', 'show', 'mail')).toMatchObject({ queue: 'mail', ready: 2 })
+    expect(await answer(backend, 'queues', 'show', 'mail')).toMatchObject({
+      queue: 'mail',
+      counts: { ready: 2 },
+    })
   })
 
   test('pauses and resumes: a worker of another process stops taking tasks', async () => {
@@ -37,7 +45,7 @@ describe.each(sqliteAndRedis(8))('tasq queues on $name', ({ make }) => {
     await app.enqueue(defineTask({ name: 'quick' }), undefined, { queue: 'mail' })
     await expect.poll(() => app.queue('mail').counts()).toMatchObject({ ready: 0, active: 0 })
     const paused = await answer(backend, 'queues', 'pause', 'mail')
-    expect(paused).toMatchObject({ queues: [{ queue: 'mail', pausedAt: expect.any(String) }] })
+    expect(paused).toMatchObject({ queues: [{ queue: 'mail', paused: true }] })
     expect((await app.queue('mail').settings()).pausedAt).toBeInstanceOf(Date)
     // Workers hear of it within a second; what comes then stays.
     await expect
@@ -119,7 +127,7 @@ test.each(sqlServers)('tasq queues shows and purges a queue on $name', async ({ 
   const backend = await make()
   const queue = randomUUID()
   await backend.app.enqueue(note, undefined, { queue })
-  expect(await answer(backend, 'queues', 'show', queue)).toMatchObject({ queue, ready: 1 })
+  expect(await answer(backend, 'queues', 'show', queue)).toMatchObject({ queue, counts: { ready: 1 } })
   expect(await answer(backend, 'queues', 'purge', queue, '--yes')).toMatchObject({ done: 1 })
   expect(await backend.app.queue(queue).counts()).toMatchObject({ ready: 0 })
 })
@@ -129,7 +137,9 @@ test('a broker shows the queues that are named, and says what it can not do', as
   const queue = randomUUID()
   await app.enqueue(note, undefined, { queue })
   const backend = { folder: userFolder('rabbitmq'), flags: brokerFlags('rabbitmq') }
-  expect(await answer(backend, 'queues', '--queues', queue)).toMatchObject({ queues: [{ queue, ready: 1 }] })
+  expect(await answer(backend, 'queues', '--queues', queue)).toMatchObject({
+    queues: [{ queue, counts: { ready: 1 } }],
+  })
   const list = await run(backend, 'queues')
   expect(list).toMatchObject({
     code: 2,

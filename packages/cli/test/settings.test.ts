@@ -132,7 +132,7 @@ describe('a config file', () => {
   })
 
   test('and a variable name several modules of tasks, for whatever command', async () => {
-    const settings = all.filter(([, long]) => long === '--tasks')
+    const settings = everywhere.filter(([, long]) => long === '--tasks')
     expect(settings.map(([path]) => path.join(' '))).toEqual(expect.arrayContaining(['worker', 'enqueue']))
     for (const [path, , setting] of settings) {
       expect(await given(path, setting, { config: ['a.js', 'b.js'] })).toEqual(['a.js', 'b.js'])

@@ -72,16 +72,22 @@ async function pageOf(
   const items: TaskSnapshot[] = []
   let [at, inList] = placeOf(lists, cursor)
   for (let list = lists[at]; list !== undefined; list = lists[at]) {
-    if (items.length === limit) return { items, cursor: cursorOf(list, inList) }
-    const options = { ...filter, limit: limit - items.length, cursor: inList }
-    const queue = tasq.queue(list.queue)
-    const page: Page<TaskSnapshot> =
-      list.state === 'dead' ? await queue.deadLetters.list(options) : await queue.tasks(list.state, options)
+    const room = limit - items.length
+    // A full page goes on only where there is something to go on with.
+    const isFull = room === 0
+    if (isFull && inList !== undefined) return { items, cursor: cursorOf(list, inList) }
+    const page = await partOf(tasq, list, { ...filter, limit: isFull ? 1 : room, cursor: inList })
+    if (isFull && page.items.length > 0) return { items, cursor: cursorOf(list, undefined) }
     items.push(...page.items)
     inList = page.cursor
     if (page.cursor === undefined) at++
   }
   return { items }
+}
+
+async function partOf(tasq: Tasq, { queue, state }: TaskList, options: Filter): Promise<Page<TaskSnapshot>> {
+  const handle = tasq.queue(queue)
+  return state === 'dead' ? await handle.deadLetters.list(options) : await handle.tasks(state, options)
 }
 
 function cursorOf({ queue, state }: TaskList, cursor: string | undefined): string {

@@ -1,4 +1,4 @@
-import type { QueueHandle, QueueLimits, Tasq } from '@tasq/core'
+import type { QueueHandle, QueueLimits } from '@tasq/core'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { duration, integer, type Rate, rate } from '../../config/values.ts'
 import type { CommandContext } from '../../context.ts'
@@ -6,7 +6,7 @@ import { inFlags, UsageError } from '../../errors.ts'
 import { requireQueue } from '../../operate/known-queues.ts'
 import { addOperation, type OperatorFlags, openBackend } from '../../operate/operation.ts'
 import { print } from '../../output/print.ts'
-import { limitsOf, lookAt, type QueueLook, stateOf } from './queue-look.ts'
+import { limitsOf, stateOf } from './queue-look.ts'
 
 interface ControlFlags extends OperatorFlags {
   readonly new?: boolean
@@ -121,21 +121,10 @@ async function control(
   await using tasq = await openBackend(flags, context)
   // All of them first: a wrong name stops it before anything was done.
   for (const name of names) if (flags.new !== true) await requireQueue(tasq, name)
-  const looks: QueueLook[] = []
-  for (const name of names) looks.push(await actOn(tasq, name, act))
-  const queues = looks.map(({ queue, pausedAt, heldUntil, concurrency, rateLimit }) => {
-    return { queue, pausedAt, heldUntil, concurrency, rateLimit }
-  })
+  for (const name of names) await act(tasq.queue(name))
+  const looks = await tasq.overview({ queues: names })
+  const queues = looks.map(({ queue, paused, heldUntil, limits }) => ({ queue, paused, heldUntil, limits }))
   print(context.terminal, flags, { queues }, () =>
     looks.map((look) => `${look.queue}: ${stateOf(look)}, limits: ${limitsOf(look)}`),
   )
-}
-
-async function actOn(
-  tasq: Tasq,
-  name: string,
-  act: (queue: QueueHandle) => Promise<void>,
-): Promise<QueueLook> {
-  await act(tasq.queue(name))
-  return await lookAt(tasq, name)
 }

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import { list } from '../../config/values.ts'
 import type { CommandContext } from '../../context.ts'
-import { allQueues, requireQueue } from '../../operate/known-queues.ts'
-import { addOperation, inParts, type OperatorFlags, openBackend } from '../../operate/operation.ts'
+import { namelessQueues, requireQueue } from '../../operate/known-queues.ts'
+import { addOperation, type OperatorFlags, openBackend } from '../../operate/operation.ts'
 import { details } from '../../output/details.ts'
 import { print } from '../../output/print.ts'
 import { table } from '../../output/table.ts'
@@ -14,7 +14,7 @@ interface ListFlags extends OperatorFlags {
 
 /** `tasq queues list`, or `tasq queues` alone. */
 export function addList(group: Command, context: CommandContext): void {
-  addOperation(group, 'list', 'the queues that hold something, with what is in them', { isDefault: true })
+  addOperation(group, 'list', 'what is in the queues, and what holds for them', { isDefault: true })
     .addOption(
       new Option('--queues <names>', 'only these, as a comma list; also those that hold nothing').argParser(
         list,
@@ -22,15 +22,15 @@ export function addList(group: Command, context: CommandContext): void {
     )
     .action(async (flags: ListFlags) => {
       await using tasq = await openBackend(flags, context)
-      const looks = await inParts(
-        flags.queues ?? (await allQueues(tasq, 'Name them: --queues mail,images.')),
-        (name) => lookAt(tasq, name),
-      )
+      const looks = await tasq.overview({ queues: flags.queues })
+      if (looks.length === 0 && tasq.driver.inspection === undefined) {
+        throw namelessQueues(tasq, 'Name them: --queues mail,images.')
+      }
       const { terminal } = context
       print(terminal, flags, { queues: looks }, () =>
         looks.length === 0 ? [] : table(looks, COLUMNS, terminal),
       )
-      if (looks.length === 0) terminal.err('No queue holds anything.')
+      if (looks.length === 0) terminal.err('There are no queues: none holds anything.')
     })
 }
 
