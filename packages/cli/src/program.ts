@@ -50,7 +50,17 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
 
 /** Errors and logs may come from anywhere; what was asked for is printed as it is. */
 function discreet(terminal: Terminal): Terminal {
-  return { ...terminal, err: (line) => terminal.err(withoutSecrets(line)) }
+  return {
+    ...terminal,
+    // Its size changes.
+    get columns() {
+      return terminal.columns
+    },
+    get rows() {
+      return terminal.rows
+    },
+    err: (line) => terminal.err(withoutSecrets(line)),
+  }
 }
 
 /** All commands and their options. */

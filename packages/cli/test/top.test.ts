@@ -205,26 +205,41 @@ describe('on a screen', () => {
     await quit(screen)
   })
 
-  test('attempts that fail are shown when they happen, where apps publish their events', async () => {
-    const queue = randomUUID()
-    const fail = defineTask({
-      name: 'fail',
-      queue,
-      retry: { maxAttempts: 2, delay: '1h' },
-      run: () => {
-        throw new RangeError('no such host')
-      },
-    })
-    const app = createTasq({ driver: redis(inject('servers').redis), tasks: [fail], publishEvents: true })
-    onTestFinished(() => app.close())
-    const folder = userFolder('redis')
-    const screen = onScreen(folder, 'top', '--queues', queue, '--interval', '1h', ...serverFlags('redis'))
-    await expect.poll(() => screen.text()).toContain('q: quit')
-    await app.enqueue(fail)
-    await app.worker().start()
-    await expect.poll(() => screen.text()).toMatch(/fail +\S+ +failed +1 +RangeError: no such host/)
-    await quit(screen)
-  })
+  test.each([
+    [[], true],
+    [['--events-channel', 'a-channel-of-top'], { channel: 'a-channel-of-top' }],
+  ])(
+    'attempts that fail are shown when they happen, where apps publish their events %j',
+    async (flags, publishEvents) => {
+      const queue = randomUUID()
+      const fail = defineTask({
+        name: 'fail',
+        queue,
+        retry: { maxAttempts: 2, delay: '1h' },
+        run: () => {
+          throw new RangeError('no such host')
+        },
+      })
+      const app = createTasq({ driver: redis(inject('servers').redis), tasks: [fail], publishEvents })
+      onTestFinished(() => app.close())
+      const folder = userFolder('redis')
+      const screen = onScreen(
+        folder,
+        'top',
+        '--queues',
+        queue,
+        '--interval',
+        '1h',
+        ...serverFlags('redis'),
+        ...flags,
+      )
+      await expect.poll(() => screen.text()).toContain('q: quit')
+      await app.enqueue(fail)
+      await app.worker().start()
+      await expect.poll(() => screen.text()).toMatch(/fail +\S+ +failed +1 +RangeError: no such host/)
+      await quit(screen)
+    },
+  )
 
   test('a backend that is away for a while is waited for', async () => {
     const { url, password } = inject('servers').redis

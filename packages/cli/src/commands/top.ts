@@ -1,6 +1,7 @@
 import { milliseconds } from '@tasq/core/driver'
 import { type Command, Option } from 'commander'
 import { type AppFlags, addBackendOptions, openApp } from '../config/app.ts'
+import { addChannelOption } from '../config/event-flags.ts'
 import { duration, list } from '../config/values.ts'
 import type { CommandContext } from '../context.ts'
 import { inFlags } from '../errors.ts'
@@ -12,6 +13,7 @@ import { type LiveTerminal, Screen } from '../top/screen.ts'
 import { look } from '../top/view.ts'
 
 interface TopFlags extends AppFlags {
+  readonly eventsChannel?: string
   readonly interval?: ReturnType<typeof duration>
   readonly queues?: readonly string[]
   readonly once?: boolean
@@ -31,12 +33,13 @@ export function addTopCommand(program: Command, context: CommandContext): void {
     )
     .option('--once', 'look once, print it and end; so it is without a terminal')
     .option('--json', 'look once, and print it as JSON')
-  addBackendOptions(command).action(async (flags: TopFlags) => {
+  addChannelOption(addBackendOptions(command)).action(async (flags: TopFlags) => {
     const { terminal } = context
     const intervalMs = intervalOf(flags)
-    await using tasq = await openApp(flags, context)
+    const { eventsChannel: channel, ...appFlags } = flags // here it is for listening
+    await using tasq = await openApp(appFlags, context)
     if (flags.once !== true && flags.json !== true && isLive(terminal)) {
-      await new Screen({ tasq, terminal, intervalMs, queues: flags.queues }).run()
+      await new Screen({ tasq, terminal, intervalMs, queues: flags.queues, channel }).run()
       return
     }
     const view = await look(tasq, new RecentFailures(tasq), flags.queues)

@@ -3,6 +3,7 @@ import {
   type EventSubscription,
   type Failure,
   type QueueOverview,
+  type SubscribeOptions,
   type TaskSnapshot,
   type Tasq,
   TasqError,
@@ -42,7 +43,7 @@ export class RecentFailures {
   }
 
   /** Hears of them from now on, where the backend carries events; `onFailure` is called after each. */
-  async listen(queues: readonly string[] | undefined, onFailure: () => void): Promise<void> {
+  async listen(options: SubscribeOptions, onFailure: () => void): Promise<void> {
     try {
       this.#subscription = await this.#tasq.events.subscribe(
         ['task:failed', 'task:dead'],
@@ -53,7 +54,7 @@ export class RecentFailures {
           this.#add([{ at, task, id, queue, attempt, state, problem }])
           onFailure()
         },
-        { queues },
+        options,
       )
     } catch (error) {
       if (!TasqError.isInstance(error) || error.code !== 'TASQ_UNSUPPORTED') throw error

@@ -14,6 +14,8 @@ export interface ScreenOptions {
   readonly terminal: LiveTerminal
   readonly intervalMs: number
   readonly queues: readonly string[] | undefined
+  /** Where failures are heard of. @default that of the app */
+  readonly channel?: string | undefined
 }
 
 /** Looks at the backend again and again, shows it, and does what keys say, until one says that it is enough. */
@@ -33,8 +35,8 @@ export class Screen {
 
   /** @throws StoreError where the backend can't be reached at the start; later that is only shown. */
   async run(): Promise<void> {
-    const { terminal, queues, tasq } = this.#options
-    await this.#failures.listen(queues, () => this.#draw())
+    const { terminal, queues, channel, tasq } = this.#options
+    await this.#failures.listen({ queues, channel }, () => this.#draw())
     this.#see(await look(tasq, this.#failures, queues))
     const forgetKeys = terminal.keys((key) => this.#press(key))
     const end = () => this.#press('end')
