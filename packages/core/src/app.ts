@@ -3,6 +3,7 @@ import type { Driver } from './contract/driver.ts'
 import type { ControlLine } from './coordination/control-line.ts'
 import type { EventEmitter } from './events/event-emitter.ts'
 import type { Middleware } from './middleware/middleware.ts'
+import type { Redaction } from './redaction/redaction.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { ScheduleUpkeep } from './schedule/declared-schedules.ts'
 import type { KeptTasks } from './task/retention-options.ts'
@@ -24,6 +25,8 @@ export interface App {
   readonly maxPayloadBytes?: number | undefined
   readonly events: EventEmitter
   readonly middleware: readonly Middleware[]
+  /** Hides parts of tasks where they are shown; absent where nothing is hidden. */
+  readonly redaction?: Redaction | undefined
   /** How its workers hear of pauses, limits and orders. */
   readonly control: ControlLine
   readonly clock: Clock

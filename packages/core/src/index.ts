@@ -92,6 +92,8 @@ export type { PoolHealth, PoolMember, PoolMetrics } from './pool/pool-figures.ts
 export type { PoolOptions, PoolWorkerOptions } from './pool/pool-options.ts'
 export type { PoolReport } from './pool/pool-report.ts'
 export type { PoolStopOptions, WorkerPool } from './pool/worker-pool.ts'
+export type { Redact, RedactedKind, RedactedValue } from './redaction/redact.ts'
+export type { SensitiveOptions } from './redaction/sensitive.ts'
 export type { ErrorFilter, ErrorKind } from './retry/error-kinds.ts'
 export { type Clock, systemClock } from './runtime/clock.ts'
 export type { Duration } from './runtime/duration.ts'

@@ -56,7 +56,7 @@ export class Enqueuer {
   async enqueue(definition: TaskDefinition, input: unknown, options: Options | undefined): Promise<Sent> {
     this.#underWay++
     try {
-      const checked = validate(definition.input, input, definition.name, 'input')
+      const checked = validate(definition.input, input, definition.name, 'input', definition.sensitive)
       if (checked instanceof Promise) await checked
       const task = this.#stamp(definition, input, options)
       const { middleware } = this.#app
@@ -73,7 +73,7 @@ export class Enqueuer {
 
   /** A task as it would go out, checked and encoded; it passes no middleware, and nothing is stored. */
   async draft(definition: TaskDefinition, input: unknown, options: Options | undefined): Promise<NewTask> {
-    const checked = validate(definition.input, input, definition.name, 'input')
+    const checked = validate(definition.input, input, definition.name, 'input', definition.sensitive)
     if (checked instanceof Promise) await checked
     return this.#stamp(definition, input, options)
   }
@@ -154,7 +154,7 @@ export class Enqueuer {
           answers[index] = sent
         }, refuse)
       }
-      const checked = validate(definition.input, input, definition.name, 'input')
+      const checked = validate(definition.input, input, definition.name, 'input', definition.sensitive)
       const stamp = () => void prepared.push({ task: this.#stamp(definition, input, options), index })
       if (checked instanceof Promise) return checked.then(stamp).catch(refuse)
       stamp()

@@ -58,10 +58,10 @@ export class KnownTask implements TaskAccess, ProgressAccess {
     const { inspection } = this.#facets
     await this.#app.ready()
     const [record] = await inspection.get([this.#ref])
-    if (record !== undefined) return snapshotOfRecord(record, this.#app.codecs)
+    if (record !== undefined) return snapshotOfRecord(record, this.#app)
     const page = await this.#app.driver.deadLetters.peek({ queue: this.queue, ids: [this.id], limit: 1 })
     const letter = page.items[0]
-    return letter === undefined ? undefined : snapshotOfDeadLetter(letter, this.#app.codecs)
+    return letter === undefined ? undefined : snapshotOfDeadLetter(letter, this.#app)
   }
 
   async cancel(reason?: string): Promise<CancelAnswer> {
@@ -101,7 +101,19 @@ export class KnownTask implements TaskAccess, ProgressAccess {
     const { entries } = await new SharedState(coordination, progressKind(this.id), this.#app.clock).list(
       this.queue,
     )
-    return latestProgress(entries.map(({ value }) => value))
+    const latest = latestProgress(entries.map(({ value }) => value))
+    const { redaction } = this.#app
+    if (latest === undefined || redaction === undefined) return latest
+    return redaction.progress(await this.definitionName(), latest)
+  }
+
+  /** Of which definition it is; `undefined` where that can't be known. */
+  protected async definitionName(): Promise<string | undefined> {
+    const { inspection, deadLetters } = this.#app.driver
+    const [record] = (await inspection?.get([this.#ref])) ?? []
+    if (record !== undefined) return record.task
+    const { items } = await deadLetters.peek({ queue: this.queue, ids: [this.id], limit: 1 })
+    return items[0]?.task
   }
 
   /** Takes it back from the dead letters, with all its attempts; `false` where it is not there. */

@@ -72,7 +72,7 @@ export class QueueHandle {
     const { inspection } = this.#facets
     await this.#app.ready()
     const page = await inspection.find({ queue: this.name, state, ...pageOf(options) })
-    return mapPage(page, (record) => snapshotOfRecord(record, this.#app.codecs))
+    return mapPage(page, (record) => snapshotOfRecord(record, this.#app))
   }
 
   /** A task of this queue by its id, whatever its definition is. */
@@ -210,7 +210,7 @@ export class QueueDeadLetters {
   async list(options: ListOptions & DeadLetterSelection = {}): Promise<Page<TaskSnapshot>> {
     await this.#app.ready()
     const page = await this.#app.driver.deadLetters.peek({ ...this.#filter(options), ...pageOf(options) })
-    return mapPage(page, (letter) => snapshotOfDeadLetter(letter, this.#app.codecs))
+    return mapPage(page, (letter) => snapshotOfDeadLetter(letter, this.#app))
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Cancellation } from '../contract/facets/cancellation.ts'
 import type { Coordination } from '../contract/facets/coordination.ts'
 import type { Inspection } from '../contract/facets/inspection.ts'
 import type { ResultReading, Results } from '../contract/facets/results.ts'
+import type { Failure } from '../contract/failure.ts'
 import {
   ResultNotKeptError,
   ResultTimeoutError,
@@ -106,6 +107,15 @@ export class StoredTaskHandle extends KnownTask implements TaskHandleBase, Resul
     return await this.#valueOf(reading)
   }
 
+  protected override async definitionName(): Promise<string> {
+    return this.task
+  }
+
+  #shown(failure: Failure | undefined): Failure | undefined {
+    const { redaction } = this.#environment.app
+    return failure === undefined ? undefined : (redaction?.failure(this.task, failure) ?? failure)
+  }
+
   async #withTimeout<Value>(
     ms: number,
     signal: AbortSignal | undefined,
@@ -136,7 +146,7 @@ export class StoredTaskHandle extends KnownTask implements TaskHandleBase, Resul
       case 'cancelled':
         throw new TaskCancelledError(this.id, reading.reason)
       case 'dead':
-        throw new TaskDeadError(this.id, reading.reason, reading.failure)
+        throw new TaskDeadError(this.id, reading.reason, this.#shown(reading.failure))
       default:
         throw new TaskNotFoundError(this.queue, this.id)
     }

@@ -4,6 +4,7 @@ import type { TaskState } from '../contract/facets/backlog.ts'
 import type { DeadLetter } from '../contract/facets/dead-letters.ts'
 import type { TaskRecord } from '../contract/facets/inspection.ts'
 import type { DeadReason, Failure } from '../contract/failure.ts'
+import type { Redaction } from '../redaction/redaction.ts'
 
 /** What is known of a task at one moment. Fields that do not apply to its state are absent. */
 export interface TaskSnapshot {
@@ -33,8 +34,15 @@ export interface TaskSnapshot {
   readonly result?: unknown
 }
 
-export function snapshotOfRecord(record: TaskRecord, codecs: CodecRegistry): TaskSnapshot {
-  return {
+/** What reads a task, and what hides parts of it. */
+export interface SnapshotParts {
+  readonly codecs: CodecRegistry
+  readonly redaction?: Redaction | undefined
+}
+
+/** A task as an app shows it. */
+export function snapshotOfRecord(record: TaskRecord, { codecs, redaction }: SnapshotParts): TaskSnapshot {
+  const snapshot: TaskSnapshot = {
     id: record.id,
     queue: record.queue,
     task: record.task,
@@ -54,11 +62,13 @@ export function snapshotOfRecord(record: TaskRecord, codecs: CodecRegistry): Tas
     input: readable(record.payload, codecs),
     result: readable(record.result, codecs),
   }
+  return redaction?.snapshot(snapshot) ?? snapshot
 }
 
-export function snapshotOfDeadLetter(letter: DeadLetter, codecs: CodecRegistry): TaskSnapshot {
+/** The same for one that was given up. */
+export function snapshotOfDeadLetter(letter: DeadLetter, { codecs, redaction }: SnapshotParts): TaskSnapshot {
   const { failure, history } = letter
-  return {
+  const snapshot: TaskSnapshot = {
     id: letter.id,
     queue: letter.queue,
     task: letter.task,
@@ -73,6 +83,7 @@ export function snapshotOfDeadLetter(letter: DeadLetter, codecs: CodecRegistry):
     failures: history?.failures ?? (failure === undefined ? [] : [failure]),
     input: readable(letter.payload, codecs),
   }
+  return redaction?.snapshot(snapshot) ?? snapshot
 }
 
 /** `undefined` where it can't be read: a snapshot shows what can be shown, and the bytes stay where they are. */

@@ -4,6 +4,7 @@ import type { PublishOptions } from '../events/publish-options.ts'
 import type { Middleware } from '../middleware/middleware.ts'
 import type { StoreDriver } from '../mixing/store-driver.ts'
 import type { EventsDriver } from '../mixing/with-events.ts'
+import type { Redact } from '../redaction/redact.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ScheduleDeclaration } from '../schedule/define-schedule.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
@@ -31,6 +32,11 @@ export interface TasqOptions<D extends Driver, Tasks extends readonly TaskDefini
   readonly codecs?: readonly Codec[]
   /** The most bytes that an encoded input or result may take; what is larger is refused before it is sent. @default what the backend carries */
   readonly maxPayloadBytes?: number | undefined
+  /**
+   * Gives what is shown instead of the inputs, results, progress, logs, failures and headers of tasks: in snapshots, events and error texts;
+   * never what is stored or given to handlers. Where it throws, the value is hidden. @default all is shown but what definitions call `sensitive`
+   */
+  readonly redact?: Redact | undefined
   /** Wrappers around each enqueue and each attempt, the first outermost. @default [] */
   readonly middleware?: readonly Middleware[]
   /**

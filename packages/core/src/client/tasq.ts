@@ -11,6 +11,7 @@ import { ClosedError, InvalidOptionError, NotAllEnqueuedError, TasqError } from 
 import { AppEvents } from '../events/app-events.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
 import { WorkerPool } from '../pool/worker-pool.ts'
+import { redactionOf } from '../redaction/redaction.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { atMost } from '../runtime/deadline.ts'
 import { processUniqueName } from '../runtime/ids.ts'
@@ -71,15 +72,18 @@ export class Tasq<
     const [processName, ready] = [processUniqueName(), () => this.#connect()]
     this.events = new AppEvents({ driver, ready, clock, random, processName, publishEvents })
     const onError = (error: unknown) => this.events.emit('control:error', () => ({ error }))
+    const registry = new TaskRegistry(tasks)
+    const readers = new CodecRegistry(codec, codecs)
     const app: App = {
       driver,
       ready,
-      registry: new TaskRegistry(tasks),
+      registry,
       defaults,
       kept: options.retention === undefined ? undefined : new KeptTasks(options.retention, driver),
-      codecs: new CodecRegistry(codec, codecs),
+      codecs: readers,
       maxPayloadBytes: checkMaxPayloadBytes(options.maxPayloadBytes),
       events: this.events,
+      redaction: redactionOf({ redact: options.redact, registry, codecs: readers, events: this.events }),
       middleware,
       control: new ControlLine({ driver, clock, random, onError }),
       clock,

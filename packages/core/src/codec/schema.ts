@@ -1,9 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type InputIssue, InvalidInputError } from '../errors.ts'
+import { hideValues } from '../redaction/sensitive.ts'
 
 /**
  * Checks a value against a Standard Schema (zod, valibot, arktype, …) and gives what the schema makes of it;
  * a promise only where the schema is asynchronous.
+ * @param sensitive paths of what must not stand in an error.
  * @throws InvalidInputError with the schema's issues.
  */
 export function validate(
@@ -11,16 +13,29 @@ export function validate(
   value: unknown,
   task: string,
   what: 'input' | 'result',
+  sensitive?: readonly string[] | undefined,
 ): unknown {
   if (schema === undefined) return value
+  const accept = (result: StandardSchemaV1.Result<unknown>): unknown => {
+    if (result.issues === undefined) return result.value
+    const issues = result.issues.map(toIssue)
+    throw new InvalidInputError(
+      task,
+      what,
+      sensitive === undefined ? issues : withoutValues(issues, value, sensitive),
+    )
+  }
   const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) return result.then((settled) => accept(settled, task, what))
-  return accept(result, task, what)
+  return result instanceof Promise ? result.then(accept) : accept(result)
 }
 
-function accept(result: StandardSchemaV1.Result<unknown>, task: string, what: 'input' | 'result'): unknown {
-  if (result.issues === undefined) return result.value
-  throw new InvalidInputError(task, what, result.issues.map(toIssue))
+/** Some schemas show what they refuse. */
+function withoutValues(
+  issues: readonly InputIssue[],
+  value: unknown,
+  sensitive: readonly string[],
+): readonly InputIssue[] {
+  return issues.map(({ message, path }) => ({ message: hideValues(message, value, sensitive), path }))
 }
 
 function toIssue(issue: StandardSchemaV1.Issue): InputIssue {

@@ -44,7 +44,7 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
   let input: unknown
   try {
     input = app.codecs.decode(delivery.envelope.payload, `the input of task '${definition.name}'`)
-    input = validate(definition.input, input, definition.name, 'input')
+    input = validate(definition.input, input, definition.name, 'input', definition.sensitive)
     if (input instanceof Promise) input = await input
   } catch (error) {
     return unusableInput(app, delivery, error)
@@ -70,7 +70,7 @@ export async function attempt(hold: Hold, environment: AttemptEnvironment): Prom
         ? await call(run, input, context)
         : await throughMiddleware(app, run, input, context)
     if (definition.output !== undefined && !isSnooze(returned) && !isDiscard(returned)) {
-      await validate(definition.output, returned, definition.name, 'result')
+      await validate(definition.output, returned, definition.name, 'result', definition.sensitive)
     }
     outcome = outcomeOf(returned, delivery, app)
     if (context.followUps !== undefined && outcome.kind === 'completed') {

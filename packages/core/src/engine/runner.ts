@@ -221,6 +221,7 @@ export class Runner {
     else if (settlement.kind !== 'cancel') this.#failed(hold)
     this.#callHooks(hold, outcome, settlement)
     if (app.events.isQuiet) return
+    app.redaction?.noteInput(hold.delivery, settlement)
     const { startedAt = 0, endedAt = startedAt } = hold
     announceSettled(app.events, {
       event: () => this.#event(hold),

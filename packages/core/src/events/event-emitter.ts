@@ -8,6 +8,8 @@ export type Listener<Name extends TasqEventName> = (event: TasqEvents[Name]) => 
  * as a process warning where nobody listens to that.
  */
 export class EventEmitter {
+  /** What is told instead of an event. */
+  #shown: (<Name extends TasqEventName>(name: Name, event: TasqEvents[Name]) => TasqEvents[Name]) | undefined
   readonly #listeners = new Map<TasqEventName, Set<(event: never) => void | Promise<void>>>()
 
   /** Calls the listener at each event of this name; gives the way to stop it. */
@@ -35,14 +37,21 @@ export class EventEmitter {
   emit<Name extends TasqEventName>(name: Name, make: () => TasqEvents[Name]): void {
     const listeners = this.#listeners.get(name)
     if (listeners === undefined) return
-    const event = make()
+    const made = make()
+    const event = this.#shown === undefined ? made : this.#shown(name, made)
     for (const listener of [...listeners]) this.#call(name, listener as Listener<Name>, event)
   }
 
   /** An error that nobody else hears of: an event where somebody listens to it, else a process warning. */
-  report(name: 'hook:error', event: TasqEvents['hook:error']): void {
+  report<Name extends 'hook:error' | 'redact:error'>(name: Name, event: TasqEvents[Name]): void {
+    const what = 'hook' in event ? event.hook : 'redact'
     if (this.#listeners.has(name)) this.emit(name, () => event)
-    else warn(`'${event.hook}' of task '${event.task}' failed`, event.error)
+    else warn(`'${what}' of task '${event.task}' failed`, event.error)
+  }
+
+  /** From now on, listeners are told what this makes of events. */
+  showAs(shown: <Name extends TasqEventName>(name: Name, event: TasqEvents[Name]) => TasqEvents[Name]): void {
+    this.#shown = shown
   }
 
   #call<Name extends TasqEventName>(name: Name, listener: Listener<Name>, event: TasqEvents[Name]): void {

@@ -1,5 +1,6 @@
 import type { DeadReason, Failure } from '../contract/failure.ts'
 import type { WorkerPresence } from '../coordination/presence.ts'
+import type { RedactedKind } from '../redaction/redact.ts'
 
 /** Which task an event is about. */
 export interface TaskEvent {
@@ -113,6 +114,8 @@ export interface TasqEvents {
   }
   /** A hook of a definition, or a function of its `retry`, threw; the task is not affected. */
   'hook:error': TaskEvent & { readonly hook: string; readonly error: unknown }
+  /** The app's `redact` threw, or could not be given a copy: what was to be shown is hidden altogether. */
+  'redact:error': { readonly task: string; readonly kind: RedactedKind; readonly error: unknown }
   /** A listener threw; nothing else was affected. */
   'listener:error': { readonly event: string; readonly error: unknown }
 }

@@ -17,6 +17,7 @@ type StaysHere =
   | 'client:retry'
   | 'control:error'
   | 'hook:error'
+  | 'redact:error'
   | 'listener:error'
   | 'events:dropped'
 

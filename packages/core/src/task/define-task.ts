@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InvalidOptionError } from '../errors.ts'
 import { executionOf, type HandlerOptions, type TaskExecution } from '../execution/handler-module.ts'
 import { handlerFrom } from '../execution/load-handler.ts'
+import { checkSensitive, type SensitiveOptions } from '../redaction/sensitive.ts'
 import type { TaskContext } from './context.ts'
 import { type ErasedHooks, hooksOf, type TaskHooks } from './hooks.ts'
 import { checkName } from './names.ts'
@@ -37,6 +38,8 @@ export interface TaskDefinition<
   readonly run: ErasedHandler | undefined
   /** What hears what its tasks came to; absent where nothing does. */
   readonly hooks?: ErasedHooks | undefined
+  /** Paths of what nobody is shown; absent where all may be seen. */
+  readonly sensitive?: readonly string[] | undefined
   /** Where its handler is and runs; absent where nothing was said of it. */
   readonly execution?: TaskExecution | undefined
   /** The same definition with a handler: for workers, where producer and handler live apart. */
@@ -56,6 +59,7 @@ export interface TaskDeclaration<
   Returned,
 > extends TaskOptions,
     HandlerOptions,
+    SensitiveOptions,
     TaskHooks<NoInfer<HandlerInput<In, Input>>, NoInfer<TaskResult<Out, Returned>>> {
   /** Unique in the app; stored with every task, so renaming it orphans those that wait. */
   readonly name: Name
@@ -111,7 +115,7 @@ export function defineTask<
   HandlerOutput<Out, Returned>
 > {
   const { name, input, output, run, onSuccess, onFailure, onRetry, onDead, ...others } = declaration
-  const { execution: mode, module, export: exportName, ...options } = others
+  const { execution: mode, module, export: exportName, sensitive: paths, ...options } = others
   const hooks = hooksOf({ onSuccess, onFailure, onRetry, onDead })
   const execution = executionOf({ execution: mode, module, export: exportName })
   checkName('name', name)
@@ -119,12 +123,13 @@ export function defineTask<
   checkSchema('output', output)
   if (run !== undefined && typeof run !== 'function') throw new InvalidOptionError('run', run, 'a function')
   resolveTaskOptions([options])
+  const sensitive = checkSensitive(paths)
   const handler = run ?? (execution?.module === undefined ? undefined : handlerFrom(execution.module, name))
-  return makeDefinition({ name, options, input, output, run: handler, hooks, execution })
+  return makeDefinition({ name, options, input, output, run: handler, hooks, execution, sensitive })
 }
 
 function makeDefinition<Name extends string, Input, Payload, Result, Returned>(
-  parts: Pick<TaskDefinition<Name>, 'name' | 'options' | 'input' | 'output' | 'run' | 'hooks' | 'execution'>,
+  parts: Omit<TaskDefinition<Name>, 'handle' | '~types'>,
 ): TaskDefinition<Name, Input, Payload, Result, Returned> {
   return { ...parts, handle: (run) => makeDefinition({ ...parts, run }) }
 }

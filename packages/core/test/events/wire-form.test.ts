@@ -112,6 +112,7 @@ test('what only concerns the process where it happens does not travel', () => {
     'pool:crashed',
     'pool:error',
     'pool:scaled',
+    'redact:error',
   ])
 })
 

@@ -42,6 +42,7 @@ export const EVENT_NAMES = Object.keys({
   'client:retry': 0,
   'events:dropped': 0,
   'hook:error': 0,
+  'redact:error': 0,
   'listener:error': 0,
 } satisfies Record<TasqEventName, 0>) as readonly TasqEventName[]
 
