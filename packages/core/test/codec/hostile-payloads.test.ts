@@ -202,6 +202,11 @@ test('a codec of one’s own is held to the same depth', () => {
 
 const anyValue = fc.anything({
   key: fc.string().filter((key) => !['__proto__', '__proto_', 'constructor', 'toJSON'].includes(key)),
+  // MessagePack by msgpackr has one zero.
+  values: [
+    ...[fc.string(), fc.boolean(), fc.integer(), fc.constantFrom(null, undefined)],
+    fc.double().map((number) => (number === 0 ? 0 : number)),
+  ],
   withBigInt: true,
   withDate: true,
   withMap: true,
