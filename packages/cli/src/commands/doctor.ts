@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type AppFlags, addListenOptions, openApp } from '../config/app.ts'
+import { type AppFlags, addBackendOptions, openApp } from '../config/app.ts'
 import type { CommandContext } from '../context.ts'
 import { UnhealthyError } from '../errors.ts'
 import { linesOfFindings, worstOf } from '../output/findings.ts'
@@ -16,7 +16,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .description('look for what is wrong with the backend and the app, and say what to do; changes nothing')
     .argument('[app]', 'module that exports an app, for example ./app.js#tasq')
     .option('--json', 'print the findings as JSON')
-  addListenOptions(command).action(async (app: string | undefined, given: DoctorFlags) => {
+  addBackendOptions(command).action(async (app: string | undefined, given: DoctorFlags) => {
     const flags = app === undefined ? given : { ...given, app }
     await using tasq = await openApp(flags, context)
     const findings = await tasq.diagnose()

@@ -28,7 +28,10 @@ export function sayStart(
 ): void {
   if (!log.shows('info')) return
   const { concurrency = 10, prefetch = 1_000, execution = 'inline', queuePolicy = 'strict' } = options
-  const tasks = tasq.tasks.filter(({ run }) => run !== undefined).map(({ name }) => name).sort()
+  const tasks = tasq.tasks
+    .filter(({ run }) => run !== undefined)
+    .map(({ name }) => name)
+    .sort()
   const { driver, store } = flags.app === undefined ? locationsOf(flags) : {}
   const backend = [tasq.driver.name, driver === undefined ? undefined : redactUrl(driver)]
   const parts = [
