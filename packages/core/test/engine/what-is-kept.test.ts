@@ -19,7 +19,7 @@ const bad = defineTask({
 })
 const silent = defineTask({ name: 'silent', retry: { maxAttempts: 1 }, run: () => new Promise(() => {}) })
 
-test('a worker may keep completed tasks that do not ask for it, with their results, for a time', async () => {
+test('a worker may keep completed tasks that do not ask for it, with their results, for a time [A7]', async () => {
   const on = stage({ tasks: [done] })
   const worker = on.tasq.worker({ keepCompleted: '7d' })
   await worker.start()
@@ -45,7 +45,7 @@ test('without that they leave nothing behind', async () => {
   await worker.stop()
 })
 
-test('a worker that keeps no dead letters drops them, and tells it as ever', async () => {
+test('a worker that keeps no dead letters drops them, and tells it as ever [C5]', async () => {
   const on = stage({ tasks: [bad] })
   const worker = on.tasq.worker({ deadLetters: false })
   await worker.start()
