@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { type Tasq, TasqError } from '@tasq/core'
 import type { Command } from 'commander'
 import { type AppFlags, addBackendOptions, namedApp, openApp } from '../config/app.ts'
+import { maxAttemptsKeys } from '../config/driver-flags.ts'
+import { flagOf, isFromFlag } from '../config/names.ts'
 import type { CommandContext } from '../context.ts'
 import { UsageError } from '../errors.ts'
 
@@ -39,6 +41,11 @@ export function addOperation(
  * @throws UsageError where the SQLite file is not there: a look must not make an empty one.
  */
 export async function openBackend(flags: OperatorFlags, context: CommandContext): Promise<Tasq> {
+  for (const key of maxAttemptsKeys.filter((name) => isFromFlag(flags, name))) {
+    context.terminal.err(
+      `tasq: ${flagOf(key)} changes nothing here: it is stored with a task when that is enqueued`,
+    )
+  }
   const tasq = await openApp(flags, context)
   try {
     requireFile(tasq, flags, context)

@@ -144,7 +144,10 @@ export class FetchLoop {
       if (this.#limiter.waitMs > 0) return // timers may be a little early, and nothing below wakes when a token comes
     }
     const plan = this.#plan()
-    await this.#parts.slots.until(() => this.#wanted(plan) > 0 || this.#isExhausted(), signal)
+    const { slots } = this.#parts
+    const { concurrency } = slots // where it changes, the plan is another
+    const isTime = () => this.#wanted(plan) > 0 || slots.concurrency !== concurrency || this.#isExhausted()
+    await slots.until(isTime, signal)
     if (this.#isExhausted()) return await this.#finish(signal)
     if (signal.aborted || this.#paused !== undefined) return
     const max = this.#wanted(this.#plan()) // the wait may have been long

@@ -222,6 +222,7 @@ export class Worker {
   /** Changes how many handlers may run at the same time; what runs goes on. @throws InvalidOptionError */
   setConcurrency(concurrency: number): void {
     this.#parts.slots.concurrency = integer('concurrency', concurrency, 1, 100_000)
+    this.#parts.runner.accept([]) // there may be slots now for what waits here
     this.#parts.control.changed()
   }
 
