@@ -10,11 +10,13 @@ export interface ProjectShape {
 
 /** The settings of the project, beside what the environment says. */
 export function configText({ driver, ending }: ProjectShape): string {
-  return `// What tasq's commands find when they are run in this folder. Flags, TASQ_* variables and .env go before it.
-export default {
+  return `import { defineConfig } from '@tasq/cli'
+
+// What tasq's commands find when they are run in this folder. Flags, TASQ_* variables and .env go before it.
+export default defineConfig({
   driver: '${driver}',
   tasks: ['tasks/*.${ending}'],
-}
+})
 `
 }
 

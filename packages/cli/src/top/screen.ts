@@ -1,4 +1,4 @@
-import { reasonOf, type Tasq } from '@tasq/core'
+import { reasonOf, type Tasq, withoutSecrets } from '@tasq/core'
 import type { Key, Keys } from '../output/keys.ts'
 import type { LiveText, Terminal } from '../output/terminal.ts'
 import { RecentFailures } from './failures.ts'
@@ -95,7 +95,8 @@ export class Screen {
     const { terminal } = this.#options
     if (this.#view === undefined) return
     const { rows } = terminal
-    const state = { selection: this.#selection, message: this.#message }
+    const message = this.#message === undefined ? undefined : withoutSecrets(this.#message)
+    const state = { selection: this.#selection, message }
     // The cursor stands in the last line.
     const view = { ...this.#view, failures: this.#failures.latest }
     const shown = frame(view, terminal, state).slice(0, rows === undefined ? undefined : rows - 1)
