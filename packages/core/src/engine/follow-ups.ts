@@ -63,7 +63,7 @@ export class FollowUps {
     if (position >= MOST) throw new FollowUpError(this.#parent.envelope.task, `there are ${MOST} already`)
     const definition: Enqueueable = typeof what === 'string' ? this.#app.registry.get(what) : what
     refuseUnfit(options)
-    const checked = validate(definition.input, input, definition.name, 'input')
+    const checked = validate(definition.input, input, definition.name, 'input', definition.sensitive)
     if (checked instanceof Promise) await checked
     const id = derivedTaskId(this.#parent.lease, position)
     const task = stamperOf(this.#app).stamp(definition, input, options, id)

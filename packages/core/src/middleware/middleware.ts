@@ -14,7 +14,10 @@ export interface EnqueueContext {
 /** What has become of it. `replaced`: it has taken the place of the waiting task `of` (option `debounce`). */
 export type EnqueueAnswer = Enqueued | { readonly status: 'replaced'; readonly of: string }
 
-/** Wraps each enqueue: do something, `await next()`, do something. Throwing refuses the task. */
+/**
+ * Wraps each enqueue, follow-ups of handlers included: do something, `await next()`, do something. Throwing refuses the task. What a
+ * schedule fires does not pass it.
+ */
 export type EnqueueMiddleware = (
   context: EnqueueContext,
   next: () => Promise<EnqueueAnswer>,

@@ -7,6 +7,8 @@ export interface Enqueueable {
   readonly name: string
   readonly options: TaskOptions
   readonly input: StandardSchemaV1 | undefined
+  /** Paths of what must not be shown. */
+  readonly sensitive?: readonly string[] | undefined
   /** Carries types only; does not exist at run time. */
   readonly '~types'?: { readonly input: unknown; readonly payload: unknown; readonly result: unknown }
 }
