@@ -4,6 +4,7 @@ import {
   isSpanContextValid,
   propagation,
   ROOT_CONTEXT,
+  type SpanContext,
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
@@ -13,7 +14,7 @@ import {
 const TRACEPARENT = 'traceparent'
 const TRACESTATE = 'tracestate'
 /** Version, trace, span and flags; what a later version may add behind them is left alone. */
-const FORMAT = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-.*)?$/
+const FORMAT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-|$)/
 
 type Headers = Readonly<Record<string, string>>
 
@@ -28,17 +29,17 @@ export const w3c: TextMapPropagator = {
     if (state !== undefined && state !== '') setter.set(carrier, TRACESTATE, state)
   },
   extract: (context, carrier, getter) => {
-    const parts = FORMAT.exec(first(getter.get(carrier, TRACEPARENT)) ?? '')
-    const [, traceId = '', spanId = '', flags = ''] = parts ?? []
+    const parent = first(getter.get(carrier, TRACEPARENT))
+    if (parent === undefined || !FORMAT.test(parent)) return context
     const state = first(getter.get(carrier, TRACESTATE))
-    const span = {
-      traceId,
-      spanId,
-      traceFlags: Number.parseInt(flags, 16),
+    const span: SpanContext = {
+      traceId: parent.slice(3, 35),
+      spanId: parent.slice(36, 52),
+      traceFlags: Number.parseInt(parent.slice(53, 55), 16),
       isRemote: true,
-      ...(state === undefined ? {} : { traceState: createTraceState(state) }),
     }
-    return isSpanContextValid(span) ? trace.setSpanContext(context, span) : context
+    if (state !== undefined) span.traceState = createTraceState(state)
+    return trace.setSpanContext(context, span)
   },
   fields: () => [TRACEPARENT, TRACESTATE],
 }

@@ -6,7 +6,7 @@ import type { Payload } from '../contract/envelope.ts'
 import { DecodeError, InvalidInputError, LeaseLostError } from '../errors.ts'
 import type { Executor } from '../execution/executor.ts'
 import type { Seat } from '../execution/seat.ts'
-import { runChain } from '../middleware/middleware.ts'
+import { throughAttemptMiddleware } from '../middleware/middleware.ts'
 import type { ErasedHandler, TaskDefinition } from '../task/define-task.ts'
 import { isDiscard, isSnooze } from '../task/outcomes.ts'
 import { AttemptContext, type ContextEnvironment } from './attempt-context.ts'
@@ -122,10 +122,7 @@ function throughMiddleware(
   input: unknown,
   context: AttemptContext,
 ): Promise<unknown> {
-  const wrappers = app.middleware.flatMap(({ attempt: wrapper }) =>
-    wrapper === undefined ? [] : [(next: () => Promise<unknown>) => wrapper(context, input, next)],
-  )
-  return runChain(wrappers, async () => await call(run, input, context))
+  return throughAttemptMiddleware(app.middleware, context, input, async () => await call(run, input, context))
 }
 
 function outcomeOf(returned: unknown, delivery: TaskDelivery, app: App): Outcome {

@@ -50,15 +50,16 @@ export interface Middleware {
 }
 
 /** Runs the wrappers around `innermost`, the first outermost; each may call its `next` once. */
-export function runChain<Result>(
-  wrappers: readonly ((next: () => Promise<Result>) => Promise<Result>)[],
+export function runChain<Wrapper, Result>(
+  wrappers: readonly Wrapper[],
+  call: (wrapper: Wrapper, next: () => Promise<Result>) => Promise<Result>,
   innermost: () => Promise<Result>,
 ): Promise<Result> {
   const run = (position: number): Promise<Result> => {
     const wrapper = wrappers[position]
     if (wrapper === undefined) return innermost()
     let called = false
-    return wrapper(() => {
+    return call(wrapper, () => {
       if (called) return Promise.reject(new Error('next() was called twice by one middleware'))
       called = true
       return run(position + 1)
@@ -82,8 +83,35 @@ export function throughEnqueueMiddleware(
     // Where there is middleware, a task has headers of its own.
     headers: envelope.headers as Record<string, string>,
   }
-  const wrappers = middleware.flatMap(({ enqueue }) =>
-    enqueue === undefined ? [] : [(next: () => Promise<EnqueueAnswer>) => enqueue(context, next)],
-  )
-  return runChain(wrappers, store)
+  return runChain(wrappersOf(middleware).enqueues, (enqueue, next) => enqueue(context, next), store)
+}
+
+/** Takes an attempt through the middleware; `run` is what the last of them goes on to. */
+export function throughAttemptMiddleware(
+  middleware: readonly Middleware[],
+  context: TaskContext,
+  input: unknown,
+  run: () => Promise<unknown>,
+): Promise<unknown> {
+  return runChain(wrappersOf(middleware).attempts, (attempt, next) => attempt(context, input, next), run)
+}
+
+interface Wrappers {
+  readonly enqueues: readonly EnqueueMiddleware[]
+  readonly attempts: readonly AttemptMiddleware[]
+}
+
+/** The middleware of an app never changes, so it is sorted once. */
+const sorted = new WeakMap<readonly Middleware[], Wrappers>()
+
+function wrappersOf(middleware: readonly Middleware[]): Wrappers {
+  let wrappers = sorted.get(middleware)
+  if (wrappers === undefined) {
+    wrappers = {
+      enqueues: middleware.flatMap(({ enqueue }) => enqueue ?? []),
+      attempts: middleware.flatMap(({ attempt }) => attempt ?? []),
+    }
+    sorted.set(middleware, wrappers)
+  }
+  return wrappers
 }

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { runChain } from '../../src/middleware/middleware.ts'
 
+/** Wrappers that know nothing but how to go on. */
+function through<Result>(
+  wrappers: readonly ((next: () => Promise<Result>) => Promise<Result>)[],
+  innermost: () => Promise<Result>,
+): Promise<Result> {
+  return runChain(wrappers, (wrapper, next) => wrapper(next), innermost)
+}
+
 type Wrapper = (next: () => Promise<string>) => Promise<string>
 
 describe('a chain', () => {
@@ -18,18 +26,18 @@ describe('a chain', () => {
       order.push('work')
       return 'x'
     }
-    expect(await runChain([wrapper('a'), wrapper('b')], innermost)).toBe('a(b(x))')
+    expect(await through([wrapper('a'), wrapper('b')], innermost)).toBe('a(b(x))')
     expect(order).toEqual(['a in', 'b in', 'work', 'b out', 'a out'])
   })
 
   test('of nothing is the innermost itself', async () => {
-    expect(await runChain([], async () => 'x')).toBe('x')
+    expect(await through([], async () => 'x')).toBe('x')
   })
 
   test('that ends early never reaches what is inside', async () => {
     let reached = false
     const stop: Wrapper = async () => 'stopped'
-    const result = await runChain([stop], async () => {
+    const result = await through([stop], async () => {
       reached = true
       return 'x'
     })
@@ -41,8 +49,8 @@ describe('a chain', () => {
     const fail = async () => {
       throw new Error('inside')
     }
-    expect(await runChain([rescue, (next) => next()], fail)).toBe('rescued inside')
-    await expect(runChain([(next) => next()], fail)).rejects.toThrow('inside')
+    expect(await through([rescue, (next) => next()], fail)).toBe('rescued inside')
+    await expect(through([(next) => next()], fail)).rejects.toThrow('inside')
   })
 
   test('refuses a second next() of one wrapper and does not run the inside twice', async () => {
@@ -55,13 +63,13 @@ describe('a chain', () => {
       runs++
       return 'x'
     }
-    await expect(runChain([twice], innermost)).rejects.toThrow('next() was called twice')
+    await expect(through([twice], innermost)).rejects.toThrow('next() was called twice')
     expect(runs).toBe(1)
   })
 
   test('may run again as a whole: the count of next() is that of one run', async () => {
     const chain = [(next: () => Promise<string>) => next()]
-    expect(await runChain(chain, async () => 'first')).toBe('first')
-    expect(await runChain(chain, async () => 'second')).toBe('second')
+    expect(await through(chain, async () => 'first')).toBe('first')
+    expect(await through(chain, async () => 'second')).toBe('second')
   })
 })
