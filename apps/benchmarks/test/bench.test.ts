@@ -56,7 +56,7 @@ test('a soak comes to a figure, with what became of the heap', async () => {
 test.each([
   { args: ['--backend', 'oracle'], message: 'not oracle' },
   { args: ['--peer', 'celery'], message: 'not celery' },
-  { args: ['--workload', 'W12'], message: 'not W12' },
+  { args: ['--workload', 'W14'], message: 'not W14' },
   { args: ['--tasks', '0'], message: 'from 1 on, not 0' },
   { args: ['--seconds', '0'], message: 'from 1 on, not 0' },
   { args: ['--repeats', 'often'], message: 'from 0 on, not often' },

@@ -32,6 +32,13 @@ test('a variant of Tasq has a line of its own, against the bare loop of the same
   expect(ratiosOf(rows)).toEqual(['- W3, tasq (normal): share of raw: 50 %'])
 })
 
+test('a workload that is held against another one has the ratio of each round, the median of them first', () => {
+  const plain = workload('W12 plain')
+  const traced = workload('W12 traced', { against: 'W12 plain' })
+  const rows = [row(plain, tasq, 100, 200, 50), row(traced, tasq, 90, 100, 40)]
+  expect(ratiosOf(rows)).toEqual(['- W12 traced: of W12 plain in the same round: 0.80 (0.50 to 0.90)'])
+})
+
 test('there is no line for what has nothing beside it, or no figure', () => {
   expect(ratiosOf([row(drain, tasq, 30), row(drain, fast), row(pickup, fast, 2)])).toEqual([])
   expect(ratiosOf([row(drain, tasq), row(drain, fast, 2), row(drain, raw, 2)])).toEqual([])

@@ -52,7 +52,17 @@ export interface Pace {
 export interface Features {
   /** Each task has a unique key, and its result is kept. */
   readonly uniqueAndKept: boolean
+  /** What is told of each task. @default nothing */
+  readonly monitoring?: Monitoring
 }
+
+/**
+ * - `counts`: a listener of every event, and the worker's metrics, as Prometheus is told them.
+ * - `sampled`: OpenTelemetry too, with its metrics, and spans of one task in a hundred.
+ * - `traced`: the same with the spans of every task.
+ * - `published`: listeners and metrics, and every event is published to other processes, where the backend can carry them.
+ */
+export type Monitoring = 'counts' | 'sampled' | 'traced' | 'published'
 
 /** A subject at work, in one process. */
 export interface Session {

@@ -7,6 +7,7 @@ import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
 import { sqs } from '@tasq/sqs'
 import type { Backend } from './backend.ts'
+import { listenToAll, monitoredApp } from './monitored.ts'
 import { SQS_TASKS } from './raw-sqs.ts'
 import type { Features, Handler, Payload, Place, Session, Subject } from './subject.ts'
 
@@ -38,11 +39,16 @@ function mixed(
   }
 }
 
-async function open(driver: Driver, { uniqueAndKept }: Features, store?: StoreDriver): Promise<Session> {
+async function open(
+  driver: Driver,
+  { uniqueAndKept, monitoring }: Features,
+  store?: StoreDriver,
+): Promise<Session> {
   let handler: Handler = async () => {}
   const task = defineTask({ name: 'noop', input: typed<Payload>(), run: (payload) => handler(payload) })
-  const app = { driver, tasks: [task] }
+  const app = { driver, tasks: [task], ...monitoredApp(monitoring) }
   const tasq = store === undefined ? createTasq(app) : createTasq({ ...app, store })
+  if (monitoring !== undefined) listenToAll(tasq)
   await tasq.open()
   const optionsOf = ({ index }: Payload): EnqueueOptions | undefined =>
     uniqueAndKept ? { unique: { key: String(index) }, keepResult: '1h' } : undefined
@@ -51,7 +57,7 @@ async function open(driver: Driver, { uniqueAndKept }: Features, store?: StoreDr
     enqueueMany: async (all) => void (await tasq.enqueueMany(task, all, optionsOf)),
     work: async (concurrency, run) => {
       handler = run
-      const worker = tasq.worker({ concurrency })
+      const worker = tasq.worker({ concurrency, metrics: monitoring !== undefined })
       await worker.start()
       return { stop: async () => void (await worker.stop()) }
     },

@@ -18,7 +18,7 @@ interface DrainOptions {
 }
 
 /** One worker works off what another process has stored. */
-async function drain(bench: Bench, options: DrainOptions): Promise<Figure> {
+export async function drain(bench: Bench, options: DrainOptions): Promise<Figure> {
   const { tasks, concurrency, behind = 0, handlerMs = 0, extraBytes = 0 } = options
   const stored = tasks + behind
   await bench.fill(stored, extraBytes)

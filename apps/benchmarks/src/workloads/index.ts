@@ -1,5 +1,6 @@
 import { drainWorkloads } from './drain.ts'
 import { enqueueWorkloads } from './enqueue.ts'
+import { monitoringWorkloads } from './monitoring.ts'
 import { restWorkloads } from './rest.ts'
 import { soakWorkloads } from './soak.ts'
 import type { Workload } from './workload.ts'
@@ -7,6 +8,7 @@ import type { Workload } from './workload.ts'
 export const workloads: readonly Workload[] = [
   ...enqueueWorkloads,
   ...drainWorkloads,
+  ...monitoringWorkloads,
   ...restWorkloads,
   ...soakWorkloads,
 ].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))

@@ -20,6 +20,8 @@ export interface Workload {
   readonly title: string
   readonly unit: string
   readonly isMoreBetter: boolean
+  /** The name of the workload whose figures, round by round, its own are held against. @default none */
+  readonly against?: string
   /** @default plain tasks */
   readonly features?: Features
   /** How many tasks a run has, as a share of the usual number. @default 1 */
