@@ -78,6 +78,7 @@ const FACETS = [
   'ledger',
   'coordination',
   'events',
+  'diagnostics',
 ] as const
 
 const FACET_WORDS: Readonly<Record<(typeof FACETS)[number], string>> = {
@@ -92,6 +93,8 @@ const FACET_WORDS: Readonly<Record<(typeof FACETS)[number], string>> = {
     'queues are paused and limited for all workers, workers are listed and told, schedules, progress that is kept',
   events:
     'processes hear of a pause, a cancel or a command at once; elsewhere they look once a second. What happens to tasks and workers [can be published](how-to/events.md) by them. Of a broker and a store, either may give them',
+  diagnostics:
+    'what a backend can say of itself, whether it can be opened or not: [find out what is wrong](how-to/operate.md#find-out-what-is-wrong)',
   ledger: 'it can be the store beside a broker: [a broker and a store](mixing.md)',
   retention: 'what was kept long enough is removed by workers; elsewhere the backend forgets by itself',
 }

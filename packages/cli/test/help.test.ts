@@ -7,7 +7,7 @@ import { userFolder } from './support/user-folder.ts'
 
 const PACKAGE = new URL('../package.json', import.meta.url)
 const README = new URL('../README.md', import.meta.url)
-const COMMANDS = ['init', 'worker', 'enqueue', 'top', 'bench', 'events']
+const COMMANDS = ['init', 'worker', 'enqueue', 'top', 'doctor', 'bench', 'events']
 
 test('--version prints the version of the package and nothing else', async () => {
   const { version }: { version: string } = JSON.parse(readFileSync(PACKAGE, 'utf8'))

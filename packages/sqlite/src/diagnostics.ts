@@ -42,14 +42,23 @@ export function sqliteDiagnostics(options: ResolvedSqliteOptions): Diagnostics {
 async function connect(options: ResolvedSqliteOptions): Promise<Examined> {
   const { file } = options
   const nothing = { ping: async () => undefined, close: () => undefined }
-  if (file === ':memory:') return { ...nothing, looks: [{ check: 'durability', find: inMemory }] }
+  if (file === ':memory:') {
+    return {
+      ...nothing,
+      looks: [{ check: 'durability', find: inMemory }],
+      presence: 'It is in this process.',
+    }
+  }
   const folder = dirname(resolve(file))
   const aroundIt: readonly Look[] = [
     { check: 'disk', find: () => foundSpace(folder) },
     { check: 'writable', find: () => foundRights(file, folder) },
     { check: 'durability', find: async () => foundDurability(options) },
   ]
-  if (!(await exists(file))) return { ...nothing, looks: [{ check: 'schema', find: isMissing }, ...aroundIt] }
+  if (!(await exists(file))) {
+    const looks = [{ check: 'schema', find: isMissing }, ...aroundIt]
+    return { ...nothing, looks, presence: `Its folder, ${folder}, is there.` }
+  }
   const session = new SqliteSession(options)
   await session.open('look')
   return {

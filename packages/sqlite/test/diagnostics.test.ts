@@ -47,6 +47,7 @@ test('a file that is not there is not made, and one whose folder is not there sa
     status: 'note',
     message: expect.stringContaining('no file yet'),
   })
+  expect((await look({ file }))['connectivity']?.message).toMatch(/^Its folder, .* is there\.$/)
   expect(existsSync(file)).toBe(false)
   expect(readdirSync(dirname(file))).toEqual([])
   const lost = await look({ file: join(dirname(file), 'none', 'tasq.db') })

@@ -57,6 +57,7 @@ function foundDefinitions({ registry }: App): Finding {
 
 /** One finding for each definition whose lease can't work; one for all where every lease can. */
 function foundLeases({ registry, defaults, driver }: App): readonly Finding[] {
+  if (registry.all.length === 0) return []
   const of = { subject: 'app', check: 'leases' } as const
   const problems = registry.all.flatMap(({ name, options }) => {
     const problem = problemOf(resolveTaskOptions([options, defaults]), driver.limits)

@@ -18,7 +18,12 @@ export function memoryDiagnostics(store: MemoryStore): Diagnostics {
       await examine({
         subject: 'memory',
         where: 'The memory of this process',
-        connect: async () => ({ ping: async () => undefined, looks, close: () => undefined }),
+        connect: async () => ({
+          ping: async () => undefined,
+          looks,
+          close: () => undefined,
+          presence: 'It is in this process.',
+        }),
       }),
   }
 }

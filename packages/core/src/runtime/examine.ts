@@ -20,6 +20,8 @@ export interface Examined {
   /** What to look at, in this order. */
   readonly looks: readonly Look[]
   readonly close: () => Promise<void> | void
+  /** What is said where nothing has to answer. @default how fast it does */
+  readonly presence?: string | undefined
 }
 
 /** What is examined, and how it is reached. */
@@ -48,7 +50,7 @@ export async function examine({ subject, where, connect }: ExaminationParts): Pr
     examined = await connected(where, connect)
     const ms = await pinged(where, examined)
     const looked = await lookAtAll(subject, examined)
-    return [findingOf(subject, 'connectivity', connectivity(where, ms)), ...looked]
+    return [findingOf(subject, 'connectivity', connectivity(where, ms, examined)), ...looked]
   } catch (error) {
     return [findingOf(subject, 'connectivity', failed(error, 'error'))]
   }
@@ -118,7 +120,8 @@ async function closed(examined: Examined): Promise<void> {
   )
 }
 
-function connectivity(where: string, ms: number): Found {
+function connectivity(where: string, ms: number, { presence }: Examined): Found {
+  if (presence !== undefined) return { status: 'ok', message: presence }
   const message = `${where} answers in ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms.`
   if (ms < SLOW_MS) return { status: 'ok', message }
   return {

@@ -59,6 +59,7 @@ describe('what is wrong with an app', () => {
       { status: 'ok', message: expect.stringContaining('1 of 2 definitions have a handler') },
     ])
     expect(await findingOf('definitions')([])).toMatchObject([{ status: 'note' }])
+    expect(await findingOf('leases')([])).toEqual([])
   })
 
   test('leases that are too short to be renewed in time, or longer than the backend gives', async () => {
