@@ -90,6 +90,7 @@ const EVENTS = Object.keys({
   'client:retry': 0,
   'hook:error': 0,
   'events:dropped': 0,
+  'redact:error': 0,
   'listener:error': 0,
 } satisfies Record<TasqEventName, 0>) as readonly TasqEventName[]
 
