@@ -30,21 +30,24 @@ const wrong = [
   `--app redis://:${SECRET}@localhost`,
 ]
 
-describe.each(['enqueue note {}', 'worker --tasks tasks.mjs'])('tasq %s', (command) => {
-  test.each(wrong)('%s fails without showing it, with --verbose too', async (flags) => {
-    for (const verbose of [[], ['--verbose']]) {
-      const argv = [...command.split(' '), ...flags.split(' '), ...verbose]
-      const { code, out, err } = await tasqIn(
-        {},
-        userFolder('redis', 'postgres', 'mysql', 'rabbitmq', 'sqs'),
-        ...argv,
-      )
-      expect(code).not.toBe(0)
-      expect(err).toMatch(/^tasq: /m)
-      expect(`${out} ${err}`).not.toContain(SECRET)
-    }
-  })
-})
+describe.each(['enqueue note {}', 'worker --tasks tasks.mjs', 'doctor', 'doctor --json', 'queues'])(
+  'tasq %s',
+  (command) => {
+    test.each(wrong)('%s fails without showing it, with --verbose too', async (flags) => {
+      for (const verbose of [[], ['--verbose']]) {
+        const argv = [...command.split(' '), ...flags.split(' '), ...verbose]
+        const { code, out, err } = await tasqIn(
+          {},
+          userFolder('redis', 'postgres', 'mysql', 'rabbitmq', 'sqs'),
+          ...argv,
+        )
+        expect(code).not.toBe(0)
+        expect(err).toMatch(/^tasq: /m)
+        expect(`${out} ${err}`).not.toContain(SECRET)
+      }
+    })
+  },
+)
 
 test('nor do variables, the config file and what it throws', async () => {
   const folder = userFolder('redis')
