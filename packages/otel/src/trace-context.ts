@@ -3,13 +3,13 @@ import {
   createTraceState,
   isSpanContextValid,
   propagation,
-  ROOT_CONTEXT,
   type SpanContext,
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
   trace,
 } from '@opentelemetry/api'
+import { EMPTY_CONTEXT } from './chained-context.ts'
 
 const TRACEPARENT = 'traceparent'
 const TRACESTATE = 'tracestate'
@@ -73,7 +73,7 @@ export function inject(
  * its tasks do not belong.
  */
 export function extract(propagator: TextMapPropagator, headers: Headers): Context {
-  return propagator.extract(ROOT_CONTEXT, headers, getter)
+  return propagator.extract(EMPTY_CONTEXT, headers, getter)
 }
 
 /** An SDK may register its propagator after an app was made, so it is looked up each time. */
