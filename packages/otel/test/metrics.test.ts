@@ -17,7 +17,7 @@ const common = { 'messaging.system': 'tasq', 'messaging.destination.name': 'jobs
 const sent = { ...common, 'messaging.operation.name': 'send', 'messaging.operation.type': 'send' }
 const processed = { ...common, 'messaging.operation.name': 'process', 'messaging.operation.type': 'process' }
 
-test('U17 Q21: enqueues and attempts are counted and timed as the conventions have it', async () => {
+test('enqueues and attempts are counted and timed as the conventions have it [U17, Q21]', async () => {
   const { tasq, work, points } = traced([job])
   await tasq.enqueueMany('job', ['a', 'b', 'fail'])
   await work()

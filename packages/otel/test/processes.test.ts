@@ -38,7 +38,7 @@ async function workElsewhere(file: string): Promise<readonly ToldSpan[]> {
     .map((line) => JSON.parse(line) as ToldSpan)
 }
 
-test('Q21: what one process enqueues and another one works off is one trace', async () => {
+test('what one process enqueues and another one works off is one trace [Q21]', async () => {
   const { tasq, file, one } = producer()
   await tasq.enqueue('first', 'x')
   const told = await workElsewhere(file)

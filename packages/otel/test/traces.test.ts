@@ -5,7 +5,7 @@ import { context, idOf, parentOf, SpanKind, trace, traced, traceOf } from './sup
 
 const job = (run: (input: string) => unknown) => defineTask({ name: 'job', queue: 'jobs', run })
 
-test('Q21: an enqueue and its attempt are spans of one trace, with the attributes of the conventions', async () => {
+test('an enqueue and its attempt are spans of one trace, with the attributes of the conventions [Q21]', async () => {
   const { tasq, work, one } = traced([job(() => 'done')])
   const { id } = await tasq.enqueue('job', 'secret-input')
   await work()

@@ -29,7 +29,7 @@ async function promised(): Promise<readonly string[]> {
   return namesIn(await registry.metrics())
 }
 
-test('U17: the dashboard shows every metric that there is, and no other', async () => {
+test('the dashboard shows every metric that there is, and no other [U17]', async () => {
   const used = textsUnder(dashboard, ['expr', 'query', 'definition'])
     .flatMap((text) => text.match(/\btasq_\w+/g) ?? [])
     .map((name) => name.replace(/_(bucket|sum|count)$/, ''))
