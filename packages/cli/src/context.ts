@@ -1,10 +1,13 @@
 import type { Terminal } from './output/terminal.ts'
 
+/** Variables by their names. */
+export type Environment = Record<string, string | undefined>
+
 /** What every command works with. */
 export interface CommandContext {
   readonly terminal: Terminal
   /** Where relative paths, installed drivers, `.env` and the config file are looked up. */
   readonly folder: string
   /** The environment; what `.env` adds to it is in there as well. */
-  readonly env: NodeJS.ProcessEnv
+  readonly env: Environment
 }

@@ -7,7 +7,7 @@ import { hideSecrets, withoutSecretOptions } from './config/secrets.ts'
 import { Setting } from './config/setting.ts'
 import { type Source, settle } from './config/settle.ts'
 import { nearMisses, readDotEnv, variables } from './config/sources.ts'
-import type { CommandContext } from './context.ts'
+import type { CommandContext, Environment } from './context.ts'
 import { UsageError } from './errors.ts'
 import { processTerminal, showError, type Terminal } from './output/terminal.ts'
 import { packageVersion } from './version.ts'
@@ -22,7 +22,7 @@ export interface RunOptions {
   /** Where relative paths, installed drivers, `.env` and the config file are looked up. @default process.cwd() */
   readonly folder?: string
   /** Where `TASQ_*` is read; what `.env` says beyond it is added. @default process.env */
-  readonly env?: NodeJS.ProcessEnv
+  readonly env?: Environment
 }
 
 /** Errors that the same command line meets again, however often it is run. */

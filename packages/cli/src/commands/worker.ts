@@ -59,13 +59,12 @@ async function work(flags: WorkerFlags, options: WorkerOptions, context: Command
   }
   if (wantsProcesses(flags)) {
     const pool = makePool({ tasq, flags, options, folder, log: logOptions })
-    const server = await start(poolSource(pool), flags.workerId, processesOf(flags))
-    const ended = await runPool(pool, flags, log).finally(() => server?.close())
+    const prepare = () => start(poolSource(pool), flags.workerId, processesOf(flags))
+    const ended = await runPool(pool, flags, log, prepare)
     sayEnded(log, ended, { workerId: flags.workerId, maxFailures })
   } else {
     const worker = makeWorker(tasq, options, flags)
-    const server = await start(workerSource(worker), worker.id)
-    const ended = await runWorker(worker, log).finally(() => server?.close())
+    const ended = await runWorker(worker, log, () => start(workerSource(worker), worker.id))
     sayEnded(log, ended, { workerId: worker.id, maxFailures })
   }
 }

@@ -4,8 +4,18 @@ import { reasonOf, TasqError } from '@tasq/core'
 import { createLogUpdate } from 'log-update'
 import { type Keys, keysOf } from './keys.ts'
 
-/** A style of `util.styleText`. */
-export type Style = Parameters<typeof styleText>[0]
+/** A style of `util.styleText`, as far as the commands use them. */
+export type Style =
+  | 'bold'
+  | 'dim'
+  | 'inverse'
+  | 'red'
+  | 'green'
+  | 'yellow'
+  | 'blue'
+  | 'magenta'
+  | 'cyan'
+  | 'gray'
 
 /** Where a command writes: results to `out`, everything else to `err`. */
 export interface Terminal {

@@ -8,7 +8,7 @@ import type { Log } from '../../output/log.ts'
 import type { LogOptions } from '../../output/log-options.ts'
 import type { WorkerFlags } from './options.ts'
 import type { ChildData } from './pool-app.ts'
-import { type Ended, runToItsEnd } from './running.ts'
+import { type Ended, type Prepare, runToItsEnd } from './running.ts'
 import { inWorkerFlags } from './worker-options.ts'
 
 /** The module that each process loads: where this is built, it lies beside the bundle. */
@@ -108,13 +108,19 @@ function appData(tasq: Tasq, flags: WorkerFlags): ChildData['app'] {
 }
 
 /** Runs the processes until they are told to stop; each drains by itself. */
-export async function runPool(pool: WorkerPool, flags: WorkerFlags, log: Log): Promise<Ended> {
+export async function runPool(
+  pool: WorkerPool,
+  flags: WorkerFlags,
+  log: Log,
+  prepare: Prepare,
+): Promise<Ended> {
+  const onFirstSignal = () => {
+    const processes = pool.members.length
+    const message = `stopping: ${processes} processes end what runs in them; a second signal stops it at once`
+    log.say('info', message, { processes })
+  }
   try {
-    return await runToItsEnd(pool, () => {
-      const processes = pool.members.length
-      const message = `stopping: ${processes} processes end what runs in them; a second signal stops it at once`
-      log.say('info', message, { processes })
-    })
+    return await runToItsEnd(pool, onFirstSignal, prepare)
   } catch (error) {
     throw TasqError.isInstance(error) ? inWorkerFlags(error, flags) : error
   }

@@ -17,10 +17,17 @@ export interface Ended {
   readonly abandoned: number
 }
 
-/** Says that it has heard the signal; started by another process with a channel, a worker does not outlive that. */
+/** Gets ready what goes on beside the work, such as the server of its metrics; gives what is to be closed after it. */
+export type Prepare = () => Promise<{ close(): Promise<void> } | undefined>
+
+/**
+ * Says that it has heard the signal, also one that comes before the work has begun; started by another process with a channel, a worker
+ * does not outlive that.
+ */
 export async function runToItsEnd<Report>(
   work: Runnable<Report>,
   onFirstSignal: () => void,
+  prepare: Prepare,
 ): Promise<Report> {
   const stop = () => void work.stop()
   let isFirst = true
@@ -31,11 +38,14 @@ export async function runToItsEnd<Report>(
   process.once('disconnect', stop)
   // Before the worker's own listeners, which stop it.
   for (const signal of SIGNALS) process.on(signal, onSignal)
+  let beside: Awaited<ReturnType<Prepare>>
   try {
+    beside = await prepare()
     const ended = work.run()
-    if (process.connected === false) stop() // it was gone before this could be heard
+    if (process.connected === false || !isFirst) stop() // it was told before this could be heard
     return await ended
   } finally {
+    await beside?.close()
     process.off('disconnect', stop)
     for (const signal of SIGNALS) process.off(signal, onSignal)
   }
@@ -44,8 +54,9 @@ export async function runToItsEnd<Report>(
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /** Runs a worker in this process. */
-export async function runWorker(worker: Worker, log: Log): Promise<Ended> {
-  const report = await runToItsEnd(worker, () => sayStopping(log, worker.health().activeTasks, worker.id))
+export async function runWorker(worker: Worker, log: Log, prepare: Prepare): Promise<Ended> {
+  const onFirstSignal = () => sayStopping(log, worker.health().activeTasks, worker.id)
+  const report = await runToItsEnd(worker, onFirstSignal, prepare)
   const { tasksSucceeded, tasksFailed } = worker.health()
   return { ...report, tasksSucceeded, tasksFailed }
 }
