@@ -138,9 +138,17 @@ function logTroubles(listen: Listen): void {
     `a write for ${tasks} tasks is repeated: ${reasonOf(error)}`,
     { error: reasonOf(error), attempt, tasks },
   ])
+  listen('warn', 'events:dropped', ({ count, reason, error }) => [
+    `${count} events were not told to other processes: ${reason}`,
+    { count, reason, error: error === undefined ? undefined : reasonOf(error) },
+  ])
   listen('error', 'hook:error', ({ error, hook, ...event }) => [
     `${about(event)}: its hook ${hook} threw: ${reasonOf(error)}`,
     { ...event, hook, error: reasonOf(error) },
+  ])
+  listen('error', 'redact:error', ({ task, kind, error }) => [
+    `the ${kind} of ${task} could not be redacted, and is not shown: ${reasonOf(error)}`,
+    { task, kind, error: reasonOf(error) },
   ])
   listen('error', 'listener:error', ({ event, error }) => [
     `a listener of ${event} threw: ${reasonOf(error)}`,
