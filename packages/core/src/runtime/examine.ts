@@ -1,4 +1,5 @@
 import type { Finding } from '../contract/facets/diagnostics.ts'
+import { withoutSecrets } from '../errors/secrets.ts'
 import { TasqError } from '../errors.ts'
 import { systemClock } from './clock.ts'
 import { atMost, withDeadline } from './deadline.ts'
@@ -134,7 +135,7 @@ function connectivity(where: string, ms: number, { presence }: Examined): Found 
 /** What an error says, and what to do about it, which its message ends with. */
 function failed(error: unknown, status: 'warning' | 'error'): Found {
   if (!TasqError.isInstance(error)) {
-    return { status, message: error instanceof Error ? error.message : String(error) }
+    return { status, message: withoutSecrets(error instanceof Error ? error.message : String(error)) }
   }
   const { message, nextStep } = error
   const problem = message.endsWith(nextStep) ? message.slice(0, -nextStep.length).trimEnd() : message
