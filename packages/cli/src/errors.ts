@@ -118,5 +118,15 @@ export function inFlags(error: unknown, flags: object, keyOf: Readonly<Record<st
   const value: unknown = key === undefined ? undefined : Reflect.get(flags, key)
   if (key === undefined || value === undefined) return error
   const allowed = error.nextStep.replace(/^Use |\.$/g, '')
-  return new InvalidOptionError(nameOf(flags, key), value, allowed.replace('a number of ms', 'seconds'))
+  return new InvalidOptionError(
+    nameOf(flags, key),
+    asWritten(value),
+    allowed.replace('a number of ms', 'seconds'),
+  )
+}
+
+/** A rate as the flag has it. */
+function asWritten(value: unknown): unknown {
+  const isRate = typeof value === 'object' && value !== null && 'tasks' in value && 'per' in value
+  return isRate ? `${String(value.tasks)}/${String(value.per)}` : value
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createTasq, type TaskDefinition, type Tasq } from '@tasq/core'
+import { createTasq, type DeadReason, type TaskDefinition, type Tasq } from '@tasq/core'
 import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
 import { expect, inject, onTestFinished } from 'vitest'
@@ -28,7 +28,8 @@ export function sqliteAndRedis(database: number): readonly BackendMaker[] {
   return [onFile, onServer(database)]
 }
 
-const onFile: BackendMaker = {
+/** A database in a folder. */
+export const onFile: BackendMaker = {
   name: 'sqlite',
   make: async () => {
     const folder = userFolder()
@@ -103,9 +104,13 @@ export async function die(
   { app }: Pick<Backend, 'app'>,
   definition: TaskDefinition,
   count: number,
-  options: { readonly queue: string; readonly message?: (index: number) => string },
+  options: {
+    readonly queue: string
+    readonly message?: (index: number) => string
+    readonly reason?: DeadReason
+  },
 ): Promise<void> {
-  const { queue, message = () => 'no such luck' } = options
+  const { queue, message = () => 'no such luck', reason = 'exhausted' } = options
   await app.enqueueMany(definition, Array(count).fill(undefined), { queue })
   const call = { repeat: false, queues: [{ name: queue, max: count }], max: count, waitMs: 0 }
   let done = 0
@@ -123,7 +128,7 @@ export async function die(
       return {
         kind: 'deadLetter' as const,
         lease,
-        reason: 'exhausted' as const,
+        reason,
         attempts: attempt,
         failure,
         history: { failures: [failure] },
