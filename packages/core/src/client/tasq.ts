@@ -251,7 +251,7 @@ export class Tasq<
 
   async #close(): Promise<void> {
     await Promise.all([...this.#workers, ...this.#pools].map((each) => each.stop()))
-    await this.#enqueuer.idle()
+    await Promise.all([this.#enqueuer.idle(), this.#app.control.idle()])
     await this.events.close()
     this.#isClosed = true
     this.#handles.waiter.close(new ClosedError('This Tasq'))

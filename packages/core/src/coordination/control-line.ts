@@ -1,7 +1,7 @@
 import type { Driver } from '../contract/driver.ts'
 import type { Coordination } from '../contract/facets/coordination.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { withDeadline } from '../runtime/deadline.ts'
+import { atMost, withDeadline } from '../runtime/deadline.ts'
 import { Loop } from '../runtime/loop.ts'
 import { type WakeupSubscription, Wakeups } from '../runtime/wakeups.ts'
 import { type Control, controlKind } from './control.ts'
@@ -13,6 +13,8 @@ const INTERVAL_MS = 1_000
 const INTERVAL_WITH_EVENTS_MS = 5_000
 /** What is not answered within this time is taken to be lost. */
 const ANSWER_MS = 10_000
+/** Nobody waits longer than this until a hint is sent. */
+const TELL_MS = 1_000
 
 /** Called with all that is controlled, each time that it was read. */
 export type ControlListener = (control: SharedEntries<Control>) => void
@@ -37,6 +39,8 @@ export class ControlLine {
   #subscribing: Promise<() => Promise<void>> | undefined
   /** Whether it is told of changes; until then, and where nothing can be told, it looks more often. */
   #isTold = false
+  /** What others are being told, and have not been told yet. */
+  readonly #telling = new Set<Promise<void>>()
 
   constructor(parts: ControlLineParts) {
     this.#parts = parts
@@ -65,8 +69,18 @@ export class ControlLine {
   tell(): void {
     this.#pokes.notify()
     const { events } = this.#parts.driver
+    if (events === undefined) return
     // A hint: who misses it looks by itself.
-    events?.publish(CHANNEL, ['changed']).catch(() => undefined)
+    const telling = events
+      .publish(CHANNEL, ['changed'])
+      .catch(() => undefined)
+      .finally(() => this.#telling.delete(telling))
+    this.#telling.add(telling)
+  }
+
+  /** Resolves when what was told so far has been sent: a process that ends right after an order is heard too. */
+  async idle(): Promise<void> {
+    await atMost(this.#parts.clock, TELL_MS, Promise.all(this.#telling))
   }
 
   #start(coordination: Coordination): Loop {
