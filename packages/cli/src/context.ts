@@ -1,6 +1,6 @@
 import type { Terminal } from './output/terminal.ts'
 
-/** Variables by their names. */
+/** Variables by their names: what has the types of Node has more to say of them, and not everybody has those. */
 export type Environment = Record<string, string | undefined>
 
 /** What every command works with. */

@@ -88,7 +88,7 @@ export class ModuleError extends TasqError {
 
 /** `TASQ_PORT_UNAVAILABLE`: metrics can't be served at this port. */
 export class PortUnavailableError extends TasqError {
-  constructor(port: number, host: string, cause: Error & { readonly code?: string }) {
+  constructor(port: number, host: string, cause: Error & { readonly code?: string | undefined }) {
     const where = `${host}:${port}`
     const [problem, nextStep] = PORT_PROBLEMS[cause.code ?? ''] ?? [
       cause.message,

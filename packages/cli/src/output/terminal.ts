@@ -4,18 +4,8 @@ import { reasonOf, TasqError } from '@tasq/core'
 import { createLogUpdate } from 'log-update'
 import { type Keys, keysOf } from './keys.ts'
 
-/** A style of `util.styleText`, as far as the commands use them. */
-export type Style =
-  | 'bold'
-  | 'dim'
-  | 'inverse'
-  | 'red'
-  | 'green'
-  | 'yellow'
-  | 'blue'
-  | 'magenta'
-  | 'cyan'
-  | 'gray'
+/** A style of `util.styleText`. */
+export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan'
 
 /** Where a command writes: results to `out`, everything else to `err`. */
 export interface Terminal {
