@@ -53,6 +53,18 @@ describe('the packages, packed and installed by npm into an empty folder', () =>
     expect(await installation.run(process.execPath, 'door.js')).toBe('true\n')
   })
 
+  test.each([
+    ['sqlite', {}],
+    ['redis', { TASQ_REDIS_URL: urls()['redis'] }],
+  ])('start a project on %s by the commands that tasq init prints', async (driver, env) => {
+    const project = new Installation(join(installation.folder, `project-on-${driver}`))
+    const tasq = join(installation.folder, 'node_modules/.bin/tasq')
+    await installation.run(process.execPath, tasq, 'init', project.folder, '--driver', driver)
+    await project.runWith(env, process.execPath, tasq, 'enqueue', 'hello', '{"name": "world"}')
+    const worker = [tasq, 'worker', '--max-tasks', '1']
+    expect(await project.runWith(env, process.execPath, ...worker)).toBe('Hello, world!\n')
+  })
+
   test.for(commands)('the command %s tells how it is used', async (command) => {
     const file = join('node_modules/.bin', command)
     expect(await installation.run(process.execPath, file, '--help')).toContain(command)
