@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Driver } from '@tasq/core'
 import { BenchError } from '../errors.ts'
-import { type BenchPlan, SAMPLES, totalOf } from './plan.ts'
+import { type BenchPlan, SAMPLES, totalOf, warmUpOf } from './plan.ts'
 import { openProbe, type Probe, type ProbeInput } from './probe.ts'
 import { Ran } from './ran.ts'
 
@@ -85,11 +85,13 @@ class Bench {
 
   async figures(): Promise<Figures> {
     const { count, concurrencies } = this.#run.plan
+    await this.#fill(warmUpOf(this.#run.plan))
+    await this.#drain(warmUpOf(this.#run.plan), concurrencies[0] ?? 1)
     const drain: Figures['drain'][number][] = []
     let enqueueMs = 0
     for (const concurrency of concurrencies) {
-      enqueueMs += await this.#fill()
-      drain.push({ concurrency, ...speed(count, await this.#drain(concurrency)) })
+      enqueueMs += await this.#fill(count)
+      drain.push({ concurrency, ...speed(count, await this.#drain(count, concurrency)) })
     }
     const latency = await this.#latency()
     this.#ran.check(this.#made)
@@ -97,8 +99,8 @@ class Bench {
   }
 
   /** Stores the tasks of one drain; resolves to how long that took. */
-  async #fill(): Promise<number> {
-    const { count, payloadBytes } = this.#run.plan
+  async #fill(count: number): Promise<number> {
+    const { payloadBytes } = this.#run.plan
     const portion = Math.max(1, Math.min(PORTION, Math.floor(PORTION_BYTES / payloadBytes)))
     let stored = 0
     this.#run.onPhase('enqueue', count, () => stored)
@@ -113,9 +115,8 @@ class Bench {
   }
 
   /** Runs them; resolves to how long it took until the backend had confirmed all. */
-  async #drain(concurrency: number): Promise<number> {
+  async #drain(count: number, concurrency: number): Promise<number> {
     const before = this.#ran.settled
-    const { count } = this.#run.plan
     this.#run.onPhase(`drain, concurrency ${concurrency}`, count, () => this.#ran.settled - before)
     const start = performance.now()
     const worker = await this.#probe.startWorker(concurrency)

@@ -14,6 +14,7 @@ export interface BenchPlan {
 /** Tasks that come one by one to a worker that has nothing to do. */
 export const SAMPLES = 100
 
+const MOST_WARM_UP = 500
 const MOST_TASKS = 100_000
 const MOST_BYTES = 1024 * 1024
 const MOST_CONCURRENCY = 1_000
@@ -40,9 +41,14 @@ export function isTooMuch({ count, payloadBytes }: BenchPlan): boolean {
   return count * payloadBytes > MOST_STORED_BYTES
 }
 
-/** Of all drains, and of the wait for each single one. */
-export function totalOf({ count, concurrencies: { length } }: BenchPlan): number {
-  return count * length + SAMPLES
+/** Tasks that run before it is measured: code that has not run yet is slow. */
+export function warmUpOf({ count }: BenchPlan): number {
+  return Math.min(count, MOST_WARM_UP)
+}
+
+/** Of the warm-up, of all drains, and of the wait for each single one. */
+export function totalOf(plan: BenchPlan): number {
+  return warmUpOf(plan) + plan.count * plan.concurrencies.length + SAMPLES
 }
 
 function within(text: string, least: number, most: number): number {

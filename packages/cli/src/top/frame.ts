@@ -98,55 +98,55 @@ function queueColumns(selection: Selection | undefined): readonly Column<QueueOv
   const mark = (queue: string) => (queue === selection?.queue ? '› ' : '  ')
   return [
     {
-      title: selection === undefined ? 'QUEUE' : '  QUEUE',
+      title: selection === undefined ? 'queue' : '  queue',
       value: ({ queue }) => (selection === undefined ? queue : mark(queue) + queue),
       shrinks: true,
       style: ({ queue }) => (queue === selection?.queue ? 'cyan' : undefined),
     },
-    number('READY', ({ counts }) => counts.ready),
-    number('SCHED', ({ counts }) => counts.scheduled),
-    number('ACTIVE', ({ counts }) => counts.active),
+    number('ready', ({ counts }) => counts.ready),
+    number('sched', ({ counts }) => counts.scheduled),
+    number('active', ({ counts }) => counts.active),
     {
-      ...number('DEAD', ({ counts }: QueueOverview) => counts.dead),
+      ...number('dead', ({ counts }: QueueOverview) => counts.dead),
       style: ({ counts }) => (counts.dead > 0 ? 'red' : undefined),
     },
     {
-      title: 'OLDEST',
+      title: 'oldest',
       value: ({ oldestReadyMs }) => (oldestReadyMs === undefined ? '' : timeSpan(oldestReadyMs)),
       align: 'right',
     },
-    number('/MIN', ({ perMinute }) => perMinute),
-    number('FAILED', ({ failedPerMinute }) => failedPerMinute),
-    number('WORKERS', ({ workers }) => workers),
+    number('/min', ({ perMinute }) => perMinute),
+    number('failed', ({ failedPerMinute }) => failedPerMinute),
+    number('workers', ({ workers }) => workers),
     { title: '', value: stateOf, style: (row) => (stateOf(row) === '' ? undefined : 'yellow') },
   ]
 }
 
 const workerColumns: readonly Column<PresentWorker>[] = [
-  { title: 'WORKER', value: ({ workerId }) => workerId, shrinks: true },
-  { title: 'HOST', value: ({ hostname, pid }) => `${hostname}:${pid}`, shrinks: true },
-  { title: 'STATE', value: ({ state }) => state },
+  { title: 'worker', value: ({ workerId }) => workerId, shrinks: true },
+  { title: 'host', value: ({ hostname, pid }) => `${hostname}:${pid}`, shrinks: true },
+  { title: 'state', value: ({ state }) => state },
   {
-    title: 'RUNNING',
+    title: 'running',
     value: ({ activeTasks, concurrency }) => `${count(activeTasks)}/${count(concurrency)}`,
     align: 'right',
   },
-  number('DONE', ({ tasksProcessed }) => tasksProcessed),
-  number('FAILED', ({ tasksFailed }) => tasksFailed),
-  { title: 'QUEUES', value: ({ queues }) => queues.join(', '), shrinks: true },
+  number('done', ({ tasksProcessed }) => tasksProcessed),
+  number('failed', ({ tasksFailed }) => tasksFailed),
+  { title: 'queues', value: ({ queues }) => queues.join(', '), shrinks: true },
 ]
 
 const failureColumns: readonly Column<SeenFailure>[] = [
-  { title: 'WHEN', value: ({ at }) => timeOf(at) },
-  { title: 'TASK', value: ({ task }) => task, shrinks: true },
-  { title: 'QUEUE', value: ({ queue }) => queue, shrinks: true },
+  { title: 'when', value: ({ at }) => timeOf(at) },
+  { title: 'task', value: ({ task }) => task, shrinks: true },
+  { title: 'queue', value: ({ queue }) => queue, shrinks: true },
   {
-    title: 'STATE',
+    title: 'state',
     value: ({ state }) => state,
     style: ({ state }) => (state === 'dead' ? 'red' : 'yellow'),
   },
-  number('ATTEMPT', ({ attempt }) => attempt),
-  { title: 'PROBLEM', value: ({ problem }) => problem, shrinks: true },
+  number('attempt', ({ attempt }) => attempt),
+  { title: 'problem', value: ({ problem }) => problem, shrinks: true },
 ]
 
 function number<Row>(title: string, value: (row: Row) => number | undefined): Column<Row> {
