@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { flagsOf } from './support/flags.ts'
+import { flagsOf, leavesOf, ownFlagsOf } from './support/flags.ts'
+import { GROUPS } from './support/operators.ts'
 import { finish } from './support/processes.ts'
 import { tasq } from './support/run.ts'
 import { userFolder } from './support/user-folder.ts'
@@ -17,7 +18,8 @@ test('--version prints the version of the package and nothing else', async () =>
 test.each([['--help'], ['-h'], ['help']])('tasq %s lists the commands, on standard output', async (flag) => {
   const { code, out, err } = await tasq('.', flag)
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  for (const text of [...COMMANDS, '--version', '--verbose']) expect(out.join('\n')).toContain(text)
+  for (const text of [...COMMANDS, ...GROUPS, '--version', '--verbose'])
+    expect(out.join('\n')).toContain(text)
 })
 
 test('no command at all is wrong use: the help goes to standard error', async () => {
@@ -42,5 +44,40 @@ describe.each(COMMANDS)('tasq %s --help', (command) => {
     // Some commands have only some of the common ones.
     const named = new Set([...namedIn(section), ...namedIn(common).filter((flag) => flags.includes(flag))])
     expect([...named].sort()).toEqual([...flags].sort())
+  })
+})
+
+describe.each(GROUPS)('tasq %s', (group) => {
+  const section =
+    readFileSync(README, 'utf8')
+      .split('\n## ')
+      .find((text) => text.startsWith(`\`tasq ${group}\``)) ?? ''
+  const leaves = leavesOf(group)
+
+  test.each(leaves.map((path) => [path.join(' '), path] as const))(
+    '%s --help names every option, and the README its own',
+    async (_, path) => {
+      const { code, out } = await tasq('.', ...path, '--help')
+      expect(code).toBe(0)
+      for (const flag of [...flagsOf(path), '--verbose']) expect(out.join('\n')).toContain(flag)
+      const [, name] = path
+      const rows = section.split('\n').flatMap((line) => {
+        const [, flag, of] = /^\| `(--[a-z-]+)[^|]*\| ([a-z, -]+) \|/.exec(line) ?? []
+        return flag === undefined ? [] : [{ flag, of: of?.split(', ') ?? [] }]
+      })
+      const plain = [...section.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, flag = '']) => flag)
+      const named =
+        name === undefined
+          ? plain
+          : rows.filter(({ of }) => of.includes(name) || of.includes('all')).map(({ flag }) => flag)
+      expect(named.sort()).toEqual([...ownFlagsOf(path)].sort())
+      if (name !== undefined) expect(section).toContain(`| \`tasq ${path.join(' ')}`)
+    },
+  )
+
+  test('--help lists its commands', async () => {
+    const { code, out } = await tasq('.', group, '--help')
+    expect(code).toBe(0)
+    for (const [, name = ''] of leaves) expect(out.join('\n')).toContain(name)
   })
 })
