@@ -7,6 +7,7 @@ import { QueueController } from '../coordination/queue-controller.ts'
 import { resolveRateLimit } from '../engine/rate-limiter.ts'
 import { integer } from '../engine/worker-options.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
+import { nextTurn } from '../runtime/turn.ts'
 import { checkName } from '../task/names.ts'
 import type { HoldOptions } from '../task/outcomes.ts'
 import type { Facets } from './facets.ts'
@@ -249,6 +250,7 @@ async function inSteps(most: number, step: (limit: number) => Promise<number>): 
     const changed = await step(limit)
     done += changed
     if (changed < limit) break
+    await nextTurn()
   }
   return done
 }

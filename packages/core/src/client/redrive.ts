@@ -6,6 +6,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { sleep } from '../runtime/clock.ts'
 import { milliseconds } from '../runtime/duration.ts'
 import { backoffMs } from '../runtime/loop.ts'
+import { nextTurn } from '../runtime/turn.ts'
 import { isRetryable } from '../runtime/write-batch.ts'
 
 /** Which dead letters of a queue: those that meet every condition given here; without any, all. */
@@ -65,6 +66,7 @@ export async function redrive(
     done += count
     onStep?.(done, all)
     if (count < step) break
+    await nextTurn()
     const restMs = count * pace.msEach - (app.clock.monotonic() - startedAt)
     if (restMs > 0 && done < all) await sleep(app.clock, restMs, signal)
   }

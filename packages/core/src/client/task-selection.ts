@@ -4,6 +4,7 @@ import type { CancelAnswer } from '../contract/facets/cancellation.ts'
 import type { ChangeAnswer, FindCall, Inspection, TaskRecord } from '../contract/facets/inspection.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { type Duration, milliseconds } from '../runtime/duration.ts'
+import { nextTurn } from '../runtime/turn.ts'
 import type { Facets } from './facets.ts'
 import { persist } from './redrive.ts'
 
@@ -116,6 +117,7 @@ async function* pages(
     const call: FindCall = { queue, state, task, limit: STEP, cursor }
     const page = await persist(app, () => inspection.find(call), signal)
     yield page.items.filter(({ enqueuedAt }) => enqueuedAt < before)
+    await nextTurn()
     cursor = page.cursor
   } while (cursor !== undefined && !signal?.aborted)
 }
@@ -139,6 +141,7 @@ async function answersOf(
   for (let start = 0; start < records.length; start += AT_ONCE) {
     const part = records.slice(start, start + AT_ONCE)
     answers.push(...(await Promise.all(part.map((record) => changeOne(inspection, change, record)))))
+    await nextTurn()
   }
   return answers
 }
