@@ -4,16 +4,20 @@ import { plans } from './properties/arbitraries.ts'
 import { pairs } from './properties/pairs.ts'
 import type { Plan, Scale } from './properties/plan.ts'
 import { type Property, runOne } from './properties/property.ts'
-import type { PropertyStore } from './properties/property-store.ts'
+import type { Lack, PropertyStore } from './properties/property-store.ts'
 import { realTime } from './properties/stage-time.ts'
 
 export interface PropertiesOptions {
   /** An empty backend for one sequence of operations. */
   readonly openStore: () => Promise<PropertyStore>
+  /** What this backend can't do: see `Lack`. @default nothing */
+  readonly lacks?: readonly Lack[]
+  /** How many sequences of each kind. @default 10, and 2 of each pair of features */
+  readonly seeds?: { readonly sequences: number; readonly pairs: number }
 }
 
 /** Always the same: what is found with other seeds is found in memory, where there are many. */
-const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1)
+const SEEDS = { sequences: 10, pairs: 2 }
 const MOST_OPERATIONS = 12
 
 /** Timers and clocks are less exact than in virtual time, and machines that test have much to do. */
@@ -23,22 +27,28 @@ const SCALE: Scale = { beatMs: 20, leaseMs: 1_500, heardMs: 1_500, slackMs: 250,
  * Sequences of operations from fixed seeds, at random but always the same, half of them with faults, and two for each pair of features: the
  * rules of the properties hold on this backend, in real time. `TASQ_TEST_PROPERTY_SEED` gives another first seed.
  */
-export function describeProperties({ openStore }: PropertiesOptions): void {
+export function describeProperties({ openStore, lacks = [], seeds = SEEDS }: PropertiesOptions): void {
   const run = async (plan: Plan, { checks }: Pick<Property, 'checks'> = {}) => {
     const open = async () => ({ time: realTime, store: await openStore() })
-    await runOne(plan, { scale: SCALE, closes: true, open }, checks)
+    await runOne(plan, { scale: SCALE, closes: true, lacks, open }, checks)
   }
   const first = Number(process.env.TASQ_TEST_PROPERTY_SEED ?? 0)
   describe.concurrent('properties', () => {
     for (const weather of ['calm', 'stormy'] as const) {
-      test.each(SEEDS)(`${weather} sequence of seed %i`, (seed) =>
+      test.each(upTo(seeds.sequences))(`${weather} sequence of seed %i`, (seed) =>
         run(planOf(plans(weather, MOST_OPERATIONS), first + seed)),
       )
     }
-    for (const pair of pairs) {
-      test.each([1, 2])(`${pair.name}, seed %i`, (seed) => run(planOf(pair.plans, first + seed), pair))
+    for (const pair of pairs.filter(({ needs }) => needs === undefined || !lacks.includes(needs))) {
+      test.each(upTo(seeds.pairs))(`${pair.name}, seed %i`, (seed) =>
+        run(planOf(pair.plans, first + seed), pair),
+      )
     }
   })
+}
+
+function upTo(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index + 1)
 }
 
 function planOf(made: Property['plans'], seed: number): Plan {

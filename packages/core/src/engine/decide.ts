@@ -1,4 +1,5 @@
 import type { LostDelivery, TaskDelivery } from '../contract/delivery.ts'
+import { GIVES_WAY } from '../contract/facets/ledger.ts'
 import type { DeadReason, Failure, TaskHistory } from '../contract/failure.ts'
 import type { Bury, Settlement } from '../contract/settlement.ts'
 import { DecodeError, LeaseLostError } from '../errors.ts'
@@ -91,10 +92,13 @@ function decideTask(
 
 /** What must be written for a task whose worker fell silent: the crash was an attempt, under the task's own policy. */
 export function decideLost(lost: LostDelivery, random: () => number): Settlement {
-  const { lease, attempt, policy, cancelRequest } = lost
+  const { lease, attempt, policy, cancelRequest, lostToken } = lost
   if (cancelRequest !== undefined) {
     return { kind: 'cancel', lease, attempt, keepMs: lost.keepResultMs, reason: cancelRequest.reason }
   }
+  // It was only to be handed on.
+  if (lostToken.startsWith(GIVES_WAY))
+    return { kind: 'release', lease, delayMs: 0, attempts: attempt - 1, history: lost.history }
   const failure = failureOf(lossOf(lost), attempt, lost.now)
   const history = { ...withFailure(lost.history, failure), losses: (lost.history?.losses ?? 0) + 1 }
   if (policy === undefined || attempt >= policy.maxAttempts) {

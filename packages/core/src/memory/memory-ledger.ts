@@ -21,16 +21,16 @@ function admit(store: MemoryStore, envelope: Envelope, token: string): Admission
     if (end !== undefined) return end
   }
   const task = live ?? stored(store, envelope)
+  const isHandedOn = task.state === 'active' && task.token?.startsWith(GIVES_WAY) === true
   if (task.state === 'active') {
     if (task.token === token) return { status: 'admitted', attempt: task.attempts }
-    const givesWay = task.leaseUntil <= now || task.token?.startsWith(GIVES_WAY)
-    if (!givesWay) return { status: 'held', forMs: task.leaseUntil - now }
+    if (task.leaseUntil > now && !isHandedOn) return { status: 'held', forMs: task.leaseUntil - now }
   }
   store.queue(envelope.queue).forget(task)
   store.active.add(task)
   task.state = 'active'
   task.token = token
-  task.attempts++
+  if (!isHandedOn) task.attempts++
   task.leaseUntil = now + task.envelope.leaseMs
   return { status: 'admitted', attempt: task.attempts }
 }

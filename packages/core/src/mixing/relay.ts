@@ -130,9 +130,9 @@ export class Outbox implements Relay {
   }
 
   #decide(lost: LostDelivery): Settlement {
-    const { lease, attempt, history, cancelRequest } = lost
-    if (lease.queue !== this.#twins.queue || cancelRequest !== undefined)
-      return decideLost(lost, this.#random)
+    const { lease, attempt, history, cancelRequest, lostToken } = lost
+    const isRun = lease.queue === this.#twins.queue && !lostToken.startsWith(GIVES_WAY)
+    if (!isRun || cancelRequest !== undefined) return decideLost(lost, this.#random)
     return { kind: 'release', lease, delayMs: 0, attempts: attempt, history }
   }
 

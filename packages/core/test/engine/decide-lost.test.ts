@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { GIVES_WAY } from '../../src/contract/facets/ledger.ts'
 import { decideLost } from '../../src/engine/decide.ts'
 import { failure, lostDelivery, NOW, retryPolicy, taskPolicy } from '../support/builders.ts'
 
@@ -6,6 +7,15 @@ const middle = () => 0.5
 const { lease } = lostDelivery()
 
 describe('a lost attempt', () => {
+  test('of a relay was none: it only had to hand the task on', () => {
+    const lost = lostDelivery({
+      lostToken: `${GIVES_WAY}1`,
+      policy: taskPolicy({ maxAttempts: 1 }),
+      attempt: 1,
+    })
+    expect(decideLost(lost, middle)).toMatchObject({ kind: 'release', lease, delayMs: 0, attempts: 0 })
+  })
+
   test.each([
     [1, 1_000],
     [2, 2_000],

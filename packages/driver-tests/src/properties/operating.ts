@@ -85,9 +85,7 @@ async function cancel(world: World, index: number): Promise<void> {
   const task = tasks[index % tasks.length]
   if (task === undefined) return
   const sentAt = time.clock.now()
-  const answer = await operator.app
-    .handle(scripted, task.id, { queue: task.queue })
-    .cancel('as the plan says')
+  const answer = await operator.app.queue(task.queue).task(task.id).cancel('as the plan says')
   task.cancels.push({ sentAt, answeredAt: time.clock.now(), answer })
   journal.note(`cancel of ${task.id}: ${answer}`)
 }

@@ -32,6 +32,7 @@ export const priorityWithDelay: Property = {
     ],
   }),
   checks: [claimOrder],
+  needs: 'order',
 }
 
 export const uniqueWithRetry: Property = {
@@ -216,6 +217,7 @@ export const debounceWithPause: Property = {
     ],
   }),
   checks: [bursts],
+  needs: 'debounce',
 }
 
 export const pairs: readonly Property[] = [

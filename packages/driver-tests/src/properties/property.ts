@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { problemsOf } from './checks.ts'
 import type { Plan, Scale } from './plan.ts'
-import type { PropertyStore } from './property-store.ts'
+import type { Lack, PropertyStore } from './property-store.ts'
 import { runPlan } from './run-plan.ts'
 import type { StageTime } from './stage-time.ts'
 import type { Check } from './story.ts'
@@ -12,6 +12,8 @@ export interface Property {
   readonly name: string
   readonly plans: Arbitrary<Plan>
   readonly checks?: readonly Check[]
+  /** Runs only where it is there. @default nothing that a backend may lack */
+  readonly needs?: Lack
 }
 
 /** Where and how fast plans are run. */
@@ -19,6 +21,8 @@ export interface Ground {
   readonly scale: Scale
   /** How time passes in a run that begins now, and an empty backend for it. */
   open(): Promise<{ readonly time: StageTime; readonly store: PropertyStore }>
+  /** What the backend can't do. @default nothing */
+  readonly lacks?: readonly Lack[]
   /** Whether the backend has something to let go of after each run. */
   readonly closes: boolean
 }
@@ -26,7 +30,7 @@ export interface Ground {
 /** Runs one plan, and rejects with all that is wrong with what it came to, and with all that happened. */
 export async function runOne(plan: Plan, ground: Ground, checks: readonly Check[] = []): Promise<void> {
   const { time, store } = await ground.open()
-  const world = new World(plan, ground.scale, time, store)
+  const world = new World(plan, ground.scale, time, store, ground.lacks)
   try {
     const problems = await problemsIn(world, checks)
     if (problems.length === 0) return

@@ -1,7 +1,6 @@
 import type { Finding } from './journal.ts'
 import { operate } from './operating.ts'
-import { QUEUES } from './plan.ts'
-import { scripted } from './process.ts'
+import { QUEUES, type QueueName } from './plan.ts'
 import type { Counts, Story } from './story.ts'
 import type { World } from './world.ts'
 
@@ -50,35 +49,51 @@ async function settle(world: World): Promise<void> {
 }
 
 async function isSettled(world: World): Promise<boolean> {
-  const { calls, tasks } = world.journal
+  const { calls } = world.journal
   if (calls.some(({ endedAt, process }) => endedAt === undefined && !world.isKilled(process))) return false
+  return world.lacks.includes('inspection') ? await hasAllOutcomes(world) : await isAllCounted(world)
+}
+
+async function isAllCounted(world: World): Promise<boolean> {
   let waiting = 0
   for (const queue of QUEUES) {
     const { ready, scheduled, active } = await world.until(world.operator.app.queue(queue).counts())
     if (ready > 0 || active !== 0) return false
     waiting += scheduled ?? 0
   }
-  const far = [...tasks.values()].filter(
+  const far = [...world.journal.tasks.values()].filter(
     ({ plan, cancels }) => plan.isFar && !cancels.some(({ answer }) => answer === 'cancelled'),
   )
   return waiting <= far.length
 }
 
+/** For a backend that does not count what waits for its time. */
+async function hasAllOutcomes(world: World): Promise<boolean> {
+  const { journal, operator } = world
+  for (const queue of QUEUES) {
+    const { ready } = await world.until(operator.app.queue(queue).counts())
+    if (ready > 0) return false
+  }
+  const near = [...journal.tasks.values()].filter(({ plan }) => !plan.isFar)
+  const followUps = [...journal.followUps].map(([id, queue]) => ({ id, queue }))
+  for (const ref of [...near, ...followUps]) {
+    const found = await world.until(world.sight(operator, ref))
+    if (found?.state === 'scheduled' || found?.state === 'active') return false
+  }
+  return true
+}
+
 async function look(world: World, endedAt: number): Promise<Story> {
-  const { journal, plan, scale, operator } = world
+  const { journal, plan, scale, operator, lacks } = world
+  const see = (ref: { readonly id: string; readonly queue: QueueName }) =>
+    world.until(world.sight(operator, ref))
   for (const [id, queue] of journal.followUps) {
-    const found = await world.until(operator.app.handle(scripted, id, { queue }).inspect())
-    if (found !== undefined) journal.adoptFollowUp(id, found.enqueuedAt.getTime())
+    if ((await see({ id, queue })) !== undefined) journal.adoptFollowUp(id, endedAt)
   }
   const findings = new Map<string, Finding>()
-  for (const { id, queue } of journal.tasks.values()) {
-    const found = await world.until(operator.app.handle(scripted, id, { queue }).inspect())
-    findings.set(
-      id,
-      found === undefined ? { state: 'gone' } : { ...found, finishedAt: found.finishedAt?.getTime() },
-    )
-  }
+  for (const { id, queue } of journal.tasks.values())
+    findings.set(id, (await see({ id, queue })) ?? { state: 'gone' })
   const counts = new Map<string, Counts>()
   for (const queue of QUEUES) counts.set(queue, await world.until(operator.app.queue(queue).counts()))
-  return { plan, scale, journal, findings, counts, endedAt }
+  return { plan, scale, lacks, journal, findings, counts, endedAt }
 }

@@ -2,7 +2,8 @@ import { enqueue } from './enqueuing.ts'
 import { Journal } from './journal.ts'
 import type { Limit, Plan, QueueName, Scale } from './plan.ts'
 import { StagedProcess } from './process.ts'
-import type { PropertyStore } from './property-store.ts'
+import type { Lack, PropertyStore } from './property-store.ts'
+import { type Sight, sightOf } from './sight.ts'
 import type { StageTime } from './stage-time.ts'
 
 /** How much of what one process does may take, in ms of its time. */
@@ -14,6 +15,8 @@ export class World {
   readonly scale: Scale
   readonly time: StageTime
   readonly journal: Journal
+  readonly lacks: readonly Lack[]
+  readonly sight: Sight
   readonly #store: PropertyStore
   readonly #random: () => number
   readonly #processes: StagedProcess[] = []
@@ -23,10 +26,12 @@ export class World {
   /** Enqueues; its calls may fail. */
   readonly producer: StagedProcess
 
-  constructor(plan: Plan, scale: Scale, time: StageTime, store: PropertyStore) {
+  constructor(plan: Plan, scale: Scale, time: StageTime, store: PropertyStore, lacks: readonly Lack[] = []) {
     this.plan = plan
     this.scale = scale
     this.time = time
+    this.lacks = lacks
+    this.sight = sightOf(lacks)
     this.#store = store
     this.journal = new Journal(() => time.clock.now())
     this.#random = randomNumbers(plan.seed)

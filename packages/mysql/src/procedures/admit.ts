@@ -99,8 +99,9 @@ function admitOne(row: NewRow, token: string, standings: Standings, writes: Writ
   const heldBy = textOf(holder)
   if (heldBy === token) return { status: 'admitted', attempt: integerOf(attempt) }
   const forMs = integerOf(leaseUntil) - standings.now
-  if (forMs > 0 && !heldBy.startsWith(GIVES_WAY)) return { status: 'held', forMs }
-  const next = candidateOf(row, task, integerOf(attempt) + 1)
+  const isHandedOn = heldBy.startsWith(GIVES_WAY)
+  if (forMs > 0 && !isHandedOn) return { status: 'held', forMs }
+  const next = candidateOf(row, task, isHandedOn ? integerOf(attempt) : integerOf(attempt) + 1)
   writes.takenOver.push(next)
   return { status: 'admitted', attempt: next.attempt }
 }
@@ -144,10 +145,13 @@ function claimWaiting({ sql }: Transaction, tasks: readonly Candidate[], token: 
 
 /** Their claims are locked. */
 function claimAnew({ sql }: Transaction, tasks: readonly Candidate[], token: string): Statements {
-  const alike = Map.groupBy(tasks, ({ leaseMs }) => leaseMs)
-  return [...alike].flatMap(([leaseMs, same]) => {
+  const alike = Map.groupBy(tasks, ({ leaseMs, attempt }) => `${leaseMs} ${attempt}`)
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same
+    if (first === undefined) return []
+    const { leaseMs, attempt } = first
     const ids = sortedNames(same.map(({ id }) => id))
-    return sql(claimAgain, { ids, token: name(token), leaseMs: integer(leaseMs) })
+    return sql(claimAgain, { ids, token: name(token), leaseMs: integer(leaseMs), attempt: integer(attempt) })
   })
 }
 

@@ -1,5 +1,5 @@
 -- Claims tasks by their ids, whenever they are due, and counts an attempt for each; stores those of which nothing is known, claimed. A lease
--- that is over, or whose token begins with $13, is taken over; a task that has the token already stays as it is. Answers one row for each
+-- that is over is taken over, and so is one whose token begins with $13, which was no attempt; a task that has the token already stays as it is. Answers one row for each
 -- of the given: its position, or its id where it was stored; how things stand; the attempt, or for how many ms that is so; of a dead one
 -- why, its failure and attempts. No row where others have changed it meanwhile.
 -- Of each task: $1 id, in order, $2 position of what it shares with others, $3 payload, $4 headers. Shared: $5 queues, $6 tasks,
@@ -27,7 +27,7 @@ wanted AS MATERIALIZED (
 claimed AS (
   UPDATE {tasks} AS task SET
     token = $12,
-    attempts = CASE WHEN task.token = $12 THEN task.attempts ELSE least(task.attempts, 1000000000) + 1 END,
+    attempts = CASE WHEN task.token = $12 OR starts_with(task.token, $13) THEN task.attempts ELSE least(task.attempts, 1000000000) + 1 END,
     lease_until = CASE WHEN task.token = $12 THEN task.lease_until ELSE wanted.now + least(task.lease_ms, 1000000000000) END
   FROM wanted
   WHERE task.id = ANY (ARRAY[CASE WHEN wanted.is_live AND wanted.held_ms IS NULL THEN wanted.id END])

@@ -23,7 +23,7 @@ export const redisStore: MixedStore = {
 const emptied: string[] = []
 
 /** A schema of its own for each case. */
-export const postgresStore: MixedStore = {
+export const postgresStore = {
   name: 'postgres',
   facets: ['coordination', 'events', 'migrations', 'retention', 'transactions'],
   limits: { maxPayloadBytes: LARGEST, maxBatch: 1_000, maxBatchBytes: LARGEST },
@@ -38,7 +38,7 @@ export const postgresStore: MixedStore = {
       },
     }
   },
-}
+} satisfies MixedStore
 
 async function empty(schema: string): Promise<void> {
   const client = await connected()

@@ -12,7 +12,7 @@ local ends, buried = read('ZMSCORE', outcomeEnds), read('HMGET', dead)
 local mine = call('SMISMEMBER', claim .. token, unpack(ids))
 
 local answers, letters, places = {}, {}, {}
-local admitted, new, later, unclear, waiting, lost = {}, {}, {}, {}, {}, {}
+local admitted, new, later, unclear, waiting, lost, handed = {}, {}, {}, {}, {}, {}, {}
 local function admit(id, kind)
   kind[#kind + 1], admitted[#admitted + 1] = id, id
 end
@@ -37,8 +37,11 @@ local holders = holdersOf(unclear)
 for _, id in ipairs(unclear) do
   local place, holder = places[id], holders[id]
   local left = holder and endOf(holder, id) - now or 0
-  if left > 0 and holder:sub(1, #ARGV[2]) ~= ARGV[2] then
+  local isHandedOn = holder and holder:sub(1, #ARGV[2]) == ARGV[2] -- which was no attempt
+  if left > 0 and not isHandedOn then
     answers[place] = string.format('h%.0f', left)
+  elseif isHandedOn then
+    admit(id, handed)
   else
     if holder then answers[place] = answers[place] + 1 end
     admit(id, holder and lost or waiting)
@@ -49,6 +52,7 @@ if #admitted > 0 then
   takeIn(new, places, newRecords, records)
   join(token, admitted, places, records)
   for _, id in ipairs(lost) do lose(id, holders[id], carried[places[id]], records[places[id]]) end
+  for _, id in ipairs(handed) do letGo(holders[id], { id }) end
   for _, id in ipairs(waiting) do unwait(id) end
   if #later > 0 then call('ZREM', scheduled, unpack(later)) end
   if call('EXISTS', settledBy) == 1 then call('HDEL', settledBy, unpack(admitted)) end

@@ -29,9 +29,11 @@ export function admit(
     const heldBy = text(holder)
     if (heldBy === token) return { status: 'admitted', attempt: integer(attempt) }
     const forMs = integer(leaseUntil) - now
-    if (forMs > 0 && !heldBy.startsWith(GIVES_WAY)) return { status: 'held', forMs }
-    statements.run(claimAgain, integer(sequence), token, now + integer(leaseMs))
-    return { status: 'admitted', attempt: integer(attempt) + 1 }
+    const isHandedOn = heldBy.startsWith(GIVES_WAY)
+    if (forMs > 0 && !isHandedOn) return { status: 'held', forMs }
+    const next = isHandedOn ? integer(attempt) : integer(attempt) + 1
+    statements.run(claimAgain, integer(sequence), token, now + integer(leaseMs), next)
+    return { status: 'admitted', attempt: next }
   })
   if (waiting.length > 0) statements.run(deleteWaitingAll, JSON.stringify(waiting))
   const claimed = [...waiting, ...added]

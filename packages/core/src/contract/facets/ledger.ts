@@ -1,7 +1,7 @@
 import type { Envelope } from '../envelope.ts'
 import type { DeadReason, Failure } from '../failure.ts'
 
-/** A lease whose token begins like this gives way to an admission: whoever holds it has already handed the task on. */
+/** A lease whose token begins like this gives way to an admission: whoever holds it only hands the task on, which is no attempt. */
 export const GIVES_WAY = 'relay:'
 
 /** Tasks of another driver that have been delivered, and are about to run here. */
@@ -36,8 +36,8 @@ export interface Ledger {
   /**
    * Leases tasks that wait, whenever they are due, and counts an attempt for each; an answer for each, in order.
    *
-   * Duties: in one guarded step for each task, so that two callers never hold the same one; a lease that is over, or that gives way, is
-   * taken over under the new token and with a new attempt, its cancel mark stays.
+   * Duties: in one guarded step for each task, so that two callers never hold the same one; a lease that is over is taken over under the
+   * new token and with a new attempt, one that gives way, over or not, as the attempt that it was; the cancel mark stays.
    */
   admit(call: AdmitCall): Promise<readonly Admission[]>
 }

@@ -137,15 +137,29 @@ export const admitting: ConformanceTopic = {
       },
     },
     {
-      name: 'a lease of a relay gives way at once',
+      name: 'a lease of a relay gives way at once, and was no attempt',
       run: async (context) => {
         const [driver, other] = await Promise.all([context.connect(), context.connect()])
         const { envelope } = await enqueueOne(driver)
         const [relayed] = await other.reserve(reserveCall({ callId: `${GIVES_WAY}${callId()}` }))
         assert.equal(relayed?.lease.id, envelope.id)
         const held = await admitOne(driver, envelope)
+        assert.equal(held.attempt, 1)
         assert.equal(await settle(other, release(relayed ?? assert.fail(), { delayMs: HOUR })), 'lost')
         assert.equal(await settle(driver, complete(held)), 'settled')
+      },
+    },
+    {
+      name: 'a lease of a relay that is over was no attempt either',
+      run: async (context) => {
+        const [driver, other] = await Promise.all([context.connect(), context.connect()])
+        const { envelope } = await enqueueOne(driver, { leaseMs: SHORT_LEASE_MS })
+        await other.reserve(reserveCall({ callId: `${GIVES_WAY}${callId()}` }))
+        await context.advance(2 * SHORT_LEASE_MS)
+        const held = await admitOne(driver, envelope)
+        assert.equal(held.attempt, 1)
+        assert.equal(await settle(driver, retry(held)), 'settled')
+        assert.equal((await claimOne(context, driver)).attempt, 2)
       },
     },
     {
