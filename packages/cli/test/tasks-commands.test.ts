@@ -61,12 +61,13 @@ describe.each(sqliteAndRedis(9))('tasq tasks on $name', ({ make }) => {
     expect(await answer(backend, 'tasks', 'show', id)).toMatchObject({ state: 'active', attempts: 1 })
     await answer(backend, 'tasks', 'cancel', id)
     await worker.out.line(/tidied/)
+    await expect.poll(() => app.queue('mail').counts()).toMatchObject({ active: 0 })
   })
 
   test('cancel ends a running task of another process, by its id and by its state', async () => {
     const backend = await make()
     const { app, folder, flags } = backend
-    const [first, second] = await app.enqueueMany(hold, [undefined, undefined])
+    const [first] = await app.enqueueMany(hold, [undefined, undefined])
     const worker = start(folder, 'worker', '--tasks', 'tasks.mjs', '--queues', 'mail', ...flags)
     await expect.poll(() => worker.out.lines().filter((line) => line === 'holding').length).toBe(2)
     const one = await answer(backend, 'tasks', 'cancel', first?.id ?? '', '--reason', 'enough')
@@ -75,7 +76,6 @@ describe.each(sqliteAndRedis(9))('tasq tasks on $name', ({ make }) => {
     const rest = await answer(backend, 'tasks', 'cancel', '--queue', 'mail', '--state', 'active', '--yes')
     expect(rest).toMatchObject({ matching: 1, requested: 1 })
     await expect.poll(() => app.queue('mail').counts()).toMatchObject({ active: 0, ready: 0, scheduled: 0 })
-    expect(second).toBeDefined()
   })
 
   test('retry, promote and remove act on what they are given, or say that they could not', async () => {

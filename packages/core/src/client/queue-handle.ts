@@ -249,6 +249,7 @@ async function inSteps(most: number, step: (limit: number) => Promise<number>): 
     const limit = Math.min(STEP, most - done)
     const changed = await step(limit)
     done += changed
+    await nextTurn() // a driver that never waits would let nothing else happen
     if (changed < limit) break
     await nextTurn()
   }

@@ -69,6 +69,7 @@ export async function redrive(
     await nextTurn()
     const restMs = count * pace.msEach - (app.clock.monotonic() - startedAt)
     if (restMs > 0 && done < all) await sleep(app.clock, restMs, signal)
+    else await nextTurn() // a driver that never waits would let nobody abort it
   }
   return done
 }

@@ -119,6 +119,7 @@ async function* pages(
     yield page.items.filter(({ enqueuedAt }) => enqueuedAt < before)
     await nextTurn()
     cursor = page.cursor
+    await nextTurn() // a driver that never waits would let nobody abort it
   } while (cursor !== undefined && !signal?.aborted)
 }
 

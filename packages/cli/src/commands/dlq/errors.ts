@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { InvalidOptionError, type Tasq } from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { integer } from '../../config/values.ts'
@@ -65,6 +66,7 @@ async function grouped(
       for (const letter of page.items) groups.add(letter)
       cursor = page.cursor
       live?.show(`${count(groups.letters)} letters`)
+      await nextTurn() // a driver that never waits would let nobody interrupt it
     } while (cursor !== undefined)
   }
   live?.clear()
