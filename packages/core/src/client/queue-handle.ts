@@ -251,7 +251,6 @@ async function inSteps(most: number, step: (limit: number) => Promise<number>): 
     done += changed
     await nextTurn() // a driver that never waits would let nothing else happen
     if (changed < limit) break
-    await nextTurn()
   }
   return done
 }

@@ -66,7 +66,6 @@ export async function redrive(
     done += count
     onStep?.(done, all)
     if (count < step) break
-    await nextTurn()
     const restMs = count * pace.msEach - (app.clock.monotonic() - startedAt)
     if (restMs > 0 && done < all) await sleep(app.clock, restMs, signal)
     else await nextTurn() // a driver that never waits would let nobody abort it

@@ -117,7 +117,6 @@ async function* pages(
     const call: FindCall = { queue, state, task, limit: STEP, cursor }
     const page = await persist(app, () => inspection.find(call), signal)
     yield page.items.filter(({ enqueuedAt }) => enqueuedAt < before)
-    await nextTurn()
     cursor = page.cursor
     await nextTurn() // a driver that never waits would let nobody abort it
   } while (cursor !== undefined && !signal?.aborted)
