@@ -63,6 +63,7 @@ const sound: Files = {
   'packages/sqlite/src/dialect.ts': 'export const dialect = 1\n',
   'packages/sqlite/src/errors.ts': 'export const errors = 1\n',
   'packages/sqlite/src/wakeups.ts': 'export const wakeups = 1\n',
+  'packages/sqlite/src/diagnostics.ts': 'export const diagnostics = 1\n',
   'packages/sqlite/src/statements/claim.sql': 'SELECT 1',
   'packages/sqlite/src/migrations/0001.sql': 'CREATE TABLE tasks (id)',
   'packages/testkit/package.json': manifest('packages/testkit'),
