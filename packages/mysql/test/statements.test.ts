@@ -167,6 +167,8 @@ function samples(): Readonly<Record<string, Literal>> {
     limit: '100',
     sequences: '1,2,3',
     leaseMs: '5',
+    ms: '5',
+    attempt: '1',
     delayMs: '5',
     keepMs: '5',
     attempts: '1',
