@@ -148,10 +148,8 @@ class Run {
     const task = tasks.get(id) ?? { id, priority, order: 0, state: 'active', attempts: 0, held: undefined }
     tasks.set(id, task)
     const holder = task.held?.lease.token
-    if (task.state === 'active' && holder !== undefined && holder !== token) {
-      if (!holder.startsWith(GIVES_WAY)) return 'held'
-      task.attempts++
-    }
+    const isHeld = task.state === 'active' && holder !== undefined && holder !== token
+    if (isHeld && !holder.startsWith(GIVES_WAY)) return 'held' // handing it on was no attempt
     task.state = 'active'
     task.held = { lease: { queue: QUEUE, id, token }, attempt: task.attempts + 1 }
     return `admitted ${task.attempts + 1}`

@@ -75,5 +75,6 @@ function assertHealthy(findings: readonly Finding[], tolerated: readonly string[
     (status === 'warning' || status === 'error') && !tolerated.includes(check)
   assert.deepEqual(findings.filter(isBad), [])
   const connectivity = findings.find(({ check }) => check === 'connectivity')
-  assert.equal(connectivity?.status, 'ok', 'it answers')
+  // One that is slow to answer says so in a note.
+  assert.ok(connectivity?.status === 'ok' || connectivity?.status === 'note', 'it answers')
 }
