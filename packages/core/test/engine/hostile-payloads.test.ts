@@ -41,7 +41,7 @@ test.each(CASES)(
   },
 )
 
-test('U21: no name and no input of a task makes a worker load a module', async () => {
+test('no name and no input of a task makes a worker load a module [U21]', async () => {
   const folder = temporaryFolder()
   const file = join(folder, 'evil.mjs')
   writeFileSync(file, 'globalThis.tasqWasEvil = true; export default () => undefined')
