@@ -3,13 +3,7 @@ import type { SharedEntries } from '../coordination/shared-state.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { groupOfDelivery } from '../task/group.ts'
 import type { Hold } from './hold.ts'
-
-interface OwnHold {
-  /** By the monotonic clock. */
-  readonly until: number
-  /** When others could first read of it, in ms since epoch on the backend's clock. */
-  readonly writtenAt: number
-}
+import { OwnHolds } from './own-holds.ts'
 
 /** Groups of tasks that are held, as it was last read, and as this process has asked for itself. */
 export class GroupHolds {
@@ -18,25 +12,25 @@ export class GroupHolds {
   readonly #onHeld: () => void
   /** Monotonic time at which each may go on. */
   #read: ReadonlyMap<string, number> = new Map()
-  /** They count until they are read back. */
-  readonly #own = new Map<string, OwnHold>()
+  readonly #own: OwnHolds
 
   /** @param onHeld is called when a group is held that was not before. */
   constructor(clock: Pick<Clock, 'monotonic'>, queues: readonly string[], onHeld: () => void) {
     this.#clock = clock
+    this.#own = new OwnHolds(clock)
     this.#queues = new Set(queues)
     this.#onHeld = onHeld
   }
 
   /** The usual case. */
   get isEmpty(): boolean {
-    return this.#read.size === 0 && this.#own.size === 0
+    return this.#read.size === 0 && this.#own.isEmpty
   }
 
   /** How long until tasks of a group may start, in ms; 0 where they may. */
   waitMs(queue: string, group: string): number {
     const name = nameOf(queue, group)
-    const until = Math.max(this.#read.get(name) ?? 0, this.#own.get(name)?.until ?? 0)
+    const until = Math.max(this.#read.get(name) ?? 0, this.#own.until(name))
     return Math.max(0, Math.ceil(until - this.#clock.monotonic()))
   }
 
@@ -48,8 +42,7 @@ export class GroupHolds {
       if (value.type !== 'group' || !this.#queues.has(scope) || value.heldUntil <= now) continue
       read.set(nameOf(scope, value.group), monotonic + value.heldUntil - now)
     }
-    for (const [name, { until, writtenAt }] of this.#own)
-      if (until <= monotonic || now > writtenAt) this.#own.delete(name)
+    this.#own.read(now)
     const hasNew = [...read.keys()].some((name) => !this.#read.has(name))
     this.#read = read
     if (hasNew) this.#onHeld()
@@ -57,17 +50,13 @@ export class GroupHolds {
 
   /** Holds a group for so long, before others know of it. */
   hold(queue: string, group: string, ms: number): void {
-    const name = nameOf(queue, group)
-    const until = Math.max(this.#own.get(name)?.until ?? 0, this.#clock.monotonic() + ms)
-    this.#own.set(name, { until, writtenAt: Number.POSITIVE_INFINITY })
+    this.#own.add(nameOf(queue, group), ms)
     this.#onHeld()
   }
 
   /** A hold is written: what is read later than this, in ms since epoch on the backend's clock, tells whether it still holds. */
   holdWritten(queue: string, group: string, writtenAt: number): void {
-    const name = nameOf(queue, group)
-    const hold = this.#own.get(name)
-    if (hold !== undefined) this.#own.set(name, { ...hold, writtenAt })
+    this.#own.written(nameOf(queue, group), writtenAt)
   }
 }
 

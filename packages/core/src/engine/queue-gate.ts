@@ -1,6 +1,7 @@
 import { type Control, QUEUE_KEY } from '../coordination/control.ts'
 import type { SharedEntries } from '../coordination/shared-state.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { OwnHolds } from './own-holds.ts'
 import type { ResolvedRateLimit } from './rate-limiter.ts'
 
 /** What holds for a queue in this process. */
@@ -11,32 +12,25 @@ interface GateState {
   readonly rateLimit: ResolvedRateLimit | undefined
 }
 
-interface OwnHold {
-  /** By the monotonic clock. */
-  readonly until: number
-  /** When others could first read of it, in ms since epoch on the backend's clock. */
-  readonly writtenAt: number
-}
-
 /** Which of a worker's queues may be asked for tasks, as it was last read. */
 export class QueueGate {
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #queues: ReadonlySet<string>
   readonly #onChange: () => void
   #states: ReadonlyMap<string, GateState> = new Map()
-  /** Holds that this process has asked for itself, by queue; they count until they are read back. */
-  readonly #holds = new Map<string, OwnHold>()
+  readonly #holds: OwnHolds
 
   /** @param onChange is called when a queue closes or opens, or has other limits. */
   constructor(clock: Pick<Clock, 'monotonic'>, queues: readonly string[], onChange: () => void) {
     this.#clock = clock
+    this.#holds = new OwnHolds(clock)
     this.#queues = new Set(queues)
     this.#onChange = onChange
   }
 
   /** Nothing is paused, held or limited: the usual case. */
   get isPlain(): boolean {
-    return this.#states.size === 0 && this.#holds.size === 0
+    return this.#states.size === 0 && this.#holds.isEmpty
   }
 
   /** Whether some queue has a limit that all its workers share. */
@@ -72,8 +66,7 @@ export class QueueGate {
         pausedAt === undefined ? monotonic + Math.max(0, heldUntil - now) : Number.POSITIVE_INFINITY
       states.set(scope, { opensAt, concurrency, rateLimit })
     }
-    for (const [queue, { until, writtenAt }] of this.#holds)
-      if (until <= monotonic || now > writtenAt) this.#holds.delete(queue)
+    this.#holds.read(now)
     const hasChanged = !sameStates(this.#states, states, monotonic)
     this.#states = states
     if (hasChanged) this.#onChange()
@@ -81,19 +74,17 @@ export class QueueGate {
 
   /** Closes a queue for so long, before others know of it. */
   hold(queue: string, ms: number): void {
-    const until = Math.max(this.#holds.get(queue)?.until ?? 0, this.#clock.monotonic() + ms)
-    this.#holds.set(queue, { until, writtenAt: Number.POSITIVE_INFINITY })
+    this.#holds.add(queue, ms)
     this.#onChange()
   }
 
   /** A hold is written: what is read later than this, in ms since epoch on the backend's clock, tells whether it still holds. */
   holdWritten(queue: string, writtenAt: number): void {
-    const hold = this.#holds.get(queue)
-    if (hold !== undefined) this.#holds.set(queue, { ...hold, writtenAt })
+    this.#holds.written(queue, writtenAt)
   }
 
   #opensAt(queue: string): number {
-    return Math.max(this.#states.get(queue)?.opensAt ?? 0, this.#holds.get(queue)?.until ?? 0)
+    return Math.max(this.#states.get(queue)?.opensAt ?? 0, this.#holds.until(queue))
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { defineTask, InvalidOptionError } from '../../src/index.ts'
+import { fails } from '../support/faulty-driver.ts'
 import { eventually, stage } from '../support/stage.ts'
 
 interface Started {
@@ -79,6 +80,31 @@ test('an operator holds a group, and lets it go on', async () => {
   await tasq.enqueue(call, 'third', { group: 'busy' })
   await eventually(clock, () => labels().includes('third'), { within: 2_000 })
   await eventually(clock, () => labels().includes('second'), { within: 3_600_000, step: 60_000 })
+})
+
+test('a handler holds its group for all workers also where the backend is away for a moment', async () => {
+  const started: string[] = []
+  const call = defineTask({
+    name: 'call',
+    run: (label: string, { group, rateLimit }) => {
+      started.push(label)
+      if (started.length > 1) return undefined
+      first.driver.always(fails(), 'readRecords', 'writeRecords')
+      return rateLimit('1m', { group })
+    },
+  })
+  const first = stage({ tasks: [call] })
+  const { clock, store, tasq } = first
+  await tasq.worker().start()
+  await tasq.enqueue(call, 'first', { group: 'busy' })
+  await eventually(clock, () => started.length === 1)
+  first.driver.heal()
+  await clock.advance(1_000)
+  const second = stage({ clock, store, tasks: [call] })
+  await second.tasq.worker().start()
+  await tasq.enqueue(call, 'second', { group: 'busy' })
+  await clock.advance(50_000)
+  expect(started).toEqual(['first'])
 })
 
 test('without a group the queue is held', async () => {
