@@ -1,3 +1,4 @@
+import { printable } from './plain-text.ts'
 import { paint, type Terminal } from './terminal.ts'
 
 /** A name and its value; without a value it is left out. */
@@ -14,10 +15,4 @@ export function details(rows: readonly Detail[], terminal: Terminal): readonly s
       ...more.map((line) => `${' '.repeat(width)}${line}`),
     ]
   })
-}
-
-/** What is told by others may have control characters in it, which a terminal would obey. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]+/g, ' ')
 }

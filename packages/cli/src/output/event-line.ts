@@ -1,5 +1,5 @@
 import type { Missed, PublishedEvent, PublishedEventName } from '@tasq/core'
-import { oneLine } from './table.ts'
+import { oneLine } from './plain-text.ts'
 import { paint, type Style, type Terminal } from './terminal.ts'
 
 const STYLES: Readonly<Partial<Record<PublishedEventName, Style>>> = {

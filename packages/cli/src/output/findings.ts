@@ -1,6 +1,6 @@
 import type { Finding, FindingStatus } from '@tasq/core'
 import stringWidth from 'string-width'
-import { oneLine } from './table.ts'
+import { oneLine } from './plain-text.ts'
 import { paint, type Style, type Terminal } from './terminal.ts'
 
 /** From the worst to the best. */

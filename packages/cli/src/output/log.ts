@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { LogLevel, LogOptions } from './log-options.ts'
+import { oneLine } from './plain-text.ts'
 
 /** Fields of one message, for machines: names, numbers and ids, never a payload. */
 export type LogFields = object
@@ -40,9 +41,8 @@ export function makeLog(write: (line: string) => void, { level, format, colors }
   }
 }
 
-/** Of several workers on one terminal, each says who it is. What others have said may not move the cursor or pass for another message. */
+/** Of several workers on one terminal, each says who it is. */
 function forPeople({ workerId, msg }: Readonly<Record<string, unknown>>): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const text = String(msg).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+  const text = oneLine(String(msg))
   return typeof workerId === 'string' ? `${workerId} ${text}` : text
 }

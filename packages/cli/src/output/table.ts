@@ -1,5 +1,6 @@
 import truncate from 'cli-truncate'
 import stringWidth from 'string-width'
+import { oneLine } from './plain-text.ts'
 import { paint, type Style, type Terminal } from './terminal.ts'
 
 /** A column of a table. */
@@ -70,10 +71,4 @@ function fit<Row>(
 function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const space = ' '.repeat(Math.max(0, width - stringWidth(text)))
   return align === 'right' ? space + text : text + space
-}
-
-/** What is told by others may have lines and control characters in it, which would break the table or worse. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 }

@@ -4,7 +4,8 @@ import type { StoreDriver } from '../mixing/store-driver.ts'
 import { type EventsDriver, type WithEvents, withEvents } from '../mixing/with-events.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
-import { checkDriver, Tasq } from './tasq.ts'
+import { checkDriver } from './check-driver.ts'
+import { Tasq } from './tasq.ts'
 import type { EventsOption, MixedOptions, TasqOptions } from './tasq-options.ts'
 
 /**

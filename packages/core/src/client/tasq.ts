@@ -23,6 +23,7 @@ import { checkName } from '../task/names.ts'
 import { KeptTasks } from '../task/retention-options.ts'
 import { resolveTaskOptions } from '../task/task-options.ts'
 import { TaskRegistry } from '../task/task-registry.ts'
+import { checkDriver } from './check-driver.ts'
 import { diagnose } from './diagnose.ts'
 import { Enqueuer, type Sent } from './enqueue.ts'
 import { Facets, type TxOf } from './facets.ts'
@@ -302,10 +303,4 @@ export class Tasq<
     // Its type says what this app's driver can do; its result's type is the definition's.
     return handle as TaskHandle<Result, D>
   }
-}
-
-/** @throws InvalidOptionError where it is no driver. */
-export function checkDriver(driver: Driver): void {
-  if (typeof driver === 'object' && driver !== null && typeof driver.reserve === 'function') return
-  throw new InvalidOptionError('driver', driver, "a driver, such as sqlite('tasq.db') from @tasq/sqlite")
 }
