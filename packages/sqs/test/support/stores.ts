@@ -9,7 +9,7 @@ import type { MixedStore } from '@tasq/testkit/conformance'
 import { inject } from 'vitest'
 
 /** A database of its own for each case. */
-export const sqliteStore: MixedStore = {
+export const sqliteStore = {
   name: 'sqlite',
   facets: ['coordination', 'migrations', 'retention', 'transactions'],
   limits: { maxPayloadBytes: 16_777_216, maxBatch: 500, maxBatchBytes: 16_777_216 },
@@ -30,7 +30,7 @@ export const sqliteStore: MixedStore = {
       close: async () => rmSync(folder, { recursive: true, force: true }),
     }
   },
-}
+} satisfies MixedStore
 
 /** Keys of its own for each case; the server is private, and ends with the tests. */
 export const redisStore: MixedStore = {
