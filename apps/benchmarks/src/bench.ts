@@ -80,6 +80,11 @@ export class Bench {
     if (this.subject.backend === 'memory') return // whoever works on them stores them
     const { left } = await this.run({ kind: 'enqueueMany', tasks, batch: 1_000, extraBytes })
     if (left !== tasks) throw new Error(`${left} of ${tasks} tasks are stored: no figure`)
+    await this.settle()
+  }
+
+  /** Does what the server does by itself within a minute after it was filled. */
+  async settle(): Promise<void> {
     await this.#open.settle?.()
   }
 

@@ -1,5 +1,6 @@
 import { clockMs, cpuMs } from './clock.ts'
-import type { ChildCall, ChildMessage, ChildResult, Role } from './role.ts'
+import { compareKeys } from './keys.ts'
+import type { ChildCall, ChildMessage, ChildResult, KeysRole, Role } from './role.ts'
 import { soak } from './soaking.ts'
 import { findSubject } from './subjects/index.ts'
 import { type Payload, payloadOf, payloads, type Session, type Working } from './subjects/subject.ts'
@@ -37,6 +38,8 @@ async function play(session: Session, role: Role): Promise<ChildResult> {
       return await idle(session, role.seconds)
     case 'soak':
       return await soak(session, role, ready)
+    case 'keys':
+      return await keys(session, role)
     case 'count':
       return await count(session)
   }
@@ -172,6 +175,15 @@ async function idle(session: Session, seconds: number): Promise<ChildResult> {
   const used = cpuMs() - cpu
   await working.stop()
   return { tasks: 0, seconds, cpuMs: used, rssMb: 0, left: await session.left() }
+}
+
+async function keys(session: Session, role: KeysRole): Promise<ChildResult> {
+  const other = await subject.open(role.elsewhere, call.features)
+  try {
+    return await compareKeys(session, other, role, ready)
+  } finally {
+    await other.close()
+  }
 }
 
 async function count(session: Session): Promise<ChildResult> {

@@ -10,7 +10,7 @@ Usage: pnpm bench [options]
   --backend <names>    memory, sqlite, redis, postgres, mysql, rabbitmq, sqs; and brokers with a store beside them:
                        rabbitmq+redis, rabbitmq+postgres, rabbitmq+sqlite, sqs+redis, sqs+sqlite (default: all)
   --peer <names>       tasq, raw, ${peerNames.join(', ')} (default: tasq,raw)
-  --workload <names>   W1 to W12, by the start of the name, and W13, the soak (default: W1,W2,W3,W4)
+  --workload <names>   W1 to W12, by the start of the name, W13, the soak, and W14, many keys (default: W1,W2,W3,W4)
   --tasks <n>          tasks of a usual run; slow subjects have fewer, for about 20 s (default: 100000)
   --rounds <n>         how often each is measured; the median counts (default: 3)
   --repeats <n>        how often a run that others disturbed is repeated (default: 2)
@@ -50,7 +50,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
   const asked = list(values.workload ?? 'W1,W2,W3,W4')
   const isAsked = (name: string) => asked.some((wanted) => name === wanted || name.startsWith(`${wanted} `))
   const names = workloads.map(({ name }) => name).filter(isAsked)
-  if (names.length === 0) throw new Error(`--workload takes W1 to W13, not ${asked.join(', ')}`)
+  if (names.length === 0) throw new Error(`--workload takes W1 to W14, not ${asked.join(', ')}`)
   return {
     backends: BACKENDS.filter((name) => among('--backend', values.backend, BACKENDS).includes(name)),
     peers: among('--peer', values.peer ?? 'tasq,raw', ['tasq', 'raw', ...peerNames]),

@@ -34,6 +34,7 @@ export type Role =
   | { readonly kind: 'produce'; readonly tasks: number; readonly everyMs: number }
   | { readonly kind: 'idle'; readonly seconds: number }
   | SoakRole
+  | KeysRole
   | { readonly kind: 'count' }
 
 /** What a role came to. */
@@ -48,6 +49,8 @@ export interface ChildResult {
   readonly left: number
   /** In ms, in rising order. */
   readonly latencies?: readonly number[]
+  /** Of calls with few and with many keys. */
+  readonly slices?: readonly KeysSlice[]
   /** Of a soak, in the order in which they were taken. */
   readonly samples?: readonly HeapSample[]
 }
@@ -56,6 +59,26 @@ export type ChildMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly ran: number }
   | { readonly kind: 'result'; readonly result: ChildResult }
+
+export interface KeysRole {
+  readonly kind: 'keys'
+  /** How many unique keys are there before the first call. */
+  readonly few: number
+  /** The same of a second, empty backend of the same kind. */
+  readonly many: number
+  /** Where that one is. */
+  readonly elsewhere: Place
+  /** How often calls with new keys and with known ones are made on both in turns, and how many each time. */
+  readonly slices: number
+  readonly calls: number
+  readonly inFlight: number
+}
+
+/** How long the calls with new keys took, and those with keys that were there, in ms. */
+export interface KeysSlice {
+  readonly fresh: Readonly<Record<'few' | 'many', number>>
+  readonly repeated: Readonly<Record<'few' | 'many', number>>
+}
 
 export interface SoakRole {
   readonly kind: 'soak'

@@ -53,10 +53,17 @@ test('a soak comes to a figure, with what became of the heap', async () => {
   expect(output).toMatch(/\| W13 soak \| tasq \| [\d,]+ \|.*heap kB\/min -?[\d,.]+, first MB/)
 })
 
+test('enqueuing with few and with many unique keys comes to a ratio', async () => {
+  const size = ['--tasks', '500', '--rounds', '1', '--repeats', '0']
+  const { code, output, errors } = await bench('--backend', 'sqlite', '--workload', 'W14', ...size)
+  expect(code, `${output}\n${errors}`).toBe(0)
+  expect(output).toMatch(/\| W14 keys \| tasq \| [\d.]+ \|.*of duplicates [\d.]+, tasks\/s with few [\d,.]+/)
+})
+
 test.each([
   { args: ['--backend', 'oracle'], message: 'not oracle' },
   { args: ['--peer', 'celery'], message: 'not celery' },
-  { args: ['--workload', 'W14'], message: 'not W14' },
+  { args: ['--workload', 'W15'], message: 'not W15' },
   { args: ['--tasks', '0'], message: 'from 1 on, not 0' },
   { args: ['--seconds', '0'], message: 'from 1 on, not 0' },
   { args: ['--repeats', 'often'], message: 'from 0 on, not often' },

@@ -24,6 +24,12 @@ export class ExactlyOnce {
     return this.#total
   }
 
+  /** @throws Error where not each task ran exactly once. */
+  check(): void {
+    const index = this.#runs.findIndex((runs) => runs !== 1)
+    if (index >= 0) throw new Error(`task ${index} ran ${this.#runs[index]} times: no figure`)
+  }
+
   /** For the process that adds up the counts of several. */
   toText(): string {
     return Buffer.from(this.#runs).toString('base64')
