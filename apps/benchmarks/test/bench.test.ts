@@ -60,6 +60,23 @@ test('enqueuing with few and with many unique keys comes to a ratio', async () =
   expect(output).toMatch(/\| W14 keys \| tasq \| [\d.]+ \|.*of duplicates [\d.]+, tasks\/s with few [\d,.]+/)
 })
 
+test('what telling of each task costs comes to a figure for each way to tell, against none', async () => {
+  const size = ['--tasks', '500', '--rounds', '1', '--repeats', '0']
+  const { code, output, errors } = await bench(
+    '--backend',
+    'memory',
+    '--peer',
+    'tasq',
+    '--workload',
+    'W12',
+    ...size,
+  )
+  expect(code, `${output}\n${errors}`).toBe(0)
+  for (const name of ['counts', 'sampled', 'traced', 'published']) {
+    expect(output).toMatch(new RegExp(`- W12 ${name}: of W12 plain in the same round: [\\d.]+ \\(`))
+  }
+})
+
 test.each([
   { args: ['--backend', 'oracle'], message: 'not oracle' },
   { args: ['--peer', 'celery'], message: 'not celery' },
