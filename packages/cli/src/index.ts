@@ -1,4 +1,10 @@
-/** The command line as a function, for programs that bring their own entry. */
+/** The command line as a function, for programs that bring their own entry, and its settings for those that enqueue. */
+export {
+  type AppFromSettingsOptions,
+  type AppWith,
+  appFromSettings,
+  type Need,
+} from './app-from-settings.ts'
 export { defineConfig, type TasqConfig } from './config/tasq-config.ts'
 export {
   DriverNotInstalledError,

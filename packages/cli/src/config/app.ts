@@ -1,4 +1,13 @@
-import { createTasq, type EventsDriver, type StoreDriver, type TaskOptions, type Tasq } from '@tasq/core'
+import {
+  createTasq,
+  type Driver,
+  type EventsDriver,
+  type StoreDriver,
+  type TaskDefinition,
+  type TaskOptions,
+  type Tasq,
+  type TasqOptions,
+} from '@tasq/core'
 import type { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { inFlags, UsageError } from '../errors.ts'
@@ -117,15 +126,28 @@ const DEFAULTS = {
   'retry.delay': 'taskDefaultsRetryDelay',
 }
 
-/** The app that settings make. */
-export async function makeApp(flags: AppFlags, folder: string): Promise<Tasq> {
+/** What is said of an app in code. */
+type InCode = Partial<TasqOptions<Driver, readonly TaskDefinition[]>>
+
+/**
+ * The app that settings make.
+ * @param inCode what a program says of it; without tasks those of `--tasks` are loaded.
+ */
+export async function makeApp(flags: AppFlags, folder: string, inCode: InCode = {}): Promise<Tasq> {
   const publishEvents = publishingOf(flags)
   const { driver, store, events } = await loadBackends(flags, folder)
-  const tasks = await loadTasks(flags.tasks ?? [], folder)
+  const { tasks = await loadTasks(flags.tasks ?? [], folder), ...rest } = inCode
   try {
     // Whether they can be a store and carry events is seen by createTasq.
     const beside = { store: store as StoreDriver, events: events as EventsDriver | undefined }
-    const options = { driver, tasks, defaults: defaultsOf(flags), publishEvents, events: beside.events }
+    const options = {
+      ...rest,
+      driver,
+      tasks,
+      defaults: defaultsOf(flags),
+      publishEvents,
+      events: beside.events,
+    }
     return store === undefined ? createTasq(options) : createTasq({ ...options, store: beside.store })
   } catch (error) {
     throw inFlags(carriesNothing(error), flags, {
