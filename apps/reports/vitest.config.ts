@@ -1,4 +1,3 @@
 import { tests } from '../../vitest.shared.ts'
 
-// Most of the time a quick start of another process is waited for.
-export default tests({ globalSetup: ['@tasq/test-support/one-of-each-server'], maxWorkers: 2 })
+export default tests()

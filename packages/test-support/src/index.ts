@@ -10,6 +10,7 @@ export {
   type Program,
   type StartOptions,
   startNode,
+  startTasq,
 } from './programs.ts'
 export { CuttableProxy } from './proxy.ts'
 export { allTold } from './refusals.ts'

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { expect, onTestFinished } from 'vitest'
 
@@ -57,6 +59,15 @@ export function startNode(argv: readonly string[], options: StartOptions = {}): 
     write: (line) => void child.stdin.write(`${line}\n`),
     ended,
   }
+}
+
+/** Starts `tasq` with these arguments, as the package of the folder has it installed. */
+export function startTasq(
+  argv: readonly string[],
+  options: StartOptions & { readonly cwd: string },
+): Program {
+  const home = dirname(createRequire(join(options.cwd, 'package.json')).resolve('@tasq/cli/package.json'))
+  return startNode([join(home, 'dist', 'bin.js'), ...argv], options)
 }
 
 /** Runs Node with these arguments to its end. */
