@@ -1,16 +1,24 @@
 import { type Driver, type TaskDefinition, type Tasq, type TasqOptions, UnsupportedError } from '@tasq/core'
+import type { Transactions } from '@tasq/core/driver'
 import { type AppFlags, addAppOptions, makeApp } from './config/app.ts'
 import { Setting } from './config/setting.ts'
 import { repeated } from './config/values.ts'
 import { processTerminal } from './output/terminal.ts'
 import { makeProgram } from './program.ts'
 
-/** What of a backend a program can't do without; the type of its app then says that it is there. */
-export type Need = 'results' | 'cancellation' | 'inspection' | 'coordination'
+/**
+ * What of a backend a program can't do without; the type of its app then says that it is there. With `transactions`, `tx` takes anything by
+ * its type: which client it has to be depends on the backend, and another one is an InvalidTransactionError.
+ */
+export type Need = 'results' | 'cancellation' | 'inspection' | 'coordination' | 'transactions'
 
 /** An app whose backend has what was asked for. */
 export type AppWith<Needed extends Need, Tasks extends readonly TaskDefinition[]> = Tasq<
-  Driver & Required<Pick<Driver, Needed>>,
+  Omit<Driver, 'transactions'> & {
+    readonly [Facet in Needed]: Facet extends 'transactions'
+      ? Transactions<unknown>
+      : NonNullable<Driver[Facet]>
+  },
   Tasks
 >
 
