@@ -1,3 +1,4 @@
 import { tests } from '../../vitest.shared.ts'
 
-export default tests()
+// A server is started in one of its tests.
+export default tests({ testTimeout: 60_000 })
