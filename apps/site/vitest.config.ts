@@ -1,4 +1,4 @@
 import { tests } from '../../vitest.shared.ts'
 
-// Most of the time a quick start of another process is waited for.
-export default tests({ globalSetup: ['@tasq/test-support/one-of-each-server'], maxWorkers: 2 })
+// The pages are opened in a browser, one after the other.
+export default tests({ maxWorkers: 1, testTimeout: 60_000 })

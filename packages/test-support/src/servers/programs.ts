@@ -41,6 +41,8 @@ export const serverPrograms = {
   rabbitmqctl: { program: 'rabbitmqctl', package: 'rabbitmq-server', folders: ['/usr/lib/rabbitmq/bin'] },
   epmd: { program: 'epmd', package: 'erlang-base' },
   openssl: { program: 'openssl', package: 'openssl' },
+  // No server, but it shows what one has: the site of the documentation is looked at in it.
+  chromium: { program: 'chromium', package: 'chromium' },
 } as const satisfies Readonly<Record<string, ServerProgram>>
 
 /** The path of a program; `undefined` where it is not installed. */

@@ -1,0 +1,43 @@
+import { type DefaultTheme, defineConfig } from 'vitepress'
+import { slug } from './anchors.ts'
+import { fileNames } from './file-names.ts'
+import { editUrl, pagesFolder, repositoryUrl, siteOutput } from './repository.ts'
+import { searchable } from './searchable.ts'
+import { sidebar } from './sidebar.ts'
+
+/** How VitePress builds the site. */
+export const config = defineConfig({
+  title: 'Tasq',
+  description: 'A task queue for Node.js: one worker engine, on the backend that you have',
+  lang: 'en',
+  srcDir: pagesFolder,
+  outDir: siteOutput,
+  cacheDir: '.cache',
+  cleanUrls: true,
+  metaChunk: true,
+  markdown: {
+    anchor: { slugify: slug },
+    config: fileNames,
+    theme: { light: 'github-light', dark: 'github-dark' },
+  },
+  themeConfig: {
+    nav: [
+      { text: 'Start', link: '/start' },
+      { text: 'Guides', link: '/how-to/retry' },
+      { text: 'Options', link: '/reference/options' },
+      { text: 'API', link: '/api/' },
+    ],
+    sidebar: sidebar(),
+    outline: { level: [2, 3] },
+    search: { provider: 'local', options: { _render: searchable } },
+    socialLinks: [{ icon: 'github', link: repositoryUrl }],
+    editLink: { text: 'Edit this page', pattern: `${editUrl}:path` },
+    footer: { message: 'MIT licensed' },
+  },
+  transformPageData(page) {
+    const source: unknown = page.frontmatter['source']
+    // Pages stand elsewhere in the repository than on the site, and what is made from comments is edited there.
+    if (typeof source === 'string') page.filePath = source
+    else page.frontmatter['editLink'] = false
+  },
+}) satisfies { themeConfig?: DefaultTheme.Config }
