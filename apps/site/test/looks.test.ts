@@ -7,7 +7,7 @@ import { siteFolder } from '../src/repository.ts'
 import { type ServedSite, serveSite } from './support/serve.ts'
 
 const pictures = join(siteFolder, '.reports', 'pictures')
-const pages = ['/', '/how-to/run-workers', '/reference/options']
+const pages = ['/', '/concepts', '/reference/options']
 const widths = [1280, 375]
 const schemes = ['light', 'dark'] as const
 
