@@ -1,8 +1,9 @@
 import { type DefaultTheme, defineConfig } from 'vitepress'
 import { slug } from './anchors.ts'
 import { fileNames } from './file-names.ts'
+import { optionsFile } from './options.ts'
 import { editUrl, pagesFolder, repositoryUrl, siteOutput } from './repository.ts'
-import { searchable } from './searchable.ts'
+import { isSection, searchable } from './searchable.ts'
 import { sidebar } from './sidebar.ts'
 
 /** How VitePress builds the site. */
@@ -39,5 +40,7 @@ export const config = defineConfig({
     // Pages stand elsewhere in the repository than on the site, and what is made from comments is edited there.
     if (typeof source === 'string') page.filePath = source
     else page.frontmatter['editLink'] = false
+    if (source === optionsFile) page.frontmatter['pageClass'] = 'options'
+    if (isSection(page.relativePath)) page.frontmatter['outline'] = 2
   },
 }) satisfies { themeConfig?: DefaultTheme.Config }

@@ -13,8 +13,13 @@ interface Renderer {
 export function searchable(text: string, env: MarkdownEnv, markdown: Renderer): string {
   const html = markdown.render(text, env)
   if (!env.relativePath.startsWith(`${apiFolder}/`)) return html
-  const deepest = /-(classes|interfaces|functions|variables|type-aliases)\.md$/.test(env.relativePath) ? 2 : 3
+  const deepest = isSection(env.relativePath) ? 2 : 3
   return html.replace(/<(\/?)h([1-6])\b[^>]*>/g, (tag, slash: string, depth: string) =>
     Number(depth) > deepest ? `<${slash}p>` : tag,
   )
+}
+
+/** Whether a page has names of one kind only, a heading each. */
+export function isSection(path: string): boolean {
+  return /^api\/.*-(classes|interfaces|functions|variables|type-aliases)\.md$/.test(path)
 }
