@@ -7,7 +7,6 @@ import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
 import { sqs } from '@tasq/sqs'
 import type { Backend } from './backend.ts'
-import { listenToAll, monitoredApp } from './monitored.ts'
 import { SQS_TASKS } from './raw-sqs.ts'
 import type { Features, Handler, Payload, Place, Session, Subject } from './subject.ts'
 
@@ -46,9 +45,11 @@ async function open(
 ): Promise<Session> {
   let handler: Handler = async () => {}
   const task = defineTask({ name: 'noop', input: typed<Payload>(), run: (payload) => handler(payload) })
-  const app = { driver, tasks: [task], ...monitoredApp(monitoring) }
+  // only where it is measured: its libraries alone make a drain slower, by what the collector has to look at
+  const monitored = monitoring === undefined ? undefined : await import('./monitored.ts')
+  const app = { driver, tasks: [task], ...monitored?.monitoredApp(monitoring) }
   const tasq = store === undefined ? createTasq(app) : createTasq({ ...app, store })
-  if (monitoring !== undefined) listenToAll(tasq)
+  monitored?.listenToAll(tasq)
   await tasq.open()
   const optionsOf = ({ index }: Payload): EnqueueOptions | undefined =>
     uniqueAndKept ? { unique: { key: String(index) }, keepResult: '1h' } : undefined
