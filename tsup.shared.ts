@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 interface BuildOptions {
-  /** Private packages that become part of the build. @default none */
+  /** Packages that become part of the build: private ones, or small ones without dependencies. @default none */
   readonly bundled?: string[]
   /** Whether there are type files; an app, which nobody imports, needs none. @default true */
   readonly types?: boolean

@@ -87,6 +87,9 @@ export const requiredFiles: Readonly<Record<string, readonly string[]>> = {
 /** The driver that the command line brings along; it finds the others when it runs. */
 export const driverOfCli = 'sqlite'
 
+/** What becomes part of a build, so that users need not install it. Its licence stands in the LICENSE of the package. */
+export const bundled: readonly string[] = ['croner']
+
 /** The SQL that may stand in code: what a session says about itself, and not about tasks. */
 export const allowedSql: readonly { readonly file: string; readonly text: RegExp }[] = [
   { file: 'src/session.ts', text: /^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|SET|SHOW)\b/ },

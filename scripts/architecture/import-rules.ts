@@ -1,5 +1,5 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser'
-import { driverOfCli, roles } from './conventions.ts'
+import { bundled, driverOfCli, roles } from './conventions.ts'
 import { doorsOf, type Repository } from './repository.ts'
 
 /** Dependencies go one way: apps → cli → drivers → core. The comment of each rule is its remedy. */
@@ -115,6 +115,7 @@ export function importRules(repository: Repository): readonly IForbiddenRuleType
       comment: 'Move it from devDependencies to dependencies or peerDependencies.',
       from: { path: '^packages/[^/]+/src/' },
       to: {
+        pathNot: bundled.map((name) => `/node_modules/${name}/`),
         dependencyTypes: ['npm-dev', 'npm-no-pkg'],
         dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional'],
       },

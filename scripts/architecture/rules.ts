@@ -10,6 +10,7 @@ import { lockfileHosts } from './rules/lockfile.ts'
 import { machinePaths } from './rules/machine-paths.ts'
 import { manifests } from './rules/manifests.ts'
 import { optionDefaults } from './rules/option-defaults.ts'
+import { publishedReadmes } from './rules/published-readmes.ts'
 import { redisCommandsInLua } from './rules/redis-commands.ts'
 import { requiredFilesThere } from './rules/required-files.ts'
 import { sqlText } from './rules/sql-text.ts'
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   redisCommandsInLua,
   errorCodes,
   docLinks,
+  publishedReadmes,
   optionDefaults,
   docstrings,
   forbiddenCode,

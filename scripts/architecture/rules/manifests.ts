@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import { home } from '../home.ts'
 import type { RepositoryPackage } from '../repository.ts'
 import type { Rule } from '../rule.ts'
 
@@ -15,13 +16,15 @@ export const manifests: Rule = {
 
 function publicFields(found: RepositoryPackage): readonly Finding[] {
   const { folder, manifest } = found
-  const repository = { type: 'git', url: 'git+https://github.com/tasq/tasq.git', directory: folder }
-  const files = ['dist', 'CHANGELOG.md']
-  const present = ['description', 'sideEffects', 'exports'].filter((field) => manifest[field] === undefined)
+  const repository = { type: 'git', url: `git+${home}.git`, directory: folder }
+  const places = { homepage: `${home}/tree/main/${folder}#readme`, bugs: `${home}/issues`, repository }
+  const publishConfig = { access: 'public', provenance: true, exports: publishedExports(found) }
+  const present = ['description', 'keywords', 'sideEffects', 'exports']
   return [
-    ...required(found, { license: 'MIT', repository, files }),
-    ...present.map((field) => finding(found, `'${field}' is missing.`, 'Add it.')),
-    ...required(found, { publishConfig: { access: 'public', exports: publishedExports(found) } }),
+    ...required(found, { license: 'MIT', ...places, files: ['dist', 'CHANGELOG.md'], publishConfig }),
+    ...present
+      .filter((field) => manifest[field] === undefined)
+      .map((field) => finding(found, `'${field}' is missing.`, 'Add it.')),
   ]
 }
 

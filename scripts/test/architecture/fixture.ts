@@ -18,6 +18,9 @@ export function manifest(folder: string, doors: Readonly<Record<string, string>>
   return JSON.stringify({
     name: `@tasq/${folder.split('/')[1]}`,
     description: 'A package',
+    keywords: ['tasq'],
+    homepage: `https://github.com/tasq/tasq/tree/main/${folder}#readme`,
+    bugs: 'https://github.com/tasq/tasq/issues',
     type: 'module',
     license: 'MIT',
     repository: { type: 'git', url: 'git+https://github.com/tasq/tasq.git', directory: folder },
@@ -25,7 +28,7 @@ export function manifest(folder: string, doors: Readonly<Record<string, string>>
     sideEffects: false,
     exports: exported((door) => ({ '@tasq/source': `./src/${door}.ts`, ...published(door) })),
     files: ['dist', 'CHANGELOG.md'],
-    publishConfig: { access: 'public', exports: exported(published) },
+    publishConfig: { access: 'public', provenance: true, exports: exported(published) },
   })
 }
 

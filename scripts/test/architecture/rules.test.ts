@@ -10,6 +10,7 @@ import { lockfileHosts } from '../../architecture/rules/lockfile.ts'
 import { machinePaths } from '../../architecture/rules/machine-paths.ts'
 import { manifests } from '../../architecture/rules/manifests.ts'
 import { optionDefaults } from '../../architecture/rules/option-defaults.ts'
+import { publishedReadmes } from '../../architecture/rules/published-readmes.ts'
 import { redisCommandsInLua } from '../../architecture/rules/redis-commands.ts'
 import { requiredFilesThere } from '../../architecture/rules/required-files.ts'
 import { sqlText } from '../../architecture/rules/sql-text.ts'
@@ -37,6 +38,20 @@ const broken: readonly Broken[] = [
       'docs/page.md': 'See [the errors](errors.md) and\n[the engine](../packages/core/src/engine/walk.ts).\n',
     },
     'docs/page.md:2: There is no packages/core/src/engine/walk.ts',
+  ],
+  [
+    'a link in a README that readers on npm can not follow',
+    publishedReadmes,
+    { 'packages/core/README.md': 'See [the errors](../../docs/errors.md).\n' },
+    'packages/core/README.md:1: ../../docs/errors.md is not in the package',
+  ],
+  [
+    'a full address in a README of a file that is not there',
+    publishedReadmes,
+    {
+      'packages/core/README.md': '[Errors](https://github.com/tasq/tasq/blob/main/docs/mistakes.md#tasq_x)\n',
+    },
+    'packages/core/README.md:1: There is no docs/mistakes.md',
   ],
   [
     'a package without a README',
@@ -230,6 +245,14 @@ const allowed: readonly (readonly [what: string, rule: Rule, changes: Files])[] 
     'a link to a folder, to another site and within the page',
     docLinks,
     { 'docs/page.md': '[a](../packages/core) [b](https://example.com/x.md) [c](#there) [d](errors.md#e)\n' },
+  ],
+  [
+    'links in a README to the repository, to its files and folders, and elsewhere',
+    publishedReadmes,
+    {
+      'packages/core/README.md':
+        '[a](https://github.com/tasq/tasq#readme) [b](https://github.com/tasq/tasq/tree/main/packages/core) [c](https://github.com/tasq/tasq/blob/main/docs/errors.md#x) [d](#there) [e](https://example.com)\n',
+    },
   ],
   [
     'a link in what an author says of a package',
