@@ -14,10 +14,14 @@ export interface PackedPackage extends PublicPackage {
 export async function packInto(folder: string): Promise<readonly PackedPackage[]> {
   await mkdir(folder, { recursive: true })
   const packed = publicPackages.map(async (publicPackage) => {
-    const { name, version } = publicPackage.manifest
-    const tarball = join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
+    const tarball = tarballIn(folder, publicPackage)
     await promisify(execFile)('pnpm', ['pack', '--out', tarball], { cwd: publicPackage.folder })
     return { ...publicPackage, tarball }
   })
   return await Promise.all(packed)
+}
+
+/** Where `packInto` puts the tarball of a package. */
+export function tarballIn(folder: string, { manifest: { name, version } }: PublicPackage): string {
+  return join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
 }
