@@ -1,4 +1,5 @@
 import type { Rule } from './rule.ts'
+import { coreChangesets } from './rules/core-changesets.ts'
 import { docLinks } from './rules/doc-links.ts'
 import { docstrings } from './rules/docstrings.ts'
 import { errorCodes } from './rules/error-codes.ts'
@@ -31,5 +32,6 @@ export const rules: readonly Rule[] = [
   forbiddenCode,
   machinePaths,
   lockfileHosts,
+  coreChangesets,
   kernelChangesets,
 ]

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { expect, test } from 'vitest'
 import type { Rule } from '../../architecture/rule.ts'
+import { coreChangesets } from '../../architecture/rules/core-changesets.ts'
 import { docLinks } from '../../architecture/rules/doc-links.ts'
 import { docstrings } from '../../architecture/rules/docstrings.ts'
 import { errorCodes } from '../../architecture/rules/error-codes.ts'
@@ -23,6 +24,14 @@ const lease = 'packages/core/src/contract/lease.ts'
 const run = 'packages/core/src/engine/run.ts'
 const dialect = 'packages/sqlite/src/dialect.ts'
 const session = 'packages/sqlite/src/session.ts'
+
+/** A package.json of a package that has the core as its peer. */
+function withCore(folder: string): string {
+  return JSON.stringify({
+    ...JSON.parse(manifest(folder)),
+    peerDependencies: { '@tasq/core': 'workspace:^' },
+  })
+}
 
 const broken: readonly Broken[] = [
   [
@@ -52,6 +61,16 @@ const broken: readonly Broken[] = [
       'packages/core/README.md': '[Errors](https://github.com/tasq/tasq/blob/main/docs/mistakes.md#tasq_x)\n',
     },
     'packages/core/README.md:1: There is no docs/mistakes.md',
+  ],
+  [
+    'a release of the core that breaks users, and only a patch of a driver',
+    coreChangesets,
+    {
+      '.changeset/new-contract.md':
+        "---\n'@tasq/core': minor\n'@tasq/sqlite': patch\n---\n\nA new contract.\n",
+      'packages/sqlite/package.json': withCore('packages/sqlite'),
+    },
+    'packages/sqlite/package.json: A changeset releases a minor of @tasq/core, and none a minor of @tasq/sqlite',
   ],
   [
     'a package without a README',
@@ -245,6 +264,15 @@ const allowed: readonly (readonly [what: string, rule: Rule, changes: Files])[] 
     'a link to a folder, to another site and within the page',
     docLinks,
     { 'docs/page.md': '[a](../packages/core) [b](https://example.com/x.md) [c](#there) [d](errors.md#e)\n' },
+  ],
+  [
+    'a release of the core that breaks users, and as much of a driver',
+    coreChangesets,
+    {
+      '.changeset/new-contract.md': "---\n'@tasq/core': minor\n---\n\nA new contract.\n",
+      '.changeset/new-core.md': "---\n'@tasq/sqlite': minor\n---\n\nNeeds the new core.\n",
+      'packages/sqlite/package.json': withCore('packages/sqlite'),
+    },
   ],
   [
     'links in a README to the repository, to its files and folders, and elsewhere',
