@@ -5,7 +5,7 @@ import { mainNode, majorOf, type NodeUnderTest, nodesUnderTest } from './node-ve
 
 const usage = `npm test                         everything that CI asks for
 npm test -- core sqlite          the tests of these packages only, and no other checks
-npm test -- core --node 24       the same, on this major version of Node only`
+npm test -- redis --node 22      the same, on this major version of Node only`
 
 /** What one run of `npm test` is about. */
 export interface TestPlan {
@@ -25,7 +25,10 @@ export function readArguments(args: readonly string[]): TestPlan {
   )
   if (values.help === true) end(usage, 0)
   const tested = readWorkspace(root).filter(({ manifest }) => manifest.scripts?.test !== undefined)
-  const nodes = chosen(values.node ?? [], nodesUnderTest, ({ version }) => [version, majorOf(version)])
+  const wanted = chosen(values.node ?? [], nodesUnderTest, ({ version }) => [version, majorOf(version)])
+  // Whoever names both wants just that, also what is left out on this Node otherwise.
+  const isJustThat = values.node !== undefined && positionals.length > 0
+  const nodes = isJustThat ? wanted.map(({ version }) => ({ version })) : wanted
   return {
     packages: chosen(positionals, tested, ({ name }) => [name, name.replace('@tasq/', '')]),
     nodes,

@@ -162,8 +162,8 @@ test('a node of a cluster, without the option cluster', async () => {
 })
 
 test('a server without a cluster, with the option cluster', async () => {
-  const { port } = new URL(inject('redisUrl'))
-  expect(await refusalOf({ cluster: [{ host: '127.0.0.1', port: Number(port) }] })).toMatchObject({
+  const { hostname: host, port } = new URL(inject('redisUrl'))
+  expect(await refusalOf({ cluster: [{ host, port: Number(port) }] })).toMatchObject({
     code: 'TASQ_STORE_UNAVAILABLE',
     retryable: false,
     message: expect.stringContaining('it is no cluster'),
