@@ -69,6 +69,7 @@ export const chapters: readonly ChapterPlan[] = [
       'docs/reference/options.md',
       'docs/driver-matrix.md',
       'docs/errors.md',
+      'docs/versions.md',
       'packages/core/README.md',
       'packages/cli/README.md',
       'packages/otel/README.md',
