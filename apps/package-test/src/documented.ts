@@ -42,7 +42,8 @@ export function filesOf(document: string): readonly { readonly file: string; rea
     .map(({ file, lines }) => ({ file, code: `${lines.map(({ text }) => text).join('\n')}\n` }))
 }
 
-function blocksOf(file: string): readonly CodeBlock[] {
+/** The fenced blocks of a document. */
+export function blocksOf(file: string): readonly CodeBlock[] {
   return codeBlocks(readFileSync(join(root, file), 'utf8'))
 }
 

@@ -87,7 +87,12 @@ export const chapters: readonly ChapterPlan[] = [
   },
   {
     title: 'Contribute',
-    pages: ['CONTRIBUTING.md', 'docs/architecture.md'],
+    pages: [
+      'CONTRIBUTING.md',
+      'docs/how-to/write-a-driver.md',
+      'docs/architecture.md',
+      'docs/decisions/README.md',
+    ],
     folders: ['docs/contributing', 'docs/decisions', 'docs'],
   },
 ]
