@@ -1,13 +1,15 @@
 import { posix } from 'node:path'
 import type { Rule } from '../rule.ts'
 
-const link = /\]\((?!https?:|mailto:|#)([^)\s#]+)[^)]*\)/g
+const link = /\]\((?!mailto:|#)([^)\s#]+)[^)]*\)/g
+/** How documents that are also read elsewhere, such as on npm, name a file of this repository. */
+const onTheWeb = /^https:\/\/github\.com\/tasq\/tasq\/(?:blob|tree)\/main\//
 
 export const docLinks: Rule = {
   name: 'links of the documentation lead to files that are there',
   check(repository) {
     const pages = repository.files.filter((file) =>
-      /^(docs\/.*|README|[^/]+\/[^/]+\/README)(\.md)$/.test(file),
+      /^(docs\/.*|\.github\/.*|[^/]+|[^/]+\/[^/]+\/README)(\.md)$/.test(file),
     )
     return pages.flatMap((page) =>
       repository
@@ -15,8 +17,9 @@ export const docLinks: Rule = {
         .split('\n')
         .flatMap((text, index) =>
           [...text.matchAll(link)].flatMap(([, target = '']) => {
-            const file = posix.normalize(posix.join(posix.dirname(page), decodeURI(target)))
+            const file = pathOf(target, page)
             const isThere =
+              file === undefined ||
               repository.has(file) ||
               repository.files.some((each) => each.startsWith(`${file.replace(/\/$/, '')}/`))
             if (isThere) return []
@@ -26,4 +29,11 @@ export const docLinks: Rule = {
         ),
     )
   },
+}
+
+/** From the root of the repository; nothing for links that lead out of it. */
+function pathOf(target: string, page: string): string | undefined {
+  if (onTheWeb.test(target)) return posix.normalize(decodeURI(target.replace(onTheWeb, '')))
+  if (/^[a-z]+:/.test(target)) return undefined
+  return posix.normalize(posix.join(posix.dirname(page), decodeURI(target)))
 }

@@ -73,6 +73,21 @@ const broken: readonly Broken[] = [
     'packages/sqlite/package.json: A changeset releases a minor of @tasq/core, and none a minor of @tasq/sqlite',
   ],
   [
+    'a link to a source that is not there, on the way for contributors',
+    docLinks,
+    { 'CONTRIBUTING.md': '# Contributing\n\nBegin in [the driver](packages/sqlite/src/drive.ts#top).\n' },
+    'CONTRIBUTING.md:3: There is no packages/sqlite/src/drive.ts',
+  ],
+  [
+    'a link to a source that is not there, by its address on the web',
+    docLinks,
+    {
+      'packages/sqlite/README.md':
+        'See [one](https://github.com/tasq/tasq/blob/main/packages/core/src/driver.ts), [two](https://github.com/tasq/tasq/tree/main/packages/oracle) and [three](https://example.org/x).',
+    },
+    'packages/sqlite/README.md:1: There is no packages/oracle',
+  ],
+  [
     'a package without a README',
     requiredFilesThere,
     { 'packages/otel/package.json': manifest('packages/otel') },
