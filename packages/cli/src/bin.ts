@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { runCli } from './program.ts'
+import { enableCompileCache } from 'node:module'
+
+// What was compiled is kept for the next run, so the rest must not be imported before this.
+enableCompileCache()
+const { runCli } = await import('./program.ts')
 
 const streams = [process.stdout, process.stderr]
 // Whoever read the output may be gone; tasks go on.

@@ -9,7 +9,7 @@ import type { CommandContext } from '../context.ts'
 import { BenchError, UsageError } from '../errors.ts'
 import { count } from '../output/format.ts'
 import { print } from '../output/print.ts'
-import { table } from '../output/table.ts'
+import type { Column } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 
 interface BenchFlags extends AppFlags {
@@ -45,7 +45,11 @@ export function addBenchCommand(program: Command, context: CommandContext): void
       return await measure({ driver, queue, plan, signal, onPhase: (...phase) => progress.phase(...phase) })
     })
     const result = { driver: driver.name, queue, payloadBytes: plan.payloadBytes, ...figures }
-    print(context.terminal, flags, result, () => linesOf(figures, context.terminal))
+    const { table } = await import('../output/table.ts')
+    print(context.terminal, flags, result, () => [
+      ...table(rowsOf(figures), COLUMNS, context.terminal),
+      `Each of ${count(figures.ranOnce)} tasks ran exactly once.`,
+    ])
   })
 }
 
@@ -68,24 +72,18 @@ function announcement({ name, inspection }: Driver, queue: string, plan: BenchPl
   return `Writes ${count(totalOf(plan))} tasks of ${size} to a queue of its own, ${queue}, of ${name}. ${stays}`
 }
 
-function linesOf({ enqueue, drain, latency, ranOnce }: Figures, terminal: Terminal): readonly string[] {
+const COLUMNS: readonly Column<readonly string[]>[] = [
+  { title: 'measured', value: ([name = '']) => name, shrinks: true },
+  { title: 'in one process', value: ([, value = '']) => value, align: 'right' },
+]
+
+function rowsOf({ enqueue, drain, latency }: Figures): readonly (readonly string[])[] {
   const ms = (value: number) => `${value.toFixed(1)} ms`
-  const rows = [
+  return [
     ['enqueue', `${count(enqueue.perSecond)} tasks/s`],
     ...drain.map((speed) => [`drain, concurrency ${speed.concurrency}`, `${count(speed.perSecond)} tasks/s`]),
     ['wait of a single task, p50', ms(latency.p50Ms)],
     ['wait of a single task, p95', ms(latency.p95Ms)],
-  ]
-  return [
-    ...table(
-      rows,
-      [
-        { title: 'measured', value: ([name = '']) => name, shrinks: true },
-        { title: 'in one process', value: ([, value = '']) => value, align: 'right' },
-      ],
-      terminal,
-    ),
-    `Each of ${count(ranOnce)} tasks ran exactly once.`,
   ]
 }
 

@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { type AppFlags, addBackendOptions, openApp } from '../config/app.ts'
 import type { CommandContext } from '../context.ts'
 import { UnhealthyError } from '../errors.ts'
-import { linesOfFindings, worstOf } from '../output/findings.ts'
 import { print } from '../output/print.ts'
 
 interface DoctorFlags extends AppFlags {
@@ -21,6 +20,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     await using tasq = await openApp(flags, context)
     const findings = await tasq.diagnose()
     const { terminal } = context
+    const { linesOfFindings, worstOf } = await import('../output/findings.ts') // it measures texts, which few commands do
     print(terminal, flags, { status: worstOf(findings), findings }, () => linesOfFindings(findings, terminal))
     const errors = findings.filter(({ status }) => status === 'error')
     if (errors.length > 0) throw new UnhealthyError(errors)

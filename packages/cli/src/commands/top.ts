@@ -8,8 +8,7 @@ import { inFlags } from '../errors.ts'
 import { print } from '../output/print.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { RecentFailures } from '../top/failures.ts'
-import { frame } from '../top/frame.ts'
-import { type LiveTerminal, Screen } from '../top/screen.ts'
+import type { LiveTerminal } from '../top/screen.ts'
 import { look } from '../top/view.ts'
 
 interface TopFlags extends AppFlags {
@@ -39,10 +38,12 @@ export function addTopCommand(program: Command, context: CommandContext): void {
     const { eventsChannel: channel, ...appFlags } = flags // here it is for listening
     await using tasq = await openApp(appFlags, context)
     if (flags.once !== true && flags.json !== true && isLive(terminal)) {
+      const { Screen } = await import('../top/screen.ts')
       await new Screen({ tasq, terminal, intervalMs, queues: flags.queues, channel }).run()
       return
     }
     const view = await look(tasq, new RecentFailures(tasq), flags.queues)
+    const { frame } = await import('../top/frame.ts')
     const endless = { ...terminal, rows: undefined }
     print(terminal, flags, view, () => frame(view, endless))
   })

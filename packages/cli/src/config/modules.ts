@@ -3,7 +3,6 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { reasonOf, type TaskDefinition, type Tasq } from '@tasq/core'
-import { glob } from 'tinyglobby'
 import { ModuleError, UsageError } from '../errors.ts'
 
 /**
@@ -96,6 +95,7 @@ async function findFiles(patterns: readonly string[], folder: string): Promise<r
 async function match(pattern: string, folder: string): Promise<readonly string[]> {
   const path = resolve(folder, pattern)
   if (isFile(path)) return [path]
+  const { glob } = await import('tinyglobby')
   const found = await glob([pattern], { cwd: folder, absolute: true, expandDirectories: false })
   return found.map((file) => resolve(file)).sort()
 }

@@ -1,8 +1,8 @@
 import { InvalidOptionError, type Page, type TaskSnapshot, type TaskState, type Tasq } from '@tasq/core'
 import { type Command, Option } from 'commander'
 import { integer } from '../config/values.ts'
-import { print } from '../output/print.ts'
-import { type Column, table } from '../output/table.ts'
+import { printTable } from '../output/print.ts'
+import type { Column } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import type { OperatorFlags } from './operation.ts'
 
@@ -53,8 +53,8 @@ export async function printPages(
   do {
     const page = await pageOf(tasq, lists, filter, limit, cursor)
     cursor = page.cursor
-    const lines = () => (page.items.length === 0 ? [] : table(page.items, columns, terminal))
-    print(terminal, flags, { tasks: page.items, cursor }, () => (shown === 0 ? lines() : lines().slice(1)))
+    const hasHead = shown === 0
+    await printTable(terminal, flags, { tasks: page.items, cursor }, page.items, columns, { hasHead })
     shown += page.items.length
   } while (all && cursor !== undefined)
   if (shown === 0) terminal.err('There are none.')

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 import { styleText } from 'node:util'
 import { reasonOf, TasqError } from '@tasq/core'
-import { createLogUpdate } from 'log-update'
 import { type Keys, keysOf } from './keys.ts'
+import { type LiveText, liveText } from './live-text.ts'
 
 /** A style of `util.styleText`. */
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan'
@@ -25,13 +25,6 @@ export interface Terminal {
   readonly rows?: number | undefined
 }
 
-/** A text that is shown in the place of the one before; `done` leaves the last one standing, `clear` takes it away. */
-export interface LiveText {
-  show(text: string): void
-  clear(): void
-  done(): void
-}
-
 /** The streams of this process. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process
@@ -47,7 +40,7 @@ export function processTerminal(): Terminal {
     },
     paint: (style, text) => styleText(style, text, { stream: stdout }),
     ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
-    live: stderr.isTTY ? liveText() : undefined,
+    live: stderr.isTTY ? liveText(stderr) : undefined,
     keys: stdin.isTTY && stdout.isTTY ? keysOf(stdin, stdout) : undefined,
   }
 }
@@ -75,9 +68,4 @@ async function ask(question: string): Promise<string> {
   } finally {
     reader.close()
   }
-}
-
-function liveText(): LiveText {
-  const update = createLogUpdate(process.stderr)
-  return { show: (text) => update(text), clear: () => update.clear(), done: () => update.done() }
 }

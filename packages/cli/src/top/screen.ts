@@ -1,6 +1,7 @@
 import { reasonOf, type Tasq, withoutSecrets } from '@tasq/core'
 import type { Key, Keys } from '../output/keys.ts'
-import type { LiveText, Terminal } from '../output/terminal.ts'
+import type { LiveText } from '../output/live-text.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { RecentFailures } from './failures.ts'
 import { frame } from './frame.ts'
 import { follow, press, type QueueOrder, type Selection } from './selection.ts'

@@ -7,8 +7,8 @@ import { addLetterFilters, type LetterFlags, selectionOf } from '../../operate/d
 import { chosenQueues } from '../../operate/known-queues.ts'
 import { addOperation, openBackend } from '../../operate/operation.ts'
 import { ago, count } from '../../output/format.ts'
-import { print } from '../../output/print.ts'
-import { type Column, table } from '../../output/table.ts'
+import { printTable } from '../../output/print.ts'
+import type { Column } from '../../output/table.ts'
 import type { Terminal } from '../../output/terminal.ts'
 import { type ErrorGroup, ErrorGroups } from './error-groups.ts'
 
@@ -37,12 +37,8 @@ export function addErrors(group: Command, context: CommandContext): void {
       const groups = await grouped(tasq, await chosenQueues(tasq, queue), flags, terminal)
       const { sorted, letters, beyond } = groups
       const shown = sorted.slice(0, limit)
-      print(
-        terminal,
-        flags,
-        { letters, groups: shown, moreGroups: sorted.length - shown.length, beyond },
-        () => (shown.length === 0 ? [] : table(shown, COLUMNS, terminal)),
-      )
+      const result = { letters, groups: shown, moreGroups: sorted.length - shown.length, beyond }
+      await printTable(terminal, flags, result, shown, COLUMNS)
       if (letters === 0) terminal.err('There are no dead letters.')
       if (sorted.length > shown.length) {
         terminal.err(`${count(sorted.length - shown.length)} more groups: add --limit ${sorted.length}`)

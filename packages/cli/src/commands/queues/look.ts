@@ -4,8 +4,7 @@ import type { CommandContext } from '../../context.ts'
 import { namelessQueues, requireQueue } from '../../operate/known-queues.ts'
 import { addOperation, type OperatorFlags, openBackend } from '../../operate/operation.ts'
 import { details } from '../../output/details.ts'
-import { print } from '../../output/print.ts'
-import { table } from '../../output/table.ts'
+import { print, printTable } from '../../output/print.ts'
 import { COLUMNS, lookAt } from './queue-look.ts'
 
 interface ListFlags extends OperatorFlags {
@@ -27,9 +26,7 @@ export function addList(group: Command, context: CommandContext): void {
         throw namelessQueues(tasq, 'Name them: --queues mail,images.')
       }
       const { terminal } = context
-      print(terminal, flags, { queues: looks }, () =>
-        looks.length === 0 ? [] : table(looks, COLUMNS, terminal),
-      )
+      await printTable(terminal, flags, { queues: looks }, looks, COLUMNS)
       if (looks.length === 0) terminal.err('There are no queues: none holds anything.')
     })
 }

@@ -5,8 +5,8 @@ import type { CommandContext } from '../../context.ts'
 import { requireSchedules } from '../../operate/known-schedules.ts'
 import { addOperation, type OperatorFlags, openBackend } from '../../operate/operation.ts'
 import { ago, count, timeSpan } from '../../output/format.ts'
-import { print } from '../../output/print.ts'
-import { type Column, table } from '../../output/table.ts'
+import { print, printTable } from '../../output/print.ts'
+import type { Column } from '../../output/table.ts'
 
 /** `tasq schedules list`, or `tasq schedules` alone. */
 export function addList(group: Command, context: CommandContext): void {
@@ -15,9 +15,7 @@ export function addList(group: Command, context: CommandContext): void {
       await using tasq = await openBackend(flags, context)
       const schedules = await tasq.schedules.list()
       const { terminal } = context
-      print(terminal, flags, { schedules }, () =>
-        schedules.length === 0 ? [] : table(schedules, COLUMNS, terminal),
-      )
+      await printTable(terminal, flags, { schedules }, schedules, COLUMNS)
       if (schedules.length === 0) terminal.err('There are no schedules.')
     },
   )

@@ -7,8 +7,8 @@ import type { CommandContext } from '../../context.ts'
 import { UsageError } from '../../errors.ts'
 import { addOperation, type OperatorFlags, openBackend } from '../../operate/operation.ts'
 import { ago, count, timeSpan } from '../../output/format.ts'
-import { print } from '../../output/print.ts'
-import { type Column, table } from '../../output/table.ts'
+import { printTable } from '../../output/print.ts'
+import type { Column } from '../../output/table.ts'
 
 interface ListFlags extends OperatorFlags {
   readonly clusterId?: string
@@ -24,9 +24,7 @@ export function addList(group: Command, context: CommandContext): void {
       await using tasq = await openBackend(flags, context)
       const workers = await tasq.workers.list({ clusterId: flags.clusterId })
       const { terminal } = context
-      print(terminal, flags, { workers }, () =>
-        workers.length === 0 ? [] : table(workers, COLUMNS, terminal),
-      )
+      await printTable(terminal, flags, { workers }, workers, COLUMNS)
       if (workers.length === 0) terminal.err('There are no workers.')
     })
 }
