@@ -1,4 +1,8 @@
 import { tests } from '../../vitest.shared.ts'
 
-// A server is started in one of its tests.
-export default tests({ testTimeout: 60_000 })
+// Most of the time workers of other processes are waited for.
+export default tests({
+  globalSetup: ['@tasq/test-support/one-of-each-server'],
+  maxWorkers: 2,
+  testTimeout: 60_000,
+})

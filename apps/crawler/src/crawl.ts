@@ -7,9 +7,10 @@ import { openSite } from './site.ts'
 await using tasq = await appFromSettings({ tasks: [crawlPage], needs: ['results', 'inspection'] })
 const queue = tasq.queue('pages')
 const crawl = randomUUID()
+const size = Number(process.argv[2] ?? 25)
 
 // Two hosts: one that is in no hurry, and one that is.
-const sites = await Promise.all([10, 1_000].map((perSecond) => openSite({ pages: 25, perSecond })))
+const sites = await Promise.all([10, 1_000].map((perSecond) => openSite({ pages: size, perSecond })))
 const requests = sites.map(({ url }) => ({ crawl, url }))
 await tasq.enqueueMany(crawlPage, requests, oncePerCrawl)
 

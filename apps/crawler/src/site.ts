@@ -16,10 +16,12 @@ export interface SiteOptions {
   readonly pages: number
   /** It answers 429 to whoever wants more. */
   readonly perSecond: number
+  /** How long it then asks for patience, in seconds. @default 1 */
+  readonly patience?: number
 }
 
 /** Page n links to 2n and 2n + 1, and all of them link to page 1 and to the one before. */
-export async function openSite({ pages, perSecond }: SiteOptions): Promise<Site> {
+export async function openSite({ pages, perSecond, patience = 1 }: SiteOptions): Promise<Site> {
   const served = new Map<string, number>()
   const recent: number[] = []
   let refused = 0
@@ -28,7 +30,7 @@ export async function openSite({ pages, perSecond }: SiteOptions): Promise<Site>
     while (recent[0] !== undefined && recent[0] <= now - 1_000) recent.shift()
     if (recent.length >= perSecond) {
       refused++
-      response.writeHead(429, { 'retry-after': '1' }).end()
+      response.writeHead(429, { 'retry-after': String(patience) }).end()
       return
     }
     recent.push(now)

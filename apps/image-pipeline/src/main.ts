@@ -7,6 +7,7 @@ import { paint } from './paint.ts'
 import { copyPicture, importPicture } from './tasks.ts'
 
 const folder = resolve(process.argv[2] ?? 'pictures')
+const count = Number(process.argv[3] ?? 3)
 const [originals, copies] = [join(folder, 'originals'), join(folder, 'copies')]
 for (const each of [originals, copies]) mkdirSync(each, { recursive: true })
 
@@ -14,7 +15,7 @@ await using tasq = await appFromSettings({
   tasks: [importPicture, copyPicture],
   needs: ['results', 'coordination'],
 })
-const paths = await paint(originals, 3)
+const paths = await paint(originals, count)
 console.log(`${paths.length} pictures in ${originals}`)
 
 const imports = await tasq.enqueueMany(
@@ -37,7 +38,9 @@ for (;;) {
   bar.update(percents.reduce((sum, percent) => sum + percent))
   if (written === undefined) continue
   bar.stop()
-  for (const { path, bytes } of written.flat()) console.log(`${basename(path)}: ${bytes} bytes`)
+  for (const { path, bytes, pid } of written.flat()) {
+    console.log(`${basename(path)}: ${bytes} bytes, by process ${pid}`)
+  }
   break
 }
 

@@ -16,6 +16,8 @@ export interface CopyRequest extends Original {
 export interface Copy {
   readonly path: string
   readonly bytes: number
+  /** The process that wrote it. */
+  readonly pid: number
 }
 
 const options = { retry: { maxAttempts: 3, delay: '1s' }, timeout: '2m', keepResult: '1h' } as const
@@ -35,7 +37,7 @@ export const copyPicture = defineTask({
   name: 'picture.copy',
   queue: 'copies',
   execution: 'process',
-  module: new URL('./copy-picture.ts', import.meta.url),
+  module: new URL('./copy-picture.process.ts', import.meta.url),
   input: typed<CopyRequest>(),
   output: typed<readonly Copy[]>(),
 })

@@ -1,49 +1,51 @@
-import { readdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { finishNode, startTasq, temporaryFolder } from '@tasq/test-support'
-import { startRabbitmq } from '@tasq/test-support/servers'
-import sharp from 'sharp'
+import { appFromSettings } from '@tasq/cli'
+import { settingsOf, startTasq, temporaryFolder } from '@tasq/test-support'
 import { expect, onTestFinished, test } from 'vitest'
+import { paint } from '../src/paint.ts'
+import { copyPicture } from '../src/tasks.ts'
+import { cwd, expectAllCopies } from './support/pictures.ts'
 
-const cwd = fileURLToPath(new URL('..', import.meta.url))
-const WIDTHS = [200, 400, 800]
-const FORMATS = ['avif', 'jpeg', 'webp']
-
-/** What has to hold, wherever the tasks are. */
-async function expectAllCopies(env: Readonly<Record<string, string>>): Promise<void> {
-  const folder = temporaryFolder()
-  const worker = startTasq(['worker'], { cwd, env })
-  const { code, out, err } = await finishNode(['src/main.ts', folder], { cwd, env })
-  expect(code).toBe(0)
-
-  const files = readdirSync(join(folder, 'copies'))
-  expect(files).toHaveLength(3 * WIDTHS.length * FORMATS.length)
-  for (const file of files) {
-    const [, number, width, format] = /^sun-(\d)-(\d+)\.(\w+)$/.exec(file) ?? []
-    const metadata = await sharp(join(folder, 'copies', file)).metadata()
-    expect({ file, width: metadata.width, height: metadata.height }).toEqual({
-      file: `sun-${number}-${width}.${format}`,
-      width: Number(width),
-      height: (Number(width) * 750) / 1_200,
-    })
-    expect(metadata.format).toBe(format === 'avif' ? 'heif' : format)
-    expect(out).toMatch(new RegExp(`^${file}: \\d+ bytes$`, 'm')) // the result was kept
-  }
-  worker.process.kill('SIGTERM')
-  expect(await worker.ended).toBe(0)
-  expect(err).toContain('100 % of 9 copies')
-}
-
-test('every picture is there in all widths and formats, and progress and results have come back, on SQLite', async () => {
-  await expectAllCopies({ TASQ_SQLITE_FILE: join(temporaryFolder(), 'pictures.db') })
+test('every picture is there in all widths and formats, written by processes of the pool, on SQLite', async () => {
+  await expectAllCopies(settingsOf('sqlite'), 3)
 })
 
-test('the same on RabbitMQ with SQLite beside it', async () => {
-  const { dispose, url } = await startRabbitmq()
-  onTestFinished(dispose)
-  await expectAllCopies({
-    ...{ TASQ_DRIVER: 'rabbitmq', TASQ_RABBITMQ_URL: url },
-    ...{ TASQ_STORE: 'sqlite', TASQ_STORE_URL: join(temporaryFolder(), 'store.db') },
+test('a producer sees how far a copy is before it is done', async () => {
+  const [env, folder] = [settingsOf('sqlite'), temporaryFolder()]
+  const [path = ''] = await paint(folder, 1)
+  const letThrough = fullPipe(join(folder, 'sun-1-200.avif')) // the last of its three files
+  await using tasq = await appFromSettings({
+    folder: cwd,
+    env: { ...env },
+    tasks: [copyPicture],
+    needs: ['results', 'coordination'],
   })
+  const copy = await tasq.enqueue(copyPicture, { path, folder, width: 200 })
+  startTasq(['worker'], { cwd, env })
+  await expect
+    .poll(() => copy.progress())
+    .toMatchObject({
+      percent: expect.closeTo(66.7, 1),
+      progress: { format: 'webp' },
+    })
+  expect((await tasq.queue('copies').counts()).active).toBe(1)
+  letThrough()
+  expect(await copy.result()).toHaveLength(3)
 })
+
+/** Makes a pipe in the place of a file, so full that writing waits until this lets it through. */
+function fullPipe(path: string): () => void {
+  execFileSync('mkfifo', [path])
+  const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  onTestFinished(() => closeSync(pipe))
+  const bytes = Buffer.alloc(4_096)
+  let size = 0
+  try {
+    for (;;) size += writeSync(pipe, bytes)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+  }
+  return () => void readSync(pipe, Buffer.alloc(size))
+}

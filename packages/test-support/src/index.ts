@@ -14,3 +14,4 @@ export {
 } from './programs.ts'
 export { CuttableProxy } from './proxy.ts'
 export { allTold } from './refusals.ts'
+export { type Settings, settingsOf } from './settings.ts'

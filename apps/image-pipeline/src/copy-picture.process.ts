@@ -17,7 +17,7 @@ export default async function copyPicture(
   for (const format of FORMATS) {
     const target = join(folder, `${basename(path, extname(path))}-${width}.${format}`)
     const { size } = await resized.clone().toFormat(format).toFile(target)
-    copies.push({ path: target, bytes: size })
+    copies.push({ path: target, bytes: size, pid: process.pid })
     progress({ percent: (copies.length * 100) / FORMATS.length, format })
   }
   return copies
