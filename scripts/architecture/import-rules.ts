@@ -9,6 +9,7 @@ export function importRules(repository: Repository): readonly IForbiddenRuleType
   const otherDrivers = oneOf('driver')
   const driversButOne = `${sqlDrivers}|${brokerDrivers}|${otherDrivers}`.replace(driverOfCli, '-')
   const doors = repository.packages.flatMap(doorsOf).map((door) => `^${door.replaceAll('.', '\\.')}$`)
+  const handlers = '^apps/[^/]+/src/.*\\.(handler|process)\\.ts$'
   const driverDoor = '^packages/core/src/driver\\.ts$'
   return [
     {
@@ -97,6 +98,13 @@ export function importRules(repository: Repository): readonly IForbiddenRuleType
       comment: `Look the driver up by import(); only ${driverOfCli} comes with it.`,
       from: { path: '^packages/cli/src/' },
       to: { path: `^packages/(${driversButOne}|sql-kernel|broker-kernel|testkit|otel)/`, dynamic: false },
+    },
+    {
+      name: 'producers import no handler',
+      comment:
+        'Share the definition; workers load *.handler.ts, and processes of a pool *.process.ts, by their settings.',
+      from: { path: '^apps/[^/]+/src/', pathNot: handlers },
+      to: { path: handlers },
     },
     {
       name: 'imports have no cycle',

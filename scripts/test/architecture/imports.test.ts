@@ -97,6 +97,27 @@ const broken: readonly (readonly [what: string, changes: Files, place: string, p
     'packages are imported by their public doors',
   ],
   [
+    'a producer imports a handler',
+    {
+      'apps/sample/package.json': privateManifest('@tasq/sample'),
+      'apps/sample/src/send.handler.ts': 'export const send = 1\n',
+      'apps/sample/src/main.ts': "\nexport const later = () => import('./send.handler.ts')\n",
+    },
+    'apps/sample/src/main.ts:2',
+    'producers import no handler',
+  ],
+  [
+    'what a producer shares with a worker imports the handler for a process',
+    {
+      'apps/sample/package.json': privateManifest('@tasq/sample'),
+      'apps/sample/src/resize.process.ts': 'export default function resize(): void {}\n',
+      'apps/sample/src/tasks.ts':
+        "import type resize from './resize.process.ts'\nexport type Resize = typeof resize\n",
+    },
+    'apps/sample/src/tasks.ts:1',
+    'producers import no handler',
+  ],
+  [
     'files import one another in a circle',
     {
       'packages/sqlite/src/dialect.ts': "import './options.ts'\n",
