@@ -1,3 +1,4 @@
 import { tests } from '../../vitest.shared.ts'
 
-export default tests({ globalSetup: ['@tasq/test-support/one-of-each-server'] })
+// Most of the time a command in another process is waited for.
+export default tests({ globalSetup: ['@tasq/test-support/one-of-each-server'], maxWorkers: 3 })

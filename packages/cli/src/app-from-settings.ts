@@ -3,6 +3,7 @@ import type { Transactions } from '@tasq/core/driver'
 import { type AppFlags, addAppOptions, makeApp } from './config/app.ts'
 import { Setting } from './config/setting.ts'
 import { repeated } from './config/values.ts'
+import type { Environment } from './context.ts'
 import { processTerminal } from './output/terminal.ts'
 import { makeProgram } from './program.ts'
 
@@ -30,7 +31,7 @@ export interface AppFromSettingsOptions<Tasks extends readonly TaskDefinition[],
   /** Where relative paths, installed drivers, `.env` and the config file are looked up. @default process.cwd() */
   readonly folder?: string
   /** Where `TASQ_*` is read; what `.env` says beyond it is added. @default process.env */
-  readonly env?: NodeJS.ProcessEnv
+  readonly env?: Environment
 }
 
 /**
@@ -60,7 +61,7 @@ export async function appFromSettings<
 }
 
 /** The settings that make an app, as a command is given them that says nothing itself. */
-async function settingsOf(folder: string, env: NodeJS.ProcessEnv): Promise<AppFlags> {
+async function settingsOf(folder: string, env: Environment): Promise<AppFlags> {
   const program = makeProgram({ terminal: processTerminal(), folder, env })
   const command = program.command('app-from-settings', { hidden: true })
   // Without an action commander does not run the hook that settles settings.

@@ -5,7 +5,7 @@ import { Ran } from '../src/bench/ran.ts'
 import { brokerApps, brokerFlags } from './support/broker-trials.ts'
 import { serverApps, serverFlags } from './support/driver-trials.ts'
 import { finish, start } from './support/processes.ts'
-import { tasq } from './support/run.ts'
+import { finishHere, tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
 import { userFolder } from './support/user-folder.ts'
 
@@ -47,7 +47,7 @@ describe('tasq bench', () => {
 
   test.each(['redis', 'postgres', 'mysql'] as const)('measures %s', async (driver) => {
     const folder = userFolder(driver)
-    const { code, out, err } = await finish(folder, ...SMALL, '--json', ...serverFlags(driver))
+    const { code, out, err } = await finishHere(folder, ...SMALL, '--json', ...serverFlags(driver))
     expect(code, err).toBe(0)
     expect(JSON.parse(out)).toEqual(figures(driver))
     const app = serverApps[driver]()
@@ -59,7 +59,7 @@ describe('tasq bench', () => {
     'measures %s, and says that the queue itself stays',
     async (driver) => {
       const folder = userFolder(driver)
-      const { code, out, err } = await finish(folder, ...SMALL, '--json', ...brokerFlags(driver))
+      const { code, out, err } = await finishHere(folder, ...SMALL, '--json', ...brokerFlags(driver))
       expect(code, err).toBe(0)
       expect(JSON.parse(out)).toEqual(figures(driver))
       expect(err).toContain('the queue itself, which is empty then, stays there')
@@ -71,7 +71,7 @@ describe('tasq bench', () => {
     const store = ['--store', 'redis', '--store-url', inject('servers').redis.url]
     const password = ['--redis-password', inject('servers').redis.password]
     const flags = [...brokerFlags('rabbitmq'), ...store, ...password]
-    const { code, out, err } = await finish(userFolder('rabbitmq', 'redis'), ...SMALL, '--json', ...flags)
+    const { code, out, err } = await finishHere(userFolder('rabbitmq', 'redis'), ...SMALL, '--json', ...flags)
     expect(code, err).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ ranOnce: 300 })
   })
@@ -151,7 +151,7 @@ describe('there are no figures, and nothing stays behind,', () => {
 
   test('where the backend is away', async () => {
     const nowhere = ['--driver', 'redis', '--redis-url', 'redis://127.0.0.1:1']
-    const { code, out, err } = await finish(userFolder('redis'), ...SMALL, ...nowhere)
+    const { code, out, err } = await finishHere(userFolder('redis'), ...SMALL, ...nowhere)
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toContain('127.0.0.1:1')
   })

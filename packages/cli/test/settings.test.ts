@@ -1,4 +1,4 @@
-import { write } from '@tasq/test-support'
+import { temporaryFolder, write } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { Setting } from '../src/config/setting.ts'
 import { makeProgram } from '../src/program.ts'
@@ -55,7 +55,7 @@ function texts(setting: Setting): readonly [string, string, string, string] {
 
 /** What the command is given for a setting where sources say this. */
 async function given(path: readonly string[], setting: Setting, sources: Sources): Promise<unknown> {
-  const folder = userFolder()
+  const folder = temporaryFolder() // nothing is carried out, so it needs nothing else
   const key = setting.attributeName()
   if (sources.dotEnv !== undefined) write(folder, '.env', `${setting.variable}=${sources.dotEnv}\n`)
   if (sources.config !== undefined) {

@@ -25,6 +25,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     program.process.kill(signal)
     expect(await program.err.line(/stopping/)).toContain('a second signal stops it at once')
     expect(pids.every(isAlive)).toBe(true)
+    const states = async () => (await store.workers()).map(({ state }) => state)
+    await expect.poll(states).toEqual(['stopping', 'stopping']) // each has been told
     write(folder, 'told-to-end', '')
     expect(await program.ended, program.err.text()).toBe(0)
     expect(program.err.text()).toContain('stopped: 2 done, 0 failed, 0 handed back, 0 abandoned')

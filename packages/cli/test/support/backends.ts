@@ -4,7 +4,7 @@ import { redis } from '@tasq/redis'
 import { sqlite } from '@tasq/sqlite'
 import { expect, inject, onTestFinished } from 'vitest'
 import { onMysql, onPostgres, serverFlags } from './driver-trials.ts'
-import { finish } from './processes.ts'
+import { finishHere } from './run.ts'
 import { userFolder } from './user-folder.ts'
 
 /** A backend with nothing in it, as an app and a command line know it. */
@@ -81,12 +81,12 @@ function opened<App extends Tasq>(app: App): App {
   return app
 }
 
-/** Runs a command of the built package to its end, on a backend. */
+/** Runs a command to its end, on a backend. */
 export async function run(
   { folder, flags }: Pick<Backend, 'folder' | 'flags'>,
   ...argv: readonly string[]
-): ReturnType<typeof finish> {
-  return await finish(folder, ...argv, ...flags)
+): ReturnType<typeof finishHere> {
+  return await finishHere(folder, ...argv, ...flags)
 }
 
 /** The same where it must do what it is told; gives what it prints as JSON. */

@@ -7,7 +7,7 @@ import { sqlite } from '@tasq/sqlite'
 import { type SqsOptions, sqs } from '@tasq/sqs'
 import { expect, inject, onTestFinished } from 'vitest'
 import type { Trial } from './flags.ts'
-import { finish } from './processes.ts'
+import { finishHere } from './run.ts'
 import { userFolder } from './user-folder.ts'
 
 /** A command line, to which flags of a broker are added. */
@@ -49,14 +49,14 @@ function opened<App extends Tasq>(app: App): App {
 
 /** The command is wrong use that names the flag. */
 async function isRefused({ argv }: BrokerCommand, flag: string, flags: readonly string[]) {
-  const { code, out, err } = await finish(userFolder('rabbitmq', 'sqs', 'redis'), ...argv, ...flags)
+  const { code, out, err } = await finishHere(userFolder('rabbitmq', 'sqs', 'redis'), ...argv, ...flags)
   expect({ code, out }).toEqual({ code: 2, out: '' })
   expect(err).toMatch(new RegExp(`^tasq: Option '${flag}' can't be .*\\[TASQ_INVALID_OPTION\\]\\n$`))
 }
 
 /** The command can't be carried out, and says this. */
 async function fails({ argv }: BrokerCommand, flags: readonly string[], says: RegExp) {
-  const { code, err } = await finish(userFolder('rabbitmq', 'sqs', 'redis'), ...argv, ...flags)
+  const { code, err } = await finishHere(userFolder('rabbitmq', 'sqs', 'redis'), ...argv, ...flags)
   expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(says) })
 }
 
@@ -93,7 +93,7 @@ function sqsTrials(command: BrokerCommand): Readonly<Record<string, Trial>> {
   const instead = (flag: string, value: string) => [...without(flag), flag, value]
   /** One of the two keys alone is wrong use. */
   const lacks = async (flags: readonly string[], option: string) => {
-    const { code, err } = await finish(userFolder('sqs'), ...command.argv, ...flags)
+    const { code, err } = await finishHere(userFolder('sqs'), ...command.argv, ...flags)
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`'${option}' can't be undefined`) })
   }
   return {
@@ -141,7 +141,7 @@ function storeTrials(command: BrokerCommand): Readonly<Record<string, Trial>> {
       const app = opened(createTasq({ driver: brokerOf('sqs'), store: redis(full) }))
       await command.worksOn(app, [...brokerFlags('sqs'), '--store', 'redis', '--store-url', full])
       expect(await twinsIn(redis(full), 'sqs')).toBeGreaterThan(0)
-      const { code, err } = await finish(
+      const { code, err } = await finishHere(
         userFolder('sqs'),
         ...command.argv,
         ...brokerFlags('sqs'),

@@ -5,7 +5,7 @@ import { type PostgresOptions, postgres } from '@tasq/postgres'
 import { type RedisOptions, redis } from '@tasq/redis'
 import { expect, inject, onTestFinished } from 'vitest'
 import type { Trial } from './flags.ts'
-import { finish } from './processes.ts'
+import { finishHere } from './run.ts'
 import { userFolder } from './user-folder.ts'
 
 /** The drivers of servers. */
@@ -66,7 +66,7 @@ function flags(driver: string, values: Readonly<Record<string, string>>): readon
 
 /** The command is wrong use that names the flag. */
 async function isRefused({ argv }: DriverCommand, driver: string, flag: string, given: readonly string[]) {
-  const { code, out, err } = await finish(userFolder(driver), ...argv, ...given)
+  const { code, out, err } = await finishHere(userFolder(driver), ...argv, ...given)
   expect({ code, out }).toEqual({ code: 2, out: '' })
   expect(err).toMatch(new RegExp(`^tasq: Option '${flag}' can't be .*\\[TASQ_INVALID_OPTION\\]\\n$`))
 }
@@ -84,7 +84,7 @@ function redisTrials(command: DriverCommand): Readonly<Record<string, Trial>> {
       await worksOn(onRedis(), serverFlags('redis'))
       const { url } = inject('servers').redis
       const wrong = flags('redis', { url, password: 'wrong' })
-      const { code, err } = await finish(userFolder('redis'), ...argv, ...wrong)
+      const { code, err } = await finishHere(userFolder('redis'), ...argv, ...wrong)
       expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('WRONGPASS') })
     },
     '--redis-db': async () => {

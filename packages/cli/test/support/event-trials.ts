@@ -8,7 +8,7 @@ import { expect, inject, onTestFinished } from 'vitest'
 import { brokerFlags } from './broker-trials.ts'
 import { onRedis, serverFlags } from './driver-trials.ts'
 import type { Trial } from './flags.ts'
-import { finish } from './processes.ts'
+import { finishHere } from './run.ts'
 import { Store } from './store.ts'
 import { userFolder } from './user-folder.ts'
 
@@ -61,11 +61,11 @@ export function eventTrials(command: EventsCommand): Readonly<Record<string, Tri
     const folder = folderWithAll()
     if (command.takesTasks && app !== undefined) await app.enqueue(note, undefined, { queue })
     if (command.takesTasks && app === undefined) await new Store(folder).add('note', {}, { queue })
-    const { code, err } = await finish(folder, ...command.argv(queue), ...flags)
+    const { code, err } = await finishHere(folder, ...command.argv(queue), ...flags)
     expect(code, err).toBe(0)
   }
   const isRefused = async (flags: readonly string[], says: string) => {
-    const { code, out, err } = await finish(folderWithAll(), ...command.argv('any'), ...flags)
+    const { code, out, err } = await finishHere(folderWithAll(), ...command.argv('any'), ...flags)
     expect({ code, out, err }).toEqual({ code: 2, out: '', err: expect.stringContaining(says) })
   }
 

@@ -1,15 +1,15 @@
 import { expect } from 'vitest'
 import type { Trial } from '../support/flags.ts'
-import { finish, start } from '../support/processes.ts'
+import { start } from '../support/processes.ts'
+import { finishHere } from '../support/run.ts'
 import { Store } from '../support/store.ts'
-import { started, terminate, worker } from '../support/workers.ts'
+import { started, terminate, worked, worker } from '../support/workers.ts'
 
 export const amountTrials: Readonly<Record<string, Trial>> = {
   '--concurrency': async (folder) => {
     const store = new Store(folder)
     for (const label of 'abcdef') await store.add('note', { label, ms: 100 })
-    const program = worker(folder, '--concurrency', '2', '--max-tasks', '6')
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, '--concurrency', '2', '--max-tasks', '6')
     const runningAtOnce = program.out.lines().flatMap((line) => /^start .* (\d+)$/.exec(line)?.[1] ?? [])
     expect(runningAtOnce).toHaveLength(6)
     expect(Math.max(...runningAtOnce.map(Number))).toBe(2)
@@ -22,7 +22,7 @@ export const amountTrials: Readonly<Record<string, Trial>> = {
     const greedless = worker(folder, '--concurrency', '1', '--prefetch', '0', '--shutdown-timeout', '0')
     await greedless.out.line(/holding/)
     await expect.poll(() => store.counts()).toMatchObject({ active: 1, ready: 50 })
-    const other = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--max-tasks', '50')
+    const other = await finishHere(folder, 'worker', '--tasks', 'tasks.mjs', '--max-tasks', '50')
     expect(other).toMatchObject({ code: 0, err: expect.stringContaining('50 done') })
     await terminate(greedless)
   },
@@ -42,7 +42,7 @@ export const amountTrials: Readonly<Record<string, Trial>> = {
     await expect.poll(() => store.counts()).toMatchObject({ ready: 1, active: 0 })
     await terminate(program)
     expect(started(program)).toHaveLength(4)
-    const { code, err } = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--rate-burst', '4')
+    const { code, err } = await finishHere(folder, 'worker', '--tasks', 'tasks.mjs', '--rate-burst', '4')
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('--rate-limit') })
   },
   '--poll-interval': async (folder) => {
@@ -61,13 +61,12 @@ export const amountTrials: Readonly<Record<string, Trial>> = {
     await store.addMany('note', 8)
     const starts = async (scope: string) => {
       const limit = ['--rate-limit', '2/1h', '--rate-scope', scope]
-      const program = worker(folder, ...limit, '--run-for', '1s')
-      expect(await program.ended, program.err.text()).toBe(0)
+      const program = await worked(folder, ...limit, '--run-for', '1s')
       return started(program).length
     }
     expect([await starts('worker'), await starts('worker')]).toEqual([2, 2])
     expect([await starts('global'), await starts('global')]).toEqual([2, 0])
-    const alone = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--rate-scope', 'global')
+    const alone = await finishHere(folder, 'worker', '--tasks', 'tasks.mjs', '--rate-scope', 'global')
     expect(alone).toMatchObject({ code: 2, err: expect.stringContaining('--rate-scope has no limit') })
   },
 }

@@ -16,7 +16,7 @@ import { eventTrials } from '../support/event-trials.ts'
 import type { Trial } from '../support/flags.ts'
 import { synchronousLevels } from '../support/pragmas.ts'
 import { finish } from '../support/processes.ts'
-import { tasq } from '../support/run.ts'
+import { finishHere, tasq } from '../support/run.ts'
 import { Store } from '../support/store.ts'
 import { userFolder } from '../support/user-folder.ts'
 import { started, worker } from '../support/workers.ts'
@@ -27,33 +27,33 @@ const saysThatItChangesNothing =
   async (folder) => {
     await new Store(folder).add('note')
     const flags = ['worker', '--tasks', 'tasks.mjs', '--max-tasks', '1', flag, value]
-    const { code, out, err } = await finish(folder, ...flags)
+    const { code, out, err } = await finishHere(folder, ...flags)
     expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^start .*\nend -\n$/) })
     expect(err).toContain(`${flag} changes nothing here`)
   }
 
 /** Runs, by the command, the one task of a queue that this app sees; gives what it says. */
-async function run(app: ServerApp, task: 'note' | 'fail', flags: readonly string[]) {
+async function run(app: ServerApp, task: 'note' | 'fail', flags: readonly string[], by = finishHere) {
   const queue = randomUUID()
   await app.enqueue(defineTask({ name: task }), undefined, { queue, retry: { maxAttempts: 1 } })
   const argv = ['worker', '--tasks', 'tasks.mjs', '--queues', queue, '--max-tasks', '1']
-  const { code, err } = await finish(userFolder(app.driver.name), ...argv, ...flags)
+  const { code, err } = await by(userFolder(app.driver.name), ...argv, ...flags)
   expect(code, err).toBe(0)
   return { queue: app.queue(queue), err }
 }
 
-async function worksOn(app: ServerApp, flags: readonly string[]): Promise<void> {
-  const { queue, err } = await run(app, 'note', flags)
+async function worksOn(app: ServerApp, flags: readonly string[], by = finishHere): Promise<void> {
+  const { queue, err } = await run(app, 'note', flags, by)
   expect(err).toContain('stopped: 1 done, 0 failed')
   expect(await queue.counts()).toMatchObject({ ready: 0, active: 0, dead: 0 })
 }
 
 /** The same on a broker, which does not tell how many tasks run. */
-async function worksOnBroker(app: Tasq, flags: readonly string[]): Promise<void> {
+async function worksOnBroker(app: Tasq, flags: readonly string[], by = finishHere): Promise<void> {
   const queue = randomUUID()
   await app.enqueue(defineTask({ name: 'note' }), undefined, { queue })
   const argv = ['worker', '--tasks', 'tasks.mjs', '--queues', queue, '--max-tasks', '1']
-  const { code, err } = await finish(userFolder('rabbitmq', 'sqs', 'redis'), ...argv, ...flags)
+  const { code, err } = await by(userFolder('rabbitmq', 'sqs', 'redis'), ...argv, ...flags)
   expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('stopped: 1 done, 0 failed') })
   expect(await app.queue(queue).counts()).toMatchObject({ ready: 0, dead: 0 })
 }
@@ -84,9 +84,10 @@ export const backendTrials: Readonly<Record<string, Trial>> = {
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('2 done, 1 failed') })
   },
   '--driver': async () => {
-    for (const [name, app] of Object.entries(serverApps)) await worksOn(app(), serverFlags(name))
-    await worksOnBroker(onRabbitmq(), brokerFlags('rabbitmq'))
-    await worksOnBroker(onSqs(), brokerFlags('sqs'))
+    // The built command, in processes of its own: for all other flags this one is enough.
+    for (const [name, app] of Object.entries(serverApps)) await worksOn(app(), serverFlags(name), finish)
+    await worksOnBroker(onRabbitmq(), brokerFlags('rabbitmq'), finish)
+    await worksOnBroker(onSqs(), brokerFlags('sqs'), finish)
   },
   ...driverTrials({ argv: ['worker', '--tasks', 'tasks.mjs'], worksOn, usesDeadLetters }),
   ...brokerTrials({ argv: ['worker', '--tasks', 'tasks.mjs'], worksOn: worksOnBroker }),

@@ -1,27 +1,24 @@
 import { expect } from 'vitest'
 import type { Trial } from '../support/flags.ts'
 import { Store } from '../support/store.ts'
-import { started, terminate, worker } from '../support/workers.ts'
+import { started, terminate, worked, worker } from '../support/workers.ts'
 
 export const endingTrials: Readonly<Record<string, Trial>> = {
   '--max-tasks': async (folder) => {
     const store = new Store(folder)
     await store.addMany('note', 5)
-    const program = worker(folder, '--max-tasks', '3')
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, '--max-tasks', '3')
     expect(started(program)).toHaveLength(3)
     expect(await store.counts()).toMatchObject({ ready: 2, active: 0 })
     expect(program.err.text()).toMatch(/stopped: 3 done, 0 failed, 0 handed back, 0 abandoned"}\n$/)
   },
   '--run-for': async (folder) => {
-    const program = worker(folder, '--run-for', '200ms')
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, '--run-for', '200ms')
     expect(program.err.text()).toContain('stops: its time is over')
   },
   '--stop-when-empty': async (folder) => {
     await new Store(folder).addMany('note', 3)
-    const program = worker(folder, '--stop-when-empty', '--poll-interval', '100ms')
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, '--stop-when-empty', '--poll-interval', '100ms')
     expect(started(program)).toHaveLength(3)
     expect(program.err.text()).toContain('stops: nothing is left to do')
   },

@@ -3,15 +3,14 @@ import { defineTask } from '@tasq/core'
 import { expect } from 'vitest'
 import { brokerFlags, onRabbitmq } from '../support/broker-trials.ts'
 import type { Trial } from '../support/flags.ts'
-import { finish, start } from '../support/processes.ts'
-import { tasqIn } from '../support/run.ts'
+import { start } from '../support/processes.ts'
+import { finishHere, tasqIn } from '../support/run.ts'
 import { Store } from '../support/store.ts'
 import { userFolder } from '../support/user-folder.ts'
-import { terminate, worker } from '../support/workers.ts'
+import { terminate, worked, worker } from '../support/workers.ts'
 
 async function runAll(folder: string, ...flags: readonly string[]): Promise<void> {
-  const program = worker(folder, '--max-tasks', '1', ...flags)
-  expect(await program.ended, program.err.text()).toBe(0)
+  await worked(folder, '--max-tasks', '1', ...flags)
 }
 
 export const keepingTrials: Readonly<Record<string, Trial>> = {
@@ -38,15 +37,13 @@ export const keepingTrials: Readonly<Record<string, Trial>> = {
   '--dlq': async (folder) => {
     const store = new Store(folder)
     await store.add('fail', undefined, { retry: { maxAttempts: 1 } })
-    const program = worker(folder, '--dlq', '--max-tasks', '1')
-    expect(await program.ended, program.err.text()).toBe(0)
+    await worked(folder, '--dlq', '--max-tasks', '1')
     expect(await store.dead()).toMatchObject([{ task: 'fail', reason: 'exhausted' }])
   },
   '--no-dlq': async (folder) => {
     const store = new Store(folder)
     await store.add('fail', undefined, { retry: { maxAttempts: 1 } })
-    const program = worker(folder, '--no-dlq', '--max-tasks', '1')
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, '--no-dlq', '--max-tasks', '1')
     expect(program.err.text()).toMatch(/fail \S+ is dead: exhausted: Error: no such luck/)
     expect(await store.counts()).toMatchObject({ ready: 0, active: 0, dead: 0 })
     await store.add('fail', undefined, { retry: { maxAttempts: 1 } })
@@ -73,7 +70,7 @@ export const keepingTrials: Readonly<Record<string, Trial>> = {
     await store.add('quick')
     await runAll(folder, isOn, '--repository-keep-completed-for', '1h')
     expect(await store.tasks('completed')).toHaveLength(1)
-    const alone = await finish(
+    const alone = await finishHere(
       folder,
       'worker',
       '--tasks',

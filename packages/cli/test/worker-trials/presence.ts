@@ -1,9 +1,9 @@
 import type { Program } from '@tasq/test-support'
 import { expect } from 'vitest'
 import type { Trial } from '../support/flags.ts'
-import { finish } from '../support/processes.ts'
+import { finishHere } from '../support/run.ts'
 import { Store } from '../support/store.ts'
-import { terminate, worker } from '../support/workers.ts'
+import { terminate, worked, worker } from '../support/workers.ts'
 
 async function metricsUrl(program: Program): Promise<string> {
   const line = await program.err.line(/"metrics":/)
@@ -50,7 +50,7 @@ export const presenceTrials: Readonly<Record<string, Trial>> = {
     await expect.poll(() => store.workers()).toMatchObject([{ heartbeatTtlMs: 1_000 }])
     program.process.kill('SIGKILL')
     await expect.poll(() => store.workers(), { timeout: 10_000 }).toEqual([])
-    const short = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--heartbeat-ttl', '5')
+    const short = await finishHere(folder, 'worker', '--tasks', 'tasks.mjs', '--heartbeat-ttl', '5')
     expect(short).toMatchObject({ code: 2, err: expect.stringContaining("'--heartbeat-ttl' can't be '5s'") })
   },
   '--heartbeat-events': async (folder) => {
@@ -81,10 +81,17 @@ export const presenceTrials: Readonly<Record<string, Trial>> = {
     expect(await (await fetch(url)).text()).toMatch(/^tasq_active_tasks\{.*\} 1$/m)
     expect((await fetch(new URL('/healthz', url))).status).toBe(200)
     expect(await (await fetch(new URL('/readyz', url))).json()).toMatchObject({ ready: true })
-    const taken = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--metrics-port', new URL(url).port)
+    const taken = await finishHere(
+      folder,
+      'worker',
+      '--tasks',
+      'tasks.mjs',
+      '--metrics-port',
+      new URL(url).port,
+    )
     expect(taken).toMatchObject({ code: 1, err: expect.stringContaining('TASQ_PORT_UNAVAILABLE') })
     await terminate(program)
-    const wrong = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--metrics-port', '70000')
+    const wrong = await finishHere(folder, 'worker', '--tasks', 'tasks.mjs', '--metrics-port', '70000')
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("'--metrics-port' can't be 70000") })
     const several = worker(folder, '--metrics-port', '0', '--workers', '2', '--shutdown-timeout', '0')
     const ofAll = await metricsUrl(several)
@@ -100,7 +107,7 @@ export const presenceTrials: Readonly<Record<string, Trial>> = {
     const program = worker(folder, '--metrics-port', '0', '--metrics-host', '127.0.0.1')
     expect(await metricsUrl(program)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/)
     await terminate(program)
-    const alone = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--metrics-host', '127.0.0.1')
+    const alone = await finishHere(folder, 'worker', '--tasks', 'tasks.mjs', '--metrics-host', '127.0.0.1')
     expect(alone).toMatchObject({ code: 2, err: expect.stringContaining('--metrics-host has no effect') })
   },
   '--log-level': async (folder) => {
@@ -108,8 +115,7 @@ export const presenceTrials: Readonly<Record<string, Trial>> = {
     const said = async (level: string) => {
       await store.add('quick')
       await store.add('fail', undefined, { retry: { maxAttempts: 1 } })
-      const program = worker(folder, '--log-level', level, '--max-tasks', '2')
-      expect(await program.ended, program.err.text()).toBe(0)
+      const program = await worked(folder, '--log-level', level, '--max-tasks', '2')
       const levels = program.err.lines().map((line) => /"level":"(\w+)"/.exec(line)?.[1])
       return [...new Set(levels)].sort()
     }
@@ -120,8 +126,7 @@ export const presenceTrials: Readonly<Record<string, Trial>> = {
   },
   '--log-format': async (folder) => {
     const said = async (...flags: readonly string[]) => {
-      const program = worker(folder, '--run-for', '10ms', ...flags)
-      expect(await program.ended, program.err.text()).toBe(0)
+      const program = await worked(folder, '--run-for', '10ms', ...flags)
       return program.err.lines().filter((line) => line !== '')
     }
     for (const line of await said('--log-format', 'json')) expect(JSON.parse(line)).toHaveProperty('msg')

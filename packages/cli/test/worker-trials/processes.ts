@@ -1,7 +1,7 @@
 import { gone } from '@tasq/test-support'
 import { expect } from 'vitest'
 import type { Trial } from '../support/flags.ts'
-import { finish } from '../support/processes.ts'
+import { finishHere } from '../support/run.ts'
 import { Store } from '../support/store.ts'
 import { started, terminate, worker } from '../support/workers.ts'
 
@@ -25,7 +25,7 @@ async function sizes(folder: string, ...flags: readonly string[]): Promise<reado
 }
 
 async function isRefused(folder: string, says: RegExp, ...flags: readonly string[]): Promise<void> {
-  const { code, out, err } = await finish(folder, 'worker', '--tasks', 'tasks.mjs', ...flags)
+  const { code, out, err } = await finishHere(folder, 'worker', '--tasks', 'tasks.mjs', ...flags)
   expect({ code, out, err }).toEqual({ code: 2, out: '', err: expect.stringMatching(says) })
 }
 

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import type { Trial } from '../support/flags.ts'
-import { finish } from '../support/processes.ts'
+import { finishHere } from '../support/run.ts'
 import { Store } from '../support/store.ts'
-import { started, terminate, worker } from '../support/workers.ts'
+import { started, terminate, worked, worker } from '../support/workers.ts'
 
 export const queueTrials: Readonly<Record<string, Trial>> = {
   '--queues': async (folder) => {
@@ -11,8 +11,7 @@ export const queueTrials: Readonly<Record<string, Trial>> = {
       await store.add('note', { label: queue }, { queue })
     }
     const flags = ['--queues', 'high,low', '--concurrency', '1', '--prefetch', '0', '--max-tasks', '4']
-    const program = worker(folder, ...flags)
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, ...flags)
     expect(started(program)).toEqual(['high', 'high', 'low', 'low'])
     expect(await store.counts('other')).toMatchObject({ ready: 1 })
   },
@@ -22,8 +21,16 @@ export const queueTrials: Readonly<Record<string, Trial>> = {
       for (let n = 0; n < 12; n++) await store.add('note', { label: queue }, { queue })
     }
     const order = async (...flags: readonly string[]) => {
-      const program = worker(folder, '--concurrency', '1', '--prefetch', '0', '--max-tasks', '8', ...flags)
-      expect(await program.ended, program.err.text()).toBe(0)
+      const program = await worked(
+        folder,
+        '--concurrency',
+        '1',
+        '--prefetch',
+        '0',
+        '--max-tasks',
+        '8',
+        ...flags,
+      )
       return started(program).filter((label) => label === 'a').length
     }
     expect(await order('--queues', 'a=3,b=1', '--queue-policy', 'weighted')).toBe(6)
@@ -35,8 +42,7 @@ export const queueTrials: Readonly<Record<string, Trial>> = {
       await store.add('note', { label: priority }, { priority })
     }
     const flags = ['--priorities', 'low,critical', '--concurrency', '1', '--max-tasks', '2']
-    const program = worker(folder, ...flags)
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, ...flags)
     expect(started(program)).toEqual(['critical', 'low'])
     expect(await store.counts()).toMatchObject({ ready: 2 })
   },
@@ -53,19 +59,17 @@ export const queueTrials: Readonly<Record<string, Trial>> = {
   },
   '--task-defaults-queue': async (folder) => {
     await new Store(folder).add('note', { label: 'a' }, { queue: 'inbox' })
-    const program = worker(folder, '--task-defaults-queue', 'inbox', '--max-tasks', '1')
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, '--task-defaults-queue', 'inbox', '--max-tasks', '1')
     expect(started(program)).toEqual(['a'])
     expect(program.err.text()).not.toContain('changes nothing')
   },
   '--queue': async (folder) => {
     const store = new Store(folder)
     for (const queue of ['a', 'b']) await store.add('note', { label: queue }, { queue })
-    const program = worker(folder, '--queue', 'a', '--stop-when-empty', '--poll-interval', '100ms')
-    expect(await program.ended, program.err.text()).toBe(0)
+    const program = await worked(folder, '--queue', 'a', '--stop-when-empty', '--poll-interval', '100ms')
     expect(started(program)).toEqual(['a'])
     expect(await store.counts('b')).toMatchObject({ ready: 1 })
-    const both = await finish(folder, 'worker', '--tasks', 'tasks.mjs', '--queue', 'a', '--queues', 'b')
+    const both = await finishHere(folder, 'worker', '--tasks', 'tasks.mjs', '--queue', 'a', '--queues', 'b')
     expect(both).toMatchObject({ code: 2, err: expect.stringMatching(/--queue and --queues both say/) })
   },
 }
