@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
+import { home } from '../home.ts'
 import type { Rule } from '../rule.ts'
 
 const link = /\]\((?!mailto:|#)([^)\s#]+)[^)]*\)/g
 /** How documents that are also read elsewhere, such as on npm, name a file of this repository. */
-const onTheWeb = /^https:\/\/github\.com\/tasq\/tasq\/(?:blob|tree)\/main\//
+const onTheWeb = new RegExp(`^${home.replaceAll('.', '\\.')}/(?:blob|tree)/main/`)
 
 export const docLinks: Rule = {
   name: 'links of the documentation lead to files that are there',

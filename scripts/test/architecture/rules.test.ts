@@ -55,14 +55,6 @@ const broken: readonly Broken[] = [
     'packages/core/README.md:1: ../../docs/errors.md is not in the package',
   ],
   [
-    'a full address in a README of a file that is not there',
-    publishedReadmes,
-    {
-      'packages/core/README.md': '[Errors](https://github.com/tasq/tasq/blob/main/docs/mistakes.md#tasq_x)\n',
-    },
-    'packages/core/README.md:1: There is no docs/mistakes.md',
-  ],
-  [
     'a release of the core that breaks users, and only a patch of a driver',
     coreChangesets,
     {
