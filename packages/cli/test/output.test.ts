@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { startNode, write } from '@tasq/test-support'
 import { expect, test } from 'vitest'
 import { runCli } from '../src/index.ts'
+import { rate } from '../src/output/format.ts'
 import { BIN, finish, start } from './support/processes.ts'
 import { tasq } from './support/run.ts'
 import { Store } from './support/store.ts'
@@ -113,4 +114,15 @@ test('the command runs by a link, as npm makes it', async () => {
   const { ended, out } = startNode(['tasq', '--help'], { cwd: folder })
   expect(await ended).toBe(0)
   expect(out.text()).toContain('Usage: tasq')
+})
+
+test('rates are shown as far as they say something', () => {
+  expect([0, 0.25, 9.96, 81.37, 7_949.39, undefined].map(rate)).toEqual([
+    '0',
+    '0.3',
+    '10',
+    '81',
+    '7,949',
+    '?',
+  ])
 })

@@ -241,6 +241,29 @@ describe('on a screen', () => {
     },
   )
 
+  test('the attempt after which a task was given up is one line, and those before it are others', async () => {
+    const queue = randomUUID()
+    const fail = defineTask({
+      name: 'fail',
+      queue,
+      retry: { maxAttempts: 2, delay: '50ms' },
+      run: (_: undefined, { attempt }) => {
+        throw new RangeError(`no host at ${attempt}`)
+      },
+    })
+    const app = createTasq({ driver: redis(inject('servers').redis), tasks: [fail], publishEvents: true })
+    onTestFinished(() => app.close())
+    const flags = ['--queues', queue, '--interval', '1h', ...serverFlags('redis')]
+    const screen = onScreen(userFolder('redis'), 'top', ...flags)
+    await expect.poll(() => screen.text()).toContain('q: quit')
+    await app.enqueue(fail)
+    await app.worker().start()
+    await expect.poll(() => screen.text()).toMatch(/fail +\S+ +dead +2 /)
+    const seen = [...screen.text().matchAll(/fail +\S+ +(failed|dead) +(\d) /g)]
+    expect(seen.map(([, state, attempt]) => `${state} ${attempt}`)).toEqual(['dead 2', 'failed 1'])
+    await quit(screen)
+  })
+
   test('a backend that is away for a while is waited for', async () => {
     const { url, password } = inject('servers').redis
     const { port } = new URL(url)

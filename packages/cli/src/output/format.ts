@@ -15,3 +15,9 @@ export function ago(date: Date, now = Date.now()): string {
 export function count(number: number | undefined): string {
   return number === undefined ? '?' : number.toLocaleString('en-US')
 }
+
+/** How many a minute, for people: whole ones, and below ten a decimal. */
+export function rate(perMinute: number | undefined): string {
+  const maximumFractionDigits = (perMinute ?? 0) < 10 ? 1 : 0
+  return perMinute === undefined ? '?' : perMinute.toLocaleString('en-US', { maximumFractionDigits })
+}

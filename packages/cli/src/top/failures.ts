@@ -79,11 +79,23 @@ export class RecentFailures {
     this.#dead.set(queue, dead)
   }
 
-  /** Of what was seen twice, what was told first counts. */
+  /** Of what was seen twice, what was told first counts; the attempt after which a task was given up is shown as its death only. */
   #add(failures: readonly SeenFailure[]): void {
-    const all = new Map([...failures, ...this.#seen].map((each) => [`${each.id} ${each.state}`, each]))
-    this.#seen = [...all.values()].sort((a, b) => b.at.getTime() - a.at.getTime()).slice(0, MOST)
+    const all = [...new Map([...failures, ...this.#seen].map((each) => [keyOf(each), each])).values()]
+    const lastAttempts = new Set(all.filter(({ state }) => state === 'dead').map(attemptOf))
+    this.#seen = all
+      .filter((each) => each.state === 'dead' || !lastAttempts.has(attemptOf(each)))
+      .sort((a, b) => b.at.getTime() - a.at.getTime())
+      .slice(0, MOST)
   }
+}
+
+function keyOf(failure: SeenFailure): string {
+  return failure.state === 'dead' ? failure.id : attemptOf(failure)
+}
+
+function attemptOf({ id, attempt }: SeenFailure): string {
+  return `${id} ${attempt}`
 }
 
 function failureOf(letter: TaskSnapshot): SeenFailure {

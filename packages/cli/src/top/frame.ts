@@ -1,14 +1,14 @@
 import type { PresentWorker, QueueOverview } from '@tasq/core'
 import truncate from 'cli-truncate'
-import { count, timeSpan } from '../output/format.ts'
+import { count, rate, timeSpan } from '../output/format.ts'
 import { type Column, table } from '../output/table.ts'
 import { paint, type Terminal } from '../output/terminal.ts'
 import type { SeenFailure } from './failures.ts'
 import type { Selection } from './selection.ts'
 import type { View } from './view.ts'
 
-/** Lines that are no rows of a table: title, keys, three heads of tables and what stands between. */
-const OTHER_LINES = 9
+/** Lines that are no rows of a table: title, keys, three heads of tables, what stands between, and that of the cursor. */
+const OTHER_LINES = 10
 const LEAST_ROWS = 1
 
 /** What the screen shows beside the view. */
@@ -52,10 +52,11 @@ function roomFor({ queues, workers = [] }: View, height: number | undefined): Ro
   const rows = Math.max(3 * LEAST_ROWS, height - OTHER_LINES)
   const forQueues = Math.max(LEAST_ROWS, Math.min(queues.length, Math.ceil(rows / 2)))
   const forWorkers = Math.max(LEAST_ROWS, Math.min(workers.length, Math.ceil((rows - forQueues) / 2)))
+  const forRest = forQueues < queues.length ? 1 : 0
   return {
     queues: forQueues,
     workers: forWorkers,
-    failures: Math.max(LEAST_ROWS, rows - forQueues - forWorkers),
+    failures: Math.max(LEAST_ROWS, rows - forQueues - forWorkers - forRest),
   }
 }
 
@@ -115,8 +116,8 @@ function queueColumns(selection: Selection | undefined): readonly Column<QueueOv
       value: ({ oldestReadyMs }) => (oldestReadyMs === undefined ? '' : timeSpan(oldestReadyMs)),
       align: 'right',
     },
-    number('/min', ({ perMinute }) => perMinute),
-    number('failed', ({ failedPerMinute }) => failedPerMinute),
+    { title: '/min', value: ({ perMinute }) => rate(perMinute), align: 'right' },
+    { title: 'failed', value: ({ failedPerMinute }) => rate(failedPerMinute), align: 'right' },
     number('workers', ({ workers }) => workers),
     { title: '', value: stateOf, style: (row) => (stateOf(row) === '' ? undefined : 'yellow') },
   ]

@@ -1,5 +1,5 @@
 import type { QueueOverview, Tasq } from '@tasq/core'
-import { count, timeSpan } from '../../output/format.ts'
+import { count, rate, timeSpan } from '../../output/format.ts'
 import type { Column } from '../../output/table.ts'
 
 /** What is known of one queue now. */
@@ -20,10 +20,10 @@ export const COLUMNS: readonly Column<QueueOverview>[] = [
     }),
   ),
   { title: 'oldest', value: oldestOf, align: 'right' },
-  { title: 'per min', value: ({ perMinute }) => count(perMinute), align: 'right' },
+  { title: 'per min', value: ({ perMinute }) => rate(perMinute), align: 'right' },
   {
     title: 'failed',
-    value: ({ failedPerMinute }) => count(failedPerMinute),
+    value: ({ failedPerMinute }) => rate(failedPerMinute),
     align: 'right',
     style: ({ failedPerMinute = 0 }) => (failedPerMinute > 0 ? 'red' : undefined),
   },
