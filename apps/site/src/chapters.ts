@@ -41,15 +41,26 @@ export const chapters: readonly ChapterPlan[] = [
     folders: ['docs/how-to'],
   },
   {
+    title: 'Samples',
+    pages: [
+      'apps/README.md',
+      ...['quickstart', 'web-api', 'image-pipeline', 'crawler', 'reports'].map(
+        (app) => `apps/${app}/README.md`,
+      ),
+    ],
+  },
+  {
     title: 'Operate',
     pages: [
       'docs/deploy.md',
       'docs/how-to/run-workers.md',
+      'docs/how-to/operate.md',
       'docs/how-to/clusters-and-pools.md',
       'docs/how-to/pause-and-limit.md',
       'docs/how-to/keep-what-is-over.md',
       'docs/how-to/observe.md',
       'docs/how-to/events.md',
+      'docs/how-to/secure.md',
     ],
   },
   {

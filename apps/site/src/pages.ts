@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chapters } from './chapters.ts'
+import { type ChapterPlan, chapters } from './chapters.ts'
 import { root, textOf } from './repository.ts'
 
 /** A document of the repository that is a page of the site. */
@@ -24,18 +24,30 @@ export function readChapters(): readonly Chapter[] {
   const documents = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .map((file) => `docs/${file.replaceAll('\\', '/')}`)
     .filter((file) => file.endsWith('.md'))
-    .sort()
-  const named = new Set(chapters.flatMap(({ pages }) => pages))
-  const left = new Set(documents.filter((file) => !named.has(file)))
-  const read = chapters.map(({ title, pages, folders = [] }) => {
-    const others = [...left].filter((file) => folders.some((folder) => file.startsWith(`${folder}/`)))
-    for (const file of others) left.delete(file)
-    return { title, pages: [...pages, ...others].map(pageOf) }
-  })
-  if (left.size > 0) {
-    throw new Error(`apps/site/src/chapters.ts has no place for ${[...left].join(', ')}`)
+  return arrange(documents, chapters).map(({ title, pages }) => ({ title, pages: pages.map(pageOf) }))
+}
+
+/**
+ * What each chapter has: the documents that it names, then those of its folders that no chapter names, of each folder its README first.
+ * @throws where no chapter has a place for a document.
+ */
+export function arrange(documents: readonly string[], plans: readonly ChapterPlan[]): readonly ChapterPlan[] {
+  const named = new Set(plans.flatMap(({ pages }) => pages))
+  const sorted = [...documents].sort(
+    (a, b) => Number(isOverview(b)) - Number(isOverview(a)) || a.localeCompare(b, 'en'),
+  )
+  const left = new Set(sorted.filter((file) => !named.has(file)))
+  const take = (folder: string) => {
+    const taken = [...left].filter((file) => file.startsWith(`${folder}/`))
+    for (const file of taken) left.delete(file)
+    return taken
   }
-  return read
+  const arranged = plans.map(({ title, pages, folders = [] }) => ({
+    title,
+    pages: [...pages, ...folders.flatMap(take)],
+  }))
+  if (left.size > 0) throw new Error(`apps/site/src/chapters.ts has no place for ${[...left].join(', ')}`)
+  return arranged
 }
 
 /** @throws where a document has no heading. */
@@ -49,10 +61,19 @@ function pageOf(source: string): Page {
   return { source, path: pathOf(source), title: titleOf(source) }
 }
 
-function pathOf(source: string): string {
+/** Whether a document tells what is in its folder. */
+function isOverview(source: string): boolean {
+  return /(^|\/)(README|index)\.md$/.test(source)
+}
+
+/** CONTRIBUTING.md is not called like the folder of its pages, `docs/contributing`. */
+export function pathOf(source: string): string {
+  if (source === 'CONTRIBUTING.md') return 'contribute.md'
   const [, readme] = /^packages\/([^/]+)\/README\.md$/.exec(source) ?? []
   if (readme !== undefined) return `packages/${readme}.md`
   const [, app] = /^apps\/([^/]+)\/README\.md$/.exec(source) ?? []
   if (app !== undefined) return `samples/${app}.md`
-  return source.startsWith('docs/') ? source.slice('docs/'.length) : source.toLowerCase()
+  const path = source.replace(/^docs\//, '').replace(/^apps\//, 'samples/')
+  if (isOverview(source)) return path.replace(/[^/]+$/, 'index.md')
+  return source.startsWith('docs/') ? path : path.toLowerCase()
 }

@@ -7,7 +7,7 @@ export function sidebar(): DefaultTheme.SidebarItem[] {
   const chapters = readChapters().map(({ title, pages }) => ({
     text: title,
     collapsed: false,
-    items: pages.map((page) => ({ text: page.title, link: `/${page.path.replace(/\.md$/, '')}` })),
+    items: pages.map((page) => ({ text: page.title, link: `/${page.path.replace(/(index)?\.md$/, '')}` })),
   }))
   return [...chapters, { text: 'API', collapsed: true, items: Object.keys(doors).map(apiItem) }]
 }
