@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Application } from 'typedoc'
+import { Application, type ParameterReflection, type ProjectReflection, ReflectionKind } from 'typedoc'
 import { pagesFolder, root, siteFolder, sourceLinkTemplate } from './repository.ts'
 import { splitPage } from './split-page.ts'
 
@@ -54,6 +54,7 @@ export async function writeApi(): Promise<void> {
   })
   const project = await app.convert()
   if (project === undefined) throw new Error('TypeDoc found nothing to describe')
+  nameParameters(project)
   for (const module of project.children ?? []) module.name = pageOf(doorOf(module.name))
   await app.generateOutputs(project)
   for (const door of Object.keys(doors)) {
@@ -74,6 +75,21 @@ export function pageOf(door: string): string {
 
 function listOf(names: readonly string[]): string {
   return names.map((door) => `- [${door}](./${pageOf(door)}.md)`).join('\n')
+}
+
+/** TypeDoc knows no name of a parameter that is taken apart at once. */
+function nameParameters(project: ProjectReflection): void {
+  for (const reflection of project.getReflectionsByKind(ReflectionKind.Parameter)) {
+    if (reflection.isParameter() && reflection.name === '__namedParameters')
+      reflection.name = nameOf(reflection)
+  }
+}
+
+/** By its type: `options` for `HoldOptions`, `held` for `Held`. */
+function nameOf({ type, flags }: ParameterReflection): string {
+  if (flags.isRest) return 'inputAndOptions'
+  if (type?.type !== 'reference' || type.name.endsWith('Options')) return 'options'
+  return type.name.charAt(0).toLowerCase() + type.name.slice(1)
 }
 
 /** TypeDoc names a module by its file, from wherever it was started: `core/src/driver`. */

@@ -7,7 +7,14 @@ import { siteFolder } from '../src/repository.ts'
 import { type ServedSite, serveSite } from './support/serve.ts'
 
 const pictures = join(siteFolder, '.reports', 'pictures')
-const pages = ['/', '/concepts', '/reference/options']
+const pages = [
+  '/',
+  '/concepts',
+  '/reference/options',
+  '/driver-matrix',
+  '/how-to/operate',
+  '/api/core-functions',
+]
 const widths = [1280, 375]
 const schemes = ['light', 'dark'] as const
 
@@ -42,6 +49,7 @@ describe.runIf(process.platform === 'linux')('in a browser', () => {
           expect(await page.locator('h1').first().isVisible()).toBe(true)
           expect(await page.locator('h2').first().isVisible()).toBe(true)
           expect(await tooWide(page)).toEqual([])
+          expect(await brokenPictures(page)).toEqual([])
           await page.screenshot({ path: join(pictures, `${nameOf(path)}-${width}-${colorScheme}.png`) })
           await page.close()
           expect(errors).toEqual([])
@@ -58,6 +66,7 @@ describe.runIf(process.platform === 'linux')('in a browser', () => {
     await page.locator('.VPLocalSearchBox .result').first().waitFor()
     await page.keyboard.press('Enter')
     await page.waitForURL((url) => url.pathname !== '/')
+    await expect.poll(() => page.locator('.vp-doc').textContent()).toContain('visibilityTimeout')
     await page.close()
   })
 })
@@ -84,6 +93,13 @@ function tooWide(page: Page): Promise<unknown> {
       .filter((each) => each.getBoundingClientRect().right > width + 1)
       .map((each) => each.tagName + '.' + each.className).slice(0, 10)
   })()`)
+}
+
+/** Pictures that did not load. */
+function brokenPictures(page: Page): Promise<unknown> {
+  return page.evaluate(
+    `[...document.images].filter((each) => each.naturalWidth === 0).map((each) => each.src)`,
+  )
 }
 
 function nameOf(path: string): string {
