@@ -37,6 +37,12 @@ export const chapters: readonly OptionChapter[] = [
         file: 'packages/core/src/execution/handler-module.ts',
         name: 'HandlerOptions',
       },
+      {
+        heading: 'What nobody is shown',
+        file: 'packages/core/src/redaction/sensitive.ts',
+        name: 'SensitiveOptions',
+        more: 'See [hide what operators need not see](../how-to/secure.md#hide-what-operators-need-not-see).',
+      },
     ],
   },
   {
