@@ -36,6 +36,8 @@ function siteLink(target: string, source: string, from: string, paths: PagePaths
   const path = repositoryPath(address, source)
   if (path === undefined) return target
   if (!isInRepository(path)) throw new Error(`${source}: the link ${target} leads to nothing`)
+  // The start page has the beginning of the README only.
+  if (path === 'README.md' && anchor !== '') return `${sourceUrl(path)}${anchor}`
   const page = paths.get(path) ?? paths.get(posix.join(path, 'README.md'))
   if (page !== undefined) return `${relativeTo(from, page)}${anchor}`
   if (isPicture(path)) return relativeTo(from, path.replace(/^docs\//, ''))

@@ -4,6 +4,7 @@ import { withSiteLinks } from '../src/links.ts'
 import { repositoryUrl } from '../src/repository.ts'
 
 const paths = new Map([
+  ['README.md', 'index.md'],
   ['docs/errors.md', 'errors.md'],
   ['docs/how-to/retry.md', 'how-to/retry.md'],
   ['packages/sqlite/README.md', 'packages/sqlite.md'],
@@ -27,6 +28,13 @@ describe('a link of a document', () => {
     const url = `${repositoryUrl}/blob/main/packages/core/src/index.ts`
     expect(inRetry('[index](../../packages/core/src/index.ts)')).toBe(`[index](${url})`)
     expect(inRetry('[all](../../packages)')).toBe(`[all](${repositoryUrl}/tree/main/packages)`)
+  })
+
+  it('leads to the start page where it is to the README, and to the repository where it is to a part of it', () => {
+    expect(inRetry('[Tasq](../../README.md)')).toBe('[Tasq](../index.md)')
+    expect(inRetry('[install](../../README.md#install)')).toBe(
+      `[install](${repositoryUrl}/blob/main/README.md#install)`,
+    )
   })
 
   it('stays as it is where it leads elsewhere, or stands in code', () => {
