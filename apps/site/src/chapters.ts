@@ -98,12 +98,7 @@ export const chapters: readonly ChapterPlan[] = [
   },
   {
     title: 'Contribute',
-    pages: [
-      'CONTRIBUTING.md',
-      'docs/how-to/write-a-driver.md',
-      'docs/architecture.md',
-      'docs/decisions/README.md',
-    ],
+    pages: ['CONTRIBUTING.md', 'docs/how-to/write-a-driver.md', 'docs/architecture.md'],
     folders: ['docs/contributing', 'docs/decisions', 'docs'],
   },
 ]

@@ -18,14 +18,14 @@ describe('the chapters', () => {
       'docs/decisions/README.md',
       'docs/contributing/add-a-driver.md',
       'docs/contributing/README.md',
-      'docs/versions.md',
+      'docs/zebra.md',
     ]
     expect(pagesOf('Contribute', documents).filter((page) => documents.includes(page))).toEqual([
       'docs/contributing/README.md',
       'docs/contributing/add-a-driver.md',
       'docs/decisions/README.md',
       'docs/decisions/0001-one-engine.md',
-      'docs/versions.md',
+      'docs/zebra.md',
     ])
   })
 
