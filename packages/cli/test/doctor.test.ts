@@ -41,6 +41,9 @@ describe('tasq doctor', () => {
     expect(out).toMatch(/^sqlite$/m)
     expect(out).toMatch(/^ {2}note {5}schema +There is no file yet/m)
     expect(out).toMatch(/^app$/m)
+    expect(out).toMatch(
+      /^ {2}note {5}definitions +No tasks were looked at: .*\n +→ Name an app .* tasq\.config\.ts\.$/m,
+    )
     expect(out).toMatch(/^2 notes, \d+ ok$/m)
     expect(existsSync(join(folder, 'tasq.db'))).toBe(false)
   })
@@ -59,6 +62,21 @@ describe('tasq doctor', () => {
     })
     const named = await doctor(folder, '--app', 'app.mjs')
     expect(named.find('definitions')).toEqual(app.find('definitions'))
+  })
+
+  test('of the tasks whose modules the config file, or the command, names', async () => {
+    const folder = userFolder()
+    const named = await doctor(folder, '--tasks', 'tasks.mjs')
+    expect(named.find('definitions')).toMatchObject({ status: 'ok' })
+    write(
+      folder,
+      'tasq.config.mjs',
+      `export default { tasks: ['tasks.mjs'], taskDefaultsVisibilityTimeout: '1s' }`,
+    )
+    const { code, err, find } = await doctor(folder)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(find('definitions')).toEqual(named.find('definitions'))
+    expect(find('leases')).toMatchObject({ status: 'warning', message: expect.stringContaining('1000 ms') })
   })
 
   test.each(['redis', 'postgres', 'mysql'] as const)('of %s as it should be', async (driver) => {

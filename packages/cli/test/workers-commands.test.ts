@@ -98,7 +98,8 @@ describe.each(sqliteAndRedis(11))('tasq workers on $name', ({ make }) => {
       err: expect.stringMatching(/not obeyed within 15s: pod-1 \(its last heartbeat was .*TASQ_NO_EFFECT/),
     })
     expect(await answer(backend, 'cleanup', '--stale-seconds', '600')).toEqual({ removed: 0 })
-    expect((await run(backend, 'cleanup', '--stale-seconds', '1')).out).toBe('1\n')
+    expect((await run(backend, 'cleanup', '--stale-seconds', '1')).out).toBe('1 silent worker forgotten\n')
+    expect((await run(backend, 'cleanup')).out).toMatch(/^No worker was forgotten/)
     expect(await backend.app.workers.list()).toEqual([])
   }, 60_000)
 })
@@ -111,7 +112,7 @@ test('workers and cleanup take an app by its name alone', async () => {
   program.process.kill('SIGKILL')
   await program.ended
   const cleaned = await finish(folder, 'cleanup', './app.mjs#tasq', '--stale-seconds', '0')
-  expect(cleaned).toMatchObject({ code: 0, out: '1\n' })
+  expect(cleaned).toMatchObject({ code: 0, out: '1 silent worker forgotten\n' })
 })
 
 test.each([

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { addOperation, type OperatorFlags, openBackend } from '../operate/operation.ts'
+import { count } from '../output/format.ts'
 import { print } from '../output/print.ts'
 
 interface CleanupFlags extends OperatorFlags {
@@ -19,8 +20,13 @@ export function addCleanupCommand(program: Command, context: CommandContext): vo
       const flags = app === undefined ? given : { ...given, app }
       await using tasq = await openBackend(flags, context)
       const removed = await tasq.workers.cleanup((flags.staleSeconds ?? 60) * 1_000)
-      print(context.terminal, flags, { removed }, () => [String(removed)])
+      print(context.terminal, flags, { removed }, () => [forgotten(removed)])
     })
+}
+
+function forgotten(workers: number): string {
+  if (workers === 0) return 'No worker was forgotten: none has been silent for so long.'
+  return `${count(workers)} silent ${workers === 1 ? 'worker' : 'workers'} forgotten`
 }
 
 function seconds(text: string): number {

@@ -51,6 +51,11 @@ export function addBackendOptions(command: Command): Command {
  * @param tasks the option `--tasks`: a command without further arguments may let it take many values.
  */
 export function addAppOptions(command: Command, tasks: Setting): Command {
+  return addPublishOptions(addTaskOptions(command, tasks))
+}
+
+/** The settings of a command that looks at tasks. @param tasks as above. */
+export function addTaskOptions(command: Command, tasks: Setting): Command {
   command.addOption(tasks.helpGroup('App:'))
   const defaults = [
     new Setting('--task-defaults-queue <name>', 'queue of tasks that name none (default: default)'),
@@ -74,7 +79,7 @@ export function addAppOptions(command: Command, tasks: Setting): Command {
     ).argParser(duration),
   ]
   for (const setting of defaults) command.addOption(setting.helpGroup('Defaults of tasks:'))
-  return addPublishOptions(addBackendOptions(command))
+  return addBackendOptions(command)
 }
 
 /**

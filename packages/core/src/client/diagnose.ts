@@ -48,7 +48,8 @@ function foundDefinitions({ registry }: App): Finding {
     return {
       ...of,
       status: 'note',
-      message: 'The app defines no tasks: it only looks after what others enqueue.',
+      message: 'The app defines no tasks: it can look after queues, but enqueue and run nothing of its own.',
+      nextStep: 'Pass definitions in createTasq({ tasks }), if it should.',
     }
   const others = all - withHandler
   const inert = others === 0 ? '' : `; ${others} without one can be enqueued here, and run elsewhere`
