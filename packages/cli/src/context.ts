@@ -10,4 +10,6 @@ export interface CommandContext {
   readonly folder: string
   /** The environment; what `.env` adds to it is in there as well. */
   readonly env: Environment
+  /** Says what only those want to know who have asked by `--verbose`. @default says nothing */
+  readonly note?: (line: string) => void
 }

@@ -82,7 +82,10 @@ export function makeProgram(context: CommandContext): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .hook('preAction', (_, action) => settleAll(program, action, context))
-  for (const addCommand of commands) addCommand(program, context)
+  const note = (line: string) => {
+    if (program.opts().verbose === true) terminal.err(`tasq: ${line}`)
+  }
+  for (const addCommand of commands) addCommand(program, { ...context, note })
   return program
 }
 

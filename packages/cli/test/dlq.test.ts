@@ -72,6 +72,9 @@ describe.each(sqliteAndRedis(10))('tasq dlq on $name', ({ make }) => {
       err: expect.stringContaining('To send back 5 dead letters of all queues needs'),
     })
     expect(await answer(backend, 'dlq', 'retry', '--dry-run')).toMatchObject({ matching: 5, done: 0 })
+    expect((await run(backend, 'dlq', 'retry', '--limit', '1')).err).toContain(
+      'send back 1 dead letter of all',
+    )
     expect(await mail.counts()).toMatchObject({ dead: 3 })
     expect(await answer(backend, 'dlq', 'retry', 'mail', '--limit', '2', '--yes')).toEqual({
       matching: 2,

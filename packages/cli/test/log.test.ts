@@ -37,6 +37,29 @@ test('what the level does not show is not listened to: the hot path does not pay
   expect(listenedTo('silent')).toEqual([])
 })
 
+test('a task that nobody here can run is told once, with what to do', async () => {
+  const lines: string[] = []
+  const job = defineTask({ name: 'job', queue: 'mixed', run: () => {} })
+  const other = defineTask({ name: 'other', queue: 'mixed' })
+  const tasq = createTasq({ driver: memory(), tasks: [job, other] })
+  logEvents(
+    tasq,
+    makeLog((line) => lines.push(line), { level: 'info', format: 'pretty', colors: false }),
+  )
+  let released = 0
+  tasq.events.on('task:released', () => {
+    released++
+  })
+  await tasq.enqueueMany(other, [undefined, undefined])
+  await tasq.worker().start()
+  await expect.poll(() => released).toBeGreaterThan(1)
+  await tasq.close()
+  const told = lines.filter((line) => line.includes('is handed back'))
+  expect(told).toEqual([
+    expect.stringMatching(/WARN.* other \S+ is handed back: there is no handler of other here\. Load/),
+  ])
+})
+
 test('an input and a result are in no message, whatever the level', async () => {
   const lines: string[] = []
   const tasq = createTasq({

@@ -168,10 +168,24 @@ describe('a config file', () => {
   test('with an app has variables that would make one without effect, which is said', async () => {
     const folder = userFolder()
     write(folder, 'tasq.config.mjs', `export { tasq as default } from './app.mjs'`)
-    const { code, err } = await tasqIn({ TASQ_SQLITE_FILE: 'b.db' }, folder, 'enqueue', 'note')
+    const variables = { TASQ_REDIS_URL: 'redis://cache:6379', TASQ_TASK_DEFAULTS_QUEUE: 'other' }
+    const { code, err } = await tasqIn(variables, folder, 'enqueue', 'note')
     expect(code).toBe(0)
-    expect(err).toContain('TASQ_SQLITE_FILE has no effect: the app brings its own driver')
+    expect(err).toContain('TASQ_REDIS_URL has no effect: the app brings its own driver')
+    expect(err).toContain('TASQ_TASK_DEFAULTS_QUEUE has no effect')
     expect(err).toContain('created in queue of-the-app')
+  })
+
+  test('with an app leaves the variables of its driver to it, which is said to those who ask', async () => {
+    const folder = userFolder()
+    write(folder, 'tasq.config.mjs', `export { tasq as default } from './app.mjs'`)
+    const variables = { TASQ_SQLITE_FILE: 'b.db' }
+    expect(await tasqIn(variables, folder, 'enqueue', 'note')).toMatchObject({
+      code: 0,
+      err: 'created in queue of-the-app',
+    })
+    const { err } = await tasqIn(variables, folder, 'enqueue', 'note', '--verbose')
+    expect(err).toContain('tasq: TASQ_SQLITE_FILE is left to the app')
   })
 
   test.each([

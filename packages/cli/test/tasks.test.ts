@@ -59,6 +59,17 @@ describe('task modules [Q16, U21]', () => {
     expect(await ran(folder, ['a'], ['b.mjs', 'a.mjs'])).toBe('handled\n')
   })
 
+  test('may declare schedules beside tasks, or in a module of their own: the worker writes them', async () => {
+    const folder = userFolder()
+    const declare = `import { defineSchedule } from '@tasq/core'; import { note } from './tasks.mjs'
+      export const nightly = defineSchedule({ id: 'nightly', task: note, cron: '0 3 * * *' })`
+    write(folder, 'schedules.mjs', declare)
+    expect((await tasq(folder, 'enqueue', 'note')).code).toBe(0)
+    expect((await tasq(folder, 'schedules')).err).toMatch(/^There are no schedules\. .* worker of their app/)
+    await finish(folder, 'worker', '--tasks', 'tasks.mjs', 'schedules.mjs', '--max-tasks', '1')
+    expect((await finish(folder, 'schedules')).out).toMatch(/^nightly +note +default +0 3 \* \* \* /m)
+  })
+
   test('are those that the command names: a task whose name is a path loads nothing', async () => {
     const folder = userFolder()
     write(folder, 'evil.mjs', `${DEFINE}; console.log('loaded'); export default ${task('./evil.mjs')}`)
@@ -86,6 +97,15 @@ describe('a task module is refused by name', () => {
       code: `import 'not-installed'`,
       message: /bad\.mjs: it can't be loaded: Cannot find package 'not-installed'/,
     },
+    'imports a file without its ending': {
+      code: `import './other'`,
+      message:
+        /Cannot find module .*Write the ending of the file into the import, '\.\/other\.ts' for example\./,
+    },
+    'imports a type as if it were a value': {
+      code: `${DEFINE}; import { Nothing } from './tasks.mjs'`,
+      message: /does not provide an export named 'Nothing'\. .*import type \{ Nothing \}/,
+    },
     'is no JavaScript': { code: 'export const = 1', message: /bad\.mjs: it can't be loaded: / },
     'has a task with the name of another': {
       code: `${DEFINE}; export const a = ${task('a')}; export const b = ${task('a')}`,
@@ -104,6 +124,25 @@ describe('a task module is refused by name', () => {
     expect(result).toEqual({ code: 1, out: '', err: expect.stringMatching(message) })
     expect(result.err).toMatch(/\[TASQ_MODULE_NOT_LOADED\]\n$/)
     expect(result.err).not.toMatch(/^\s+at /m)
+  })
+
+  test.each([
+    [
+      'old.ts',
+      `${DEFINE}`,
+      /Cannot use import statement .* \(npm pkg set type=module\), or let the file end in \.mts/,
+    ],
+    [
+      'enum.mts',
+      'export enum Size { small }',
+      /enum is not supported .*erasableSyntaxOnly.* or compile first/,
+    ],
+  ])('where Node does not take it as it is: %s', async (file, code, message) => {
+    const folder = userFolder()
+    write(folder, 'package.json', '{ "type": "commonjs" }')
+    write(folder, file, code)
+    const result = await finish(folder, 'worker', '--tasks', file)
+    expect(result).toMatchObject({ code: 1, out: '', err: expect.stringMatching(message) })
   })
 
   test('where none of its tasks has a handler', async () => {

@@ -15,7 +15,10 @@ describe('wrong use ends with 2, and says what is wrong, what to do, and a code'
     ['worker --qeues a', /unknown option '--qeues' \(did you mean --queues\?\)\. See tasq worker --help\./],
     ['enqueue note --priorty 1', /did you mean --priority\?.*See tasq enqueue --help/],
     ['worker --verbos', /did you mean --verbose\?/],
-    ['worker', /There is no task to run\. Load tasks by --tasks .* or name an app\. \[TASQ_USAGE\]/],
+    [
+      'worker',
+      /There is no task to run\. Load tasks by --tasks .* name an app, or go to the folder of tasq\.config\.ts\. \[TASQ_USAGE\]/,
+    ],
     ['worker --tasks ./none/*.js', /--tasks \.\/none\/\*\.js matches no file in .* \[TASQ_USAGE\]/],
     ['worker --tasks', /option '--tasks <globs\.\.\.>' argument missing/],
     ['worker ./none.mjs#tasq', /There is no file .*none\.mjs\. .* \[TASQ_USAGE\]/],

@@ -28,7 +28,9 @@ export function placeOf({ url, pool }: ResolvedPostgresOptions): string {
   const { hostname, port, pathname, searchParams } = new URL(url ?? 'postgresql://')
   const host = hostname || searchParams.get('host') || env['PGHOST'] || 'localhost'
   const database = pathname.slice(1) || searchParams.get('db') || env['PGDATABASE'] || env['PGUSER'] || ''
-  return `PostgreSQL at ${host}:${port || env['PGPORT'] || DEFAULT_PORT}/${database}`
+  const place = `PostgreSQL at ${host}:${port || env['PGPORT'] || DEFAULT_PORT}/${database}`
+  // Most often a variable that is not set: then nobody has meant this place.
+  return url === undefined ? `${place} (no url was given, so PGHOST and the like say where)` : place
 }
 
 type Parser = (value: string) => unknown

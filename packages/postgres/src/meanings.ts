@@ -18,7 +18,7 @@ const BUSY: Omit<Meaning, 'problem'> = {
 const GONE: Omit<Meaning, 'problem'> = {
   code: 'TASQ_STORE_UNAVAILABLE',
   nextStep:
-    'See that the server runs and that host and port are right; workers go on by themselves when it is back.',
+    'See that the server runs and that host and port are right; workers that run go on by themselves when it is back.',
   retryable: true,
   outcome: 'unknown',
 }

@@ -3,7 +3,7 @@ import type { Finding } from '@tasq/core/driver'
 import { startPostgres } from '@tasq/test-support/servers'
 import { callId, newTasks, reserveCall } from '@tasq/testkit/conformance'
 import pg from 'pg'
-import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { type PostgresOptions, postgres } from '../src/index.ts'
 import { asUser, schemaOf } from './support/schemas.ts'
 import { newStore } from './support/store.ts'
@@ -146,6 +146,14 @@ test('a server of its own: one that can only be read, has few connections, and v
     nextStep: expect.stringContaining('on the server'),
   })
   expect((await look({ url: own, maxPoolSize: 4 }))['connections']?.status).toBe('ok')
+})
+
+test('a url that was not given, most often a variable that is not set, is said', async () => {
+  vi.stubEnv('PGHOST', '127.0.0.1')
+  vi.stubEnv('PGPORT', '1')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const [found] = await postgres(process.env['NOT_SET']).diagnostics.check()
+  expect(found?.message).toMatch(/127\.0\.0\.1:1\/\w* \(no url was given.*\): it can not be reached \(/)
 })
 
 test('nobody there, and a wrong password that is not shown', async () => {

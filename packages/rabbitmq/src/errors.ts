@@ -9,7 +9,8 @@ interface Meaning {
   readonly outcome: 'refused' | 'unknown'
 }
 
-const SEE_SERVER = 'See that it runs, and that address and network are right. Workers go on by themselves.'
+const SEE_SERVER =
+  'See that it runs, and that address and network are right. Workers that run go on by themselves.'
 
 const refused = (code: StoreErrorCode, problem: string, nextStep: string, retryable = false): Meaning => ({
   code,

@@ -20,7 +20,7 @@ const WAIT = { retryable: true }
 const SEE_CREDENTIALS = 'See the username and the password in its URL or options.'
 /** What to do where a right is lacking. */
 export const SEE_RIGHTS = "Give this user the rights that @tasq/redis's README lists."
-const SEE_CLUSTER = 'See CLUSTER INFO: every slot must be served. Workers go on by themselves.'
+const SEE_CLUSTER = 'See CLUSTER INFO: every slot must be served. Workers that run go on by themselves.'
 
 /** By the word with which the server's answer begins, or which a script's error carries on. */
 const ANSWERS: Readonly<Record<string, Meaning>> = {
@@ -102,7 +102,7 @@ const CHANGING = refused('TASQ_STORE_UNAVAILABLE', 'the cluster changes', SEE_CL
 const NOT_SENT = refused(
   'TASQ_STORE_UNAVAILABLE',
   'there is no connection',
-  'See that it runs, and that address and network are right. Workers go on by themselves.',
+  'See that it runs, and that address and network are right. Workers that run go on by themselves.',
   WAIT,
 )
 const UNTRUSTED = refused(
@@ -113,7 +113,7 @@ const UNTRUSTED = refused(
 const CUT: Meaning = {
   code: 'TASQ_STORE_UNAVAILABLE',
   problem: 'the connection was lost',
-  nextStep: 'See that it runs, and that address and network are right. Workers go on by themselves.',
+  nextStep: 'See that it runs, and that address and network are right. Workers that run go on by themselves.',
   retryable: true,
   outcome: 'unknown',
 }

@@ -68,7 +68,7 @@ export class SqsConnection {
 
   #tooLate(timeoutMs: number, cause: unknown): StoreError {
     return new StoreError('TASQ_STORE_UNAVAILABLE', `${this.where}: no answer came in ${timeoutMs} ms.`, {
-      nextStep: 'See that endpoint and network are right. Workers go on by themselves.',
+      nextStep: 'See that endpoint and network are right. Workers that run go on by themselves.',
       retryable: true,
       outcome: 'unknown',
       cause,

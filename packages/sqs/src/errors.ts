@@ -18,7 +18,7 @@ const refused = (
 ): Meaning => ({ code, problem, nextStep, retryable, outcome: 'refused' })
 
 const WAIT = { retryable: true }
-const GOES_ON = 'Workers go on by themselves.'
+const GOES_ON = 'Workers that run go on by themselves.'
 
 const MISSING = refused(
   'TASQ_STORE_FAILED',

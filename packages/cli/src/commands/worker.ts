@@ -33,7 +33,7 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
       if (namedApp(flags) === undefined && flags.tasks === undefined) {
         throw new UsageError(
           'There is no task to run.',
-          'Load tasks by --tasks "./dist/tasks/*.js", or name an app.',
+          'Load tasks by --tasks "./dist/tasks/*.js", name an app, or go to the folder of tasq.config.ts.',
         )
       }
       checkProcesses(flags)

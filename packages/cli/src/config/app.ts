@@ -20,7 +20,7 @@ import {
   eventKeys,
   publishingOf,
 } from './event-flags.ts'
-import { loadApp, loadTasks } from './modules.ts'
+import { type Declared, loadApp, loadDeclared } from './modules.ts'
 import { flagOf, isFromFlag, nameOf } from './names.ts'
 import { Setting } from './setting.ts'
 import { duration, integer } from './values.ts'
@@ -98,13 +98,21 @@ export function namedApp(flags: AppFlags): string | Tasq | undefined {
 }
 
 /** The app to work with: the one that a module or the config file exports, or one made of the settings. */
-export async function openApp(flags: AppFlags, { terminal, folder }: CommandContext): Promise<Tasq> {
+export async function openApp(flags: AppFlags, { terminal, folder, note }: CommandContext): Promise<Tasq> {
   const app = namedApp(flags)
   if (app === undefined) return await makeApp(flags, folder)
+  const tasq = typeof app === 'string' ? await loadApp(app, folder) : app
   for (const key of APP_KEYS.filter((name) => flags[name] !== undefined)) {
-    terminal.err(`tasq: ${nameOf(flags, key)} has no effect: the app brings its own driver and tasks`)
+    const name = nameOf(flags, key)
+    if (isForApp(name, key, tasq)) note?.(`${name} is left to the app, which brings its own driver`)
+    else terminal.err(`tasq: ${name} has no effect: the app brings its own driver and tasks`)
   }
-  return typeof app === 'string' ? await loadApp(app, folder) : app
+  return tasq
+}
+
+/** Variables say where a backend is to the app as well, which most likely reads what its own driver needs. */
+function isForApp(name: string, key: string, { driver }: Tasq): boolean {
+  return name.startsWith('TASQ_') && driver.name.split(/\W/).some((backend) => key.startsWith(backend))
 }
 
 /** What makes an app. */
@@ -141,7 +149,8 @@ type InCode = Partial<TasqOptions<Driver, readonly TaskDefinition[]>>
 export async function makeApp(flags: AppFlags, folder: string, inCode: InCode = {}): Promise<Tasq> {
   const publishEvents = publishingOf(flags)
   const { driver, store, events } = await loadBackends(flags, folder)
-  const { tasks = await loadTasks(flags.tasks ?? [], folder), ...rest } = inCode
+  const declared = await declaredBy(flags, folder, inCode)
+  const { tasks = declared.tasks, schedules = declared.schedules, ...rest } = inCode
   try {
     // Whether they can be a store and carry events is seen by createTasq.
     const beside = { store: store as StoreDriver, events: events as EventsDriver | undefined }
@@ -149,6 +158,7 @@ export async function makeApp(flags: AppFlags, folder: string, inCode: InCode = 
       ...rest,
       driver,
       tasks,
+      schedules,
       defaults: defaultsOf(flags),
       publishEvents,
       events: beside.events,
@@ -162,6 +172,12 @@ export async function makeApp(flags: AppFlags, folder: string, inCode: InCode = 
       'publishEvents.channel': 'eventsChannel',
     })
   }
+}
+
+/** What modules declare, where the program does not say it itself. */
+async function declaredBy(flags: AppFlags, folder: string, inCode: InCode): Promise<Declared> {
+  if (inCode.tasks !== undefined) return { tasks: inCode.tasks, schedules: [] }
+  return await loadDeclared(flags.tasks ?? [], folder)
 }
 
 /** The flag that says how often a task is run: the general one goes before that of a driver. */

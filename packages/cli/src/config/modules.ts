@@ -2,32 +2,40 @@ import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { reasonOf, type TaskDefinition, type Tasq } from '@tasq/core'
+import { reasonOf, type ScheduleDeclaration, type TaskDefinition, type Tasq } from '@tasq/core'
 import { ModuleError, UsageError } from '../errors.ts'
+import { adviceOn } from './load-failures.ts'
+
+/** What modules declare. */
+export interface Declared {
+  readonly tasks: readonly TaskDefinition[]
+  readonly schedules: readonly ScheduleDeclaration[]
+}
 
 /**
- * The task definitions that modules export, whatever the exports are called.
+ * The task definitions and the schedules that modules export, whatever the exports are called.
  * @param patterns paths or globs.
  * @throws UsageError where a pattern matches nothing.
- * @throws ModuleError where a module can't be loaded or exports no task, or where two tasks share a name.
+ * @throws ModuleError where a module can't be loaded or exports none of them, or where two tasks share a name.
  */
-export async function loadTasks(
-  patterns: readonly string[],
-  folder: string,
-): Promise<readonly TaskDefinition[]> {
+export async function loadDeclared(patterns: readonly string[], folder: string): Promise<Declared> {
   const definitions = new Map<string, TaskDefinition>()
+  const schedules = new Set<ScheduleDeclaration>()
   for (const file of await findFiles(patterns, folder)) {
-    const found = Object.values(await importModule(file)).flatMap((exported) => definitionsIn(exported))
-    if (found.length === 0) {
+    const exported = Object.values(await importModule(file)).flatMap(flat)
+    const tasks = exported.filter(isDefinition)
+    const others = exported.filter(isSchedule)
+    if (tasks.length + others.length === 0) {
       throw new ModuleError(
         file,
         'it exports no task',
         'Export what defineTask({ … }) gives, or name other files in --tasks.',
       )
     }
-    for (const definition of found) add(definitions, definition, file)
+    for (const definition of tasks) add(definitions, definition, file)
+    for (const schedule of others) schedules.add(schedule)
   }
-  return [...definitions.values()]
+  return { tasks: [...definitions.values()], schedules: [...schedules] }
 }
 
 /**
@@ -114,10 +122,11 @@ export async function importModule(file: string): Promise<Readonly<Record<string
   try {
     return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>
   } catch (error) {
+    const reason = reasonOf(error)
     throw new ModuleError(
       file,
-      `it can't be loaded: ${reasonOf(error)}${placeOf(error, file)}`,
-      'See that it runs by itself with node.',
+      `it can't be loaded: ${reason}${placeOf(error, file)}`,
+      adviceOn(reason),
       error,
     )
   }
@@ -141,9 +150,8 @@ function syntaxPlace(file: string): string | undefined {
   return /^(?:file:\/\/)?(\/[^\n]*:\d+)\n/.exec(stderr)?.[1]
 }
 
-function definitionsIn(exported: unknown): readonly TaskDefinition[] {
-  if (Array.isArray(exported)) return exported.flatMap(definitionsIn)
-  return isDefinition(exported) ? [exported] : []
+function flat(exported: unknown): readonly unknown[] {
+  return Array.isArray(exported) ? exported.flatMap(flat) : [exported]
 }
 
 /** A definition may be exported twice, bare and with its handler: the one that can run counts. */
@@ -169,6 +177,12 @@ function isDefinition(value: unknown): value is TaskDefinition {
   return (
     hasFunctions(value, ['handle']) && 'name' in value && typeof value.name === 'string' && 'options' in value
   )
+}
+
+/** By shape, as above. */
+function isSchedule(value: unknown): value is ScheduleDeclaration {
+  if (typeof value !== 'object' || value === null || !('id' in value) || !('task' in value)) return false
+  return typeof value.id === 'string' && isDefinition(value.task)
 }
 
 /** By shape, as above. */

@@ -56,8 +56,8 @@ export const hello = defineTask({
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   sqlite: ['TASQ_SQLITE_FILE=tasq.db'],
   redis: ['TASQ_REDIS_URL=redis://localhost:6379'],
-  postgres: ['TASQ_POSTGRES_DSN=postgresql://localhost:5432/postgres'],
-  mysql: ['TASQ_MYSQL_DSN=mysql://localhost:3306/tasq'],
+  postgres: ['TASQ_POSTGRES_DSN=postgresql://user:password@localhost:5432/app'],
+  mysql: ['TASQ_MYSQL_DSN=mysql://user:password@localhost:3306/app'],
   rabbitmq: ['TASQ_RABBITMQ_URL=amqp://localhost:5672'],
   sqs: [
     'TASQ_SQS_REGION=eu-central-1',

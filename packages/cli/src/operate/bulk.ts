@@ -27,8 +27,8 @@ export interface Bulk {
   /** `delete`, and `deleted`. */
   readonly verb: string
   readonly done: string
-  /** `ready tasks of queue mail` */
-  readonly what: string
+  /** `ready tasks of queue mail`; of a single one, `ready task of queue mail`. */
+  readonly what: (isOne: boolean) => string
   /** How many there are; `undefined`: the backend can't tell. */
   readonly all: number | undefined
   readonly run: (steps: {
@@ -48,7 +48,8 @@ export function addConfirmation(command: Command): Command {
  * @throws InterruptedError which says how far it got.
  */
 export async function bulk(terminal: Terminal, flags: BulkFlags, change: Bulk): Promise<void> {
-  const { verb, all, what, done: changed } = change
+  const { verb, all, done: changed } = change
+  const what = change.what(all === 1)
   if (flags.dryRun === true) {
     print(terminal, flags, { matching: all, done: 0, dryRun: true }, () => [`${numberOf(all)} ${what}`])
     return

@@ -64,7 +64,7 @@ function requireFile({ driver }: Tasq, flags: OperatorFlags, { folder }: Command
   if (sqliteFile === ':memory:' || existsSync(file)) return
   throw new UsageError(
     `There is no database ${file}.`,
-    'Name it by --sqlite-file, another backend by --driver, or your app by --app.',
+    'Name it by --sqlite-file, another backend by --driver, or your app by --app; or go to the folder of tasq.config.ts.',
   )
 }
 

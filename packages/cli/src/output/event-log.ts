@@ -24,6 +24,7 @@ export function logEvents({ events }: Pick<Tasq, 'events'>, log: Log): void {
   logTasks(listen)
   const onFailure = logFailures(listen)
   if (log.shows('warn')) events.on('task:failed', onFailure)
+  if (log.shows('warn')) events.on('task:released', unknownTasks(log))
   logWorkers(listen)
   logPools(listen)
   logTroubles(listen)
@@ -83,6 +84,24 @@ function logFailures(listen: Listen): (failed: TasqEvents['task:failed']) => voi
   })
   return (failed) => {
     last = failed
+  }
+}
+
+/** So many names are told: what others enqueue has no bound. */
+const MOST_UNKNOWN = 100
+
+/** A task that nobody here can run goes round unseen until it is dead, so the first of each name is told. */
+function unknownTasks(log: Log): (released: TasqEvents['task:released']) => void {
+  const told = new Set<string>()
+  return (event) => {
+    if (event.cause !== 'unknown-task' || told.has(event.task) || told.size === MOST_UNKNOWN) return
+    told.add(event.task)
+    const advice = 'Load the module that has it, or leave the queue to workers that do (--queues)'
+    log.say(
+      'warn',
+      `${about(event)} is handed back: there is no handler of ${event.task} here. ${advice}`,
+      event,
+    )
   }
 }
 

@@ -12,7 +12,7 @@ export function failureOf(thrown: unknown, attempt: number, at: number): Failure
     return { name: 'NonError', message: cut(describe(thrown), MAX_MESSAGE), attempt, at }
   return {
     name: textOf(thrown, 'name', MAX_NAME) ?? 'Error',
-    message: textOf(thrown, 'message', MAX_MESSAGE) ?? cut(describe(thrown), MAX_MESSAGE),
+    message: cut(messageOf(thrown), MAX_MESSAGE),
     code: textOf(thrown, 'code', MAX_NAME),
     stack: textOf(thrown, 'stack', MAX_STACK),
     attempt,
@@ -26,11 +26,25 @@ export function withFailure(history: TaskHistory | undefined, failure: Failure):
   return { ...history, failures }
 }
 
+/** What it says, and what its cause does where that is something else: `fetch failed` alone helps nobody. */
+function messageOf(error: Error): string {
+  const message = textOf(error, 'message', MAX_MESSAGE) ?? describe(error)
+  const cause = propertyOf(error, 'cause')
+  if (!(cause instanceof Error)) return message
+  // Where several addresses were tried, only the code says what happened.
+  const reason = textOf(cause, 'message', MAX_MESSAGE) || textOf(cause, 'code', MAX_NAME) || ''
+  return message.includes(reason) ? message : `${message} (${reason})`
+}
+
 /** A property where it is text and can be read. */
 function textOf(error: Error, key: string, length: number): string | undefined {
+  const value = propertyOf(error, key)
+  return typeof value === 'string' ? cut(value, length) : undefined
+}
+
+function propertyOf(error: Error, key: string): unknown {
   try {
-    const value: unknown = Reflect.get(error, key)
-    return typeof value === 'string' ? cut(value, length) : undefined
+    return Reflect.get(error, key)
   } catch {
     return undefined
   }

@@ -253,7 +253,7 @@ function resolveQueues(
     throw new InvalidOptionError(
       'tasks',
       registry.names,
-      'at least one definition with a handler, in createTasq({ tasks })',
+      'at least one definition with a handler (run, or what .handle() gives), in createTasq({ tasks })',
     )
   }
   const named = queues ?? runnable.map((definition) => definition.options.queue ?? defaultQueue)

@@ -17,6 +17,25 @@ describe('an error', () => {
     })
   })
 
+  test.each([
+    ['what it says', new Error('connect ECONNREFUSED'), 'fetch failed (connect ECONNREFUSED)'],
+    ['its code, where it says nothing', new AggregateError([], ''), 'fetch failed (ECONNREFUSED)'],
+    ['nothing twice', new Error('failed'), 'fetch failed'],
+    ['nothing that is no error', 'a text', 'fetch failed'],
+  ])('says why it happened: of its cause, %s', (_, cause, message) => {
+    if (cause instanceof AggregateError) Object.assign(cause, { code: 'ECONNREFUSED' })
+    expect(failureOf(new TypeError('fetch failed', { cause }), 1, 0).message).toBe(message)
+  })
+
+  test('whose cause can not be read is kept without it', () => {
+    const error = Object.defineProperty(new Error('x'), 'cause', {
+      get: () => {
+        throw new Error('hostile')
+      },
+    })
+    expect(failureOf(error, 1, 0).message).toBe('x')
+  })
+
   test('keeps only a code that is text', () => {
     expect(failureOf(Object.assign(new Error('x'), { code: 'ENOENT' }), 1, 0).code).toBe('ENOENT')
     expect(failureOf(Object.assign(new Error('x'), { code: 42 }), 1, 0).code).toBeUndefined()

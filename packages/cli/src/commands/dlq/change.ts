@@ -93,7 +93,7 @@ async function change(
   )
   await bulk(context.terminal, flags, {
     ...words,
-    what: whatOf(flags, name),
+    what: (isOne) => whatOf(flags, name, isOne),
     all,
     run: async ({ onStep, signal }) => {
       let done = 0
@@ -117,10 +117,10 @@ async function change(
   })
 }
 
-function whatOf({ task, reason, ids }: ChangeFlags, queue: string | undefined): string {
+function whatOf({ task, reason, ids }: ChangeFlags, queue: string | undefined, isOne: boolean): string {
   const parts = [
     ...(ids === undefined ? [] : ['of these']),
-    'dead letters',
+    isOne ? 'dead letter' : 'dead letters',
     ...(task === undefined ? [] : [`of '${task}'`]),
     ...(reason === undefined ? [] : [`that died of '${reason}'`]),
     queue === undefined ? 'of all queues' : `of queue ${queue}`,

@@ -34,7 +34,7 @@ export function addPurge(group: Command, context: CommandContext): void {
     await bulk(context.terminal, flags, {
       verb: 'delete',
       done: 'deleted',
-      what: `${wanted.join(', ')} tasks of queue ${name}`,
+      what: (isOne) => `${wanted.join(', ')} ${isOne ? 'task' : 'tasks'} of queue ${name}`,
       all,
       run: async ({ onStep, signal }) => {
         let done = 0

@@ -16,7 +16,10 @@ export function addList(group: Command, context: CommandContext): void {
       const schedules = await tasq.schedules.list()
       const { terminal } = context
       await printTable(terminal, flags, { schedules }, schedules, COLUMNS)
-      if (schedules.length === 0) terminal.err('There are no schedules.')
+      if (schedules.length === 0)
+        terminal.err(
+          'There are no schedules. Those in code are there once a worker of their app has started.',
+        )
     },
   )
 }

@@ -175,7 +175,7 @@ async function changeMany(
   await bulk(context.terminal, flags, {
     verb: change,
     done: changed,
-    what: whatOf(selection, queue),
+    what: (isOne) => whatOf(selection, queue, isOne),
     all,
     run: async ({ onStep, signal }) => {
       const report = await tasq.queue(queue).changeTasks(change, selection, {
@@ -214,9 +214,10 @@ async function counted(
 function whatOf(
   { state, task, olderThan }: { state: string; task?: string | undefined; olderThan?: unknown },
   queue: string,
+  isOne: boolean,
 ): string {
   const parts = [
-    `${state} tasks`,
+    `${state} ${isOne ? 'task' : 'tasks'}`,
     ...(task === undefined ? [] : [`'${task}'`]),
     `of queue ${queue}`,
     ...(olderThan === undefined ? [] : [`enqueued more than ${String(olderThan)} ago`]),
