@@ -26,6 +26,7 @@ export const chapters: readonly ChapterPlan[] = [
   {
     title: 'Guides',
     pages: [
+      'docs/how-to/web-app.md',
       'docs/how-to/retry.md',
       'docs/how-to/cancel-and-time-limits.md',
       'docs/how-to/schedules.md',
