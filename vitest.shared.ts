@@ -41,6 +41,8 @@ export function tests(options: TestOptions = {}) {
       include: ['test/**/*.test.ts'],
       // What the compiler says does not depend on the Node that runs it, so it is asked on the main one only.
       exclude: major === mainMajor ? [] : ['test/types/**'],
+      // SQLite of Node 22 says at each start that it is experimental, and so do processes that tests start.
+      env: major === '22' ? { NODE_OPTIONS: '--disable-warning=ExperimentalWarning' } : {},
       globalSetup,
       maxConcurrency,
       ...(maxWorkers === undefined ? {} : { maxWorkers }),

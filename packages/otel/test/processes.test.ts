@@ -30,8 +30,7 @@ function producer() {
 /** The spans that a process of its own makes when it works off the file. */
 async function workElsewhere(file: string): Promise<readonly ToldSpan[]> {
   const script = fileURLToPath(new URL('./fixtures/worker.ts', import.meta.url))
-  const quiet = '--disable-warning=ExperimentalWarning' // of node:sqlite, on Node 22
-  const { code, out, err } = await finishNode([quiet, script], { env: { TRACED_FILE: file } })
+  const { code, out, err } = await finishNode([script], { env: { TRACED_FILE: file } })
   expect({ code, err }).toEqual({ code: 0, err: '' })
   return out
     .trim()
