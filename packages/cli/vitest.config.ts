@@ -1,4 +1,8 @@
 import { tests } from '../../vitest.shared.ts'
 
 // Most of the time a command in another process is waited for.
-export default tests({ globalSetup: ['@tasq/test-support/one-of-each-server'], maxWorkers: 3 })
+export default tests({
+  globalSetup: ['@tasq/test-support/one-of-each-server'],
+  maxWorkers: 3,
+  testTimeout: 60_000,
+})

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { finishNode } from '@tasq/test-support'
 import { describe, expect, test } from 'vitest'
 import { flagsOf, leavesOf, ownFlagsOf } from './support/flags.ts'
 import { GROUPS } from './support/operators.ts'
-import { finish } from './support/processes.ts'
+import { BIN, finish } from './support/processes.ts'
 import { tasq } from './support/run.ts'
 import { userFolder } from './support/user-folder.ts'
 
@@ -80,4 +81,24 @@ describe.each(GROUPS)('tasq %s', (group) => {
     expect(code).toBe(0)
     for (const [, name = ''] of leaves) expect(out.join('\n')).toContain(name)
   })
+})
+
+test('what only some commands need is loaded by those only', async () => {
+  const tell = `import { registerHooks } from 'node:module'
+    registerHooks({ resolve: (name, context, next) => (console.error(name), next(name, context)) })`
+  const telling = ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, BIN, '--help']
+  const { code, err } = await finishNode(telling)
+  expect(code, err).toBe(0)
+  const loaded = err.split('\n')
+  expect(loaded).toContain('commander')
+  const slow = [
+    'cli-truncate',
+    'log-update',
+    'pino',
+    'pino-pretty',
+    'prom-client',
+    'string-width',
+    'tinyglobby',
+  ]
+  expect(loaded.filter((name) => slow.includes(name))).toEqual([])
 })
