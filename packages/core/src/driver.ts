@@ -52,6 +52,7 @@ export type {
   Settlement,
 } from './contract/settlement.ts'
 export { keepSecret, keepSecretsOf, withoutSecrets, withoutSecretsIn } from './errors/secrets.ts'
+export { type NamesElsewhere, type NamesOf, refuseUnknown } from './errors/unknown-options.ts'
 export {
   ClosedError,
   InvalidOptionError,

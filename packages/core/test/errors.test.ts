@@ -118,6 +118,7 @@ test.each<[unknown, string]>([
   [null, 'null'],
   [undefined, 'undefined'],
   [Number.NaN, 'NaN'],
+  [() => undefined, 'a function'],
 ])('shows the value that was refused: %s', (value, shown) => {
   expect(new InvalidOptionError('it', value, 'something else').message).toContain(`can't be ${shown}.`)
 })
@@ -136,6 +137,11 @@ test('of many ids with unknown outcome, the message names three and the error al
   const error = new errors.UnknownOutcomeError(['a', 'b', 'c', 'd', 'e'], cause)
   expect(error.message).toContain('the enqueue of a, b, c and 2 more: the cause')
   expect(error.ids).toHaveLength(5)
+})
+
+test('a sentence within a sentence has one full stop', () => {
+  const reason = new Error('There is no connection. See that it runs.')
+  expect(new errors.UnknownOutcomeError(['a'], reason).message).toContain('See that it runs. Look')
 })
 
 test('the reason of anything thrown is text', () => {

@@ -1,6 +1,6 @@
 import { ClosedError, StoreError, TasqError } from '@tasq/core/driver'
 import { type Client, makeClient } from './clients.ts'
-import { isHopeless, toStoreError } from './errors.ts'
+import { isHopeless, toStoreError, toUnsentError } from './errors.ts'
 import type { ResolvedRedisOptions } from './options.ts'
 import { type Argument, type Reply, replicasWith, type Script, send } from './scripts.ts'
 import { checkServer } from './server.ts'
@@ -48,7 +48,7 @@ export class RedisConnection {
       await this.#connect(client)
       if (purpose === 'work') await checkServer(client, this.#options)
     } catch (error) {
-      const problem = this.#reasonOf(error)
+      const problem = this.#unsent(error)
       this.close()
       throw problem
     }
@@ -126,7 +126,8 @@ export class RedisConnection {
       const client = this.#ready()
       if (client !== undefined) return client
       const left = until - clock.monotonic()
-      if (left <= 0 || this.#isRefused) throw this.#notConnected()
+      if (left <= 0 || this.#isRefused)
+        throw this.#unsent(new Error('Connection is closed. It is not back yet'))
       await this.#change(left)
     }
   }
@@ -162,22 +163,9 @@ export class RedisConnection {
     for (const resolve of this.#waiting) resolve()
   }
 
-  /** The client rejects with little more than that the connection is closed; what it told before says why. */
-  #reasonOf(error: unknown): TasqError {
+  /** Nothing was sent. The client rejects with little more than that the connection is closed; what it told before says why. */
+  #unsent(error: unknown): TasqError {
     if (TasqError.isInstance(error)) return error
-    return toStoreError(this.#problem ?? error, this.#options.where)
-  }
-
-  /** Nothing was sent. */
-  #notConnected(): TasqError {
-    const { message, nextStep, retryable, cause } = this.#reasonOf(
-      new Error('Connection is closed. It is not back yet'),
-    )
-    return new StoreError('TASQ_STORE_UNAVAILABLE', message, {
-      nextStep,
-      retryable,
-      cause,
-      outcome: 'refused',
-    })
+    return toUnsentError(this.#problem ?? error, this.#options.where)
   }
 }

@@ -105,6 +105,12 @@ const NOT_SENT = refused(
   'See that it runs, and that address and network are right. Workers that run go on by themselves.',
   WAIT,
 )
+const NOT_MADE = refused(
+  'TASQ_STORE_UNAVAILABLE',
+  'there is no connection',
+  'See that it runs, that address and network are right, and that it speaks TLS if the URL says rediss://, and only then. Workers go on by themselves.',
+  WAIT,
+)
 const UNTRUSTED = refused(
   'TASQ_STORE_UNAVAILABLE',
   'its certificate is not trusted',
@@ -132,6 +138,18 @@ const CERTIFICATE_CODES = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/
 
 /** What the client has thrown, in Tasq's terms; `where` names the server, without a password. Errors that are Tasq's already stay. */
 export function toStoreError(thrown: unknown, where: string): TasqError {
+  return inTasqsTerms(thrown, where, meaningOf)
+}
+
+/** The same of what was thrown before anything of the caller's was sent. */
+export function toUnsentError(thrown: unknown, where: string): TasqError {
+  return inTasqsTerms(thrown, where, (error) => {
+    const meaning = meaningOf(error)
+    return meaning === CUT ? NOT_MADE : { ...meaning, outcome: 'refused' }
+  })
+}
+
+function inTasqsTerms(thrown: unknown, where: string, meaningOf: (error: unknown) => Meaning): TasqError {
   if (TasqError.isInstance(thrown)) return thrown
   const error = saidByNode(thrown)
   const { code, problem, nextStep, retryable, outcome } = meaningOf(error)
@@ -155,7 +173,7 @@ function meaningOf(error: unknown): Meaning {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (isAnswer(error)) return meaningOfAnswer(text)
   if (CERTIFICATE_CODES.test(code)) return UNTRUSTED
-  if (CONNECTION_CODES.test(code)) return text.startsWith('connect') ? NOT_SENT : CUT
+  if (CONNECTION_CODES.test(code)) return /^(connect|getaddrinfo)/.test(text) ? NOT_SENT : CUT
   if (/isn't writeable|isn't ready|None of startup nodes/.test(text)) return NOT_SENT
   if (/Too many Cluster redirections/.test(text)) return meaningOfRedirections(text)
   if (

@@ -6,9 +6,11 @@ import {
   keepSecret,
   keepSecretsOf,
   milliseconds,
+  type NamesOf,
   systemClock,
 } from '@tasq/core/driver'
 import type { Cluster, Redis } from 'ioredis'
+import { refuseForeign } from './foreign-options.ts'
 import { parseRedisUrl } from './url.ts'
 
 /**
@@ -35,7 +37,7 @@ export interface RedisOptions {
   readonly cluster?: readonly RedisNode[] | undefined
   /**
    * An ioredis client of yours, a Redis or a Cluster, instead of an address: with its settings, such as Sentinels, Tasq makes
-   * connections of its own. The client itself is neither used nor closed. @default none
+   * connections of its own. Its keyPrefix is left out: Tasq's is here. The client itself is neither used nor closed. @default none
    */
   readonly client?: Redis | Cluster | undefined
   /** How all keys and channels begin; letters, digits and `_.:-`. Apps with different ones do not see each other. @default 'tasq' */
@@ -107,11 +109,32 @@ export const redisDefaults = Object.freeze({
   replicasTimeout: '1s',
 })
 
+const NAMES: NamesOf<RedisOptions> = {
+  url: true,
+  host: true,
+  port: true,
+  username: true,
+  password: true,
+  database: true,
+  tls: true,
+  cluster: true,
+  client: true,
+  keyPrefix: true,
+  connectionName: true,
+  maxConnections: true,
+  connectTimeout: true,
+  answerTimeout: true,
+  replicas: true,
+  appendfsync: true,
+  clock: true,
+}
+
 /** Commands go by one connection, wake-ups come by the other. */
 const FEWEST_CONNECTIONS = 2
 
 /** @throws InvalidOptionError naming the option, its value and what is allowed. */
 export function resolveRedisOptions(options: RedisOptions): ResolvedRedisOptions {
+  refuseForeign(options, NAMES)
   const { keyPrefix = redisDefaults.keyPrefix, connectionName = redisDefaults.connectionName } = options
   const { maxConnections = redisDefaults.maxConnections, appendfsync, clock = systemClock } = options
   if (!/^[\w.:-]+$/.test(keyPrefix)) {
@@ -216,7 +239,7 @@ function resolveNodes(
 
 function requirePort(option: string, port: number): void {
   if (Number.isInteger(port) && port > 0 && port < 65_536) return
-  throw new InvalidOptionError(option, port, 'a port from 1 to 65535')
+  throw new InvalidOptionError(option, port, 'a number from 1 to 65535')
 }
 
 function resolveTls(tls: boolean | ConnectionOptions): ConnectionOptions | undefined {

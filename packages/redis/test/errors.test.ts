@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { TasqError } from '@tasq/core'
 import { ReplyError } from 'ioredis'
 import { expect, test } from 'vitest'
-import { isHopeless, toStoreError } from '../src/errors.ts'
+import { isHopeless, toStoreError, toUnsentError } from '../src/errors.ts'
 
 const REFUSED = 'refused'
 const UNKNOWN = 'unknown'
@@ -38,6 +38,7 @@ test.each<readonly [Error, string, retryable: boolean, outcome: string]>([
   [said('ERR DB index is out of range'), 'TASQ_STORE_UNAVAILABLE', false, REFUSED],
   [said('ERR user_script:3: attempt to index a nil value'), 'TASQ_STORE_FAILED', false, UNKNOWN],
   [met('connect ECONNREFUSED 127.0.0.1:1', 'ECONNREFUSED'), 'TASQ_STORE_UNAVAILABLE', true, REFUSED],
+  [met('getaddrinfo ENOTFOUND cache', 'ENOTFOUND'), 'TASQ_STORE_UNAVAILABLE', true, REFUSED],
   [met('read ECONNRESET', 'ECONNRESET'), 'TASQ_STORE_UNAVAILABLE', true, UNKNOWN],
   [met('write EPIPE', 'EPIPE'), 'TASQ_STORE_UNAVAILABLE', true, UNKNOWN],
   [met('Connection is closed.'), 'TASQ_STORE_UNAVAILABLE', true, UNKNOWN],
@@ -94,4 +95,14 @@ test('waiting helps against what passes, and not against what somebody must chan
   expect(isHopeless(met('who knows'))).toBe(false)
   expect(isHopeless(undefined)).toBe(false)
   expect(isHopeless(said('WRONGPASS'))).toBe(true)
+})
+
+test('what went wrong before anything was sent leaves no doubt', () => {
+  expect(toUnsentError(met('read ECONNRESET', 'ECONNRESET'), 'Redis')).toMatchObject({
+    code: 'TASQ_STORE_UNAVAILABLE',
+    outcome: 'refused',
+    retryable: true,
+    nextStep: expect.stringContaining('TLS'),
+  })
+  expect(toUnsentError(said('ERR something else'), 'Redis')).toMatchObject({ outcome: 'refused' })
 })

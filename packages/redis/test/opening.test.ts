@@ -77,10 +77,21 @@ test('a certificate that nobody vouches for', async () => {
   })
 })
 
+/** Nothing of ours was sent, and the URL may be what is wrong. */
+const WRONG_WAY_TO_TALK = {
+  code: 'TASQ_STORE_UNAVAILABLE',
+  outcome: 'refused',
+  nextStep: expect.stringContaining('rediss://'),
+}
+
 test('a server without TLS where TLS is asked for', async () => {
   const url = inject('redisUrl').replace('redis:', 'rediss:')
-  const refused = await refusalOf({ url, connectTimeout: 500 })
-  expect(refused).toMatchObject({ code: 'TASQ_STORE_UNAVAILABLE' })
+  expect(await refusalOf({ url, connectTimeout: 500 })).toMatchObject(WRONG_WAY_TO_TALK)
+})
+
+test('a server with TLS where none is asked for', async () => {
+  const url = inject('redisTls').url.replace('rediss:', 'redis:')
+  expect(await refusalOf({ url, connectTimeout: 500 })).toMatchObject(WRONG_WAY_TO_TALK)
 })
 
 test('a user who lacks rights', async () => {

@@ -38,10 +38,15 @@ export class UnknownOutcomeError extends TasqError {
 
   constructor(ids: readonly string[], cause: unknown) {
     const some = ids.length > 3 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids.join(', ')
-    super('TASQ_UNKNOWN_OUTCOME', `No answer to the enqueue of ${some}: ${reasonOf(cause)}.`, {
-      nextStep: 'Look the ids up before enqueuing again, or use a unique key, which makes a repeat harmless.',
-      cause,
-    })
+    super(
+      'TASQ_UNKNOWN_OUTCOME',
+      `No answer to the enqueue of ${some}: ${reasonOf(cause).replace(/\.$/, '')}.`,
+      {
+        nextStep:
+          'Look the ids up before enqueuing again, or use a unique key, which makes a repeat harmless.',
+        cause,
+      },
+    )
     this.ids = ids
   }
 }

@@ -60,6 +60,7 @@ export function display(value: unknown): string {
   if (typeof value === 'string')
     return `'${value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value}'`
   if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') return 'a function'
   if (typeof value !== 'object' || value === null) return String(value)
   return Array.isArray(value) ? `[${value.map(display).join(', ')}]` : 'an object'
 }

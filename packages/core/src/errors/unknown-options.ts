@@ -1,0 +1,27 @@
+import { InvalidOptionError } from './tasq-error.ts'
+
+/** The names of options, each once: the compiler finds the one that is missing. */
+export type NamesOf<Options> = Readonly<Record<keyof Options, true>>
+
+/** What a name from elsewhere is called here, as an error says it after "Use". */
+export type NamesElsewhere = Readonly<Record<string, string>>
+
+/**
+ * An option that nobody reads would leave the default in its place, such as a server of this machine instead of the one that is meant.
+ * @throws InvalidOptionError naming the option, and what it is called here.
+ */
+export function refuseUnknown(
+  options: object,
+  names: Readonly<Record<string, true>>,
+  elsewhere: NamesElsewhere = {},
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || Object.hasOwn(names, name)) continue
+    const instead = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
+    throw new InvalidOptionError(
+      name,
+      value,
+      instead ?? `one of these options: ${Object.keys(names).join(', ')}`,
+    )
+  }
+}
