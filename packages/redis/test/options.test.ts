@@ -45,7 +45,7 @@ test.each<readonly [options: unknown, option: string, instead: RegExp]>([
   [{ host: 'cache', db: 1 }, 'db', /the option database/],
   [{ url: 'redis://cache', prefix: 'shop' }, 'prefix', /the option keyPrefix/],
   [{ host: 'cache', maxRetriesPerRequest: null }, 'maxRetriesPerRequest', /Tasq sees to its own repeats/],
-  [{ uri: 'redis://cache' }, 'uri', /an option of redis\(\): url, host/],
+  [{ uri: 'redis://cache' }, 'uri', /one of these options: url, host/],
   [new Redis({ lazyConnect: true }), 'client', /redis\(\{ client \}\) instead of redis\(client\)/],
 ])('what is no option of this driver is refused, and it says what is: %#', (options, option, instead) => {
   expect(() => redis(options as RedisOptions)).toThrow(
