@@ -6,6 +6,7 @@ import { systemClock } from '../runtime/clock.ts'
 import type { TaskDefinition } from '../task/define-task.ts'
 import { checkDriver } from './check-driver.ts'
 import { Tasq } from './tasq.ts'
+import { refuseUnknownOfApp } from './tasq-option-names.ts'
 import type { EventsOption, MixedOptions, TasqOptions } from './tasq-options.ts'
 
 /**
@@ -36,6 +37,7 @@ export function createTasq(
   options: TasqOptions<Driver, readonly TaskDefinition[]> &
     EventsOption<EventsDriver | undefined> & { readonly store?: StoreDriver | undefined },
 ): Tasq {
+  refuseUnknownOfApp(options)
   const { store, events, ...rest } = options
   checkDriver(rest.driver)
   const driver = store === undefined ? rest.driver : mix(rest.driver, store, rest.clock ?? systemClock)

@@ -11,6 +11,7 @@ import { refuseUnsupportedKeeping } from './what-is-kept.ts'
 import { healthOf, type WorkerHealth } from './worker-health.ts'
 import { callShutdownHooks, callStartupHooks, type WorkerHookContext } from './worker-hooks.ts'
 import { metricsOf, type WorkerMetrics } from './worker-metrics.ts'
+import { refuseUnknownOfWorker } from './worker-option-names.ts'
 import {
   integer,
   type ResolvedWorkerOptions,
@@ -67,6 +68,7 @@ export class Worker {
   constructor(app: App, options: WorkerOptions, onStopped: () => void) {
     this.#app = app
     this.#onStopped = onStopped
+    refuseUnknownOfWorker(options)
     this.#options = resolveWorkerOptions(options, app.registry, app.defaults.queue)
     refuseUnsupportedKeeping(app.driver, this.#options)
     this.id = this.#options.workerId

@@ -8,18 +8,22 @@ export type NamesElsewhere = Readonly<Record<string, string>>
 
 /**
  * An option that nobody reads would leave the default in its place, such as a server of this machine instead of the one that is meant.
+ * @param group what the options belong to, such as `'retry.'`, as errors name them.
  * @throws InvalidOptionError naming the option, and what it is called here.
  */
 export function refuseUnknown(
   options: object,
   names: Readonly<Record<string, true>>,
   elsewhere: NamesElsewhere = {},
+  group = '',
 ): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || Object.hasOwn(names, name)) continue
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(names, name)) continue
+    const value: unknown = Reflect.get(options, name)
+    if (value === undefined) continue
     const instead = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
     throw new InvalidOptionError(
-      name,
+      `${group}${name}`,
       value,
       instead ?? `one of these options: ${Object.keys(names).join(', ')}`,
     )

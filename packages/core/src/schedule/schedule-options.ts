@@ -3,6 +3,7 @@ import { type Duration, milliseconds } from '../runtime/duration.ts'
 import type { EnqueueOptions } from '../task/enqueue-options.ts'
 import { instant } from '../task/enqueue-options.ts'
 import { checkName } from '../task/names.ts'
+import { refuseUnknownOfSchedule } from '../task/option-names.ts'
 import { checkCron } from './cron.ts'
 import { MOST_RUNS, planOf, type Timing, tickAfter } from './plan.ts'
 
@@ -78,6 +79,16 @@ export const scheduleDefaults = Object.freeze({ missed: 'once', timezone: 'UTC' 
 }
 
 const NOT_HERE = ['delay', 'runAt', 'expiresAt', 'tx'] as const
+const OWN_NAMES: Readonly<Record<keyof CronTiming | 'id' | 'missed', true>> = {
+  id: true,
+  missed: true,
+  cron: true,
+  timezone: true,
+  every: true,
+  at: true,
+  startAt: true,
+  endAt: true,
+}
 /** A tick should be fired within a second. */
 const SHORTEST_INTERVAL_MS = 1_000
 
@@ -94,6 +105,7 @@ export function resolveSchedule(schedule: ScheduleOptions): ResolvedSchedule {
     endAt,
     ...options
   } = schedule
+  refuseUnknownOfSchedule(schedule, OWN_NAMES)
   for (const name of NOT_HERE) {
     const value: unknown = Reflect.get(options, name)
     if (value !== undefined) {

@@ -6,6 +6,7 @@ import { checkSensitive, type SensitiveOptions } from '../redaction/sensitive.ts
 import type { TaskContext } from './context.ts'
 import { type ErasedHooks, hooksOf, type TaskHooks } from './hooks.ts'
 import { checkName } from './names.ts'
+import { refuseUnknownOfDeclaration } from './option-names.ts'
 import type { Discard, Snooze } from './outcomes.ts'
 import { resolveTaskOptions, type TaskOptions } from './task-options.ts'
 
@@ -114,6 +115,7 @@ export function defineTask<
   TaskResult<Out, Returned>,
   HandlerOutput<Out, Returned>
 > {
+  refuseUnknownOfDeclaration(declaration)
   const { name, input, output, run, onSuccess, onFailure, onRetry, onDead, ...others } = declaration
   const { execution: mode, module, export: exportName, sensitive: paths, ...options } = others
   const hooks = hooksOf({ onSuccess, onFailure, onRetry, onDead })

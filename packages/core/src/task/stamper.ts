@@ -7,6 +7,7 @@ import { taskId } from '../runtime/ids.ts'
 import { type EnqueueOptions, resolveTimes, withErrorKinds } from './enqueue-options.ts'
 import type { Enqueueable } from './enqueueable.ts'
 import { withGroup } from './group.ts'
+import { refuseUnknownOfEnqueue } from './option-names.ts'
 import {
   type ResolvedTaskOptions,
   resolveTaskOptions,
@@ -85,6 +86,7 @@ class Stamper {
       this.#resolved.set(definition, shared)
     }
     if (options === undefined) return shared
+    refuseUnknownOfEnqueue(options)
     const own = resolveTaskOptions(this.#layers([options, definition.options]))
     const hasOwnPolicy =
       options.retry !== undefined ||
