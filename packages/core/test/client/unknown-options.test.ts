@@ -9,8 +9,8 @@ const job = defineTask({ name: 'job', run: () => undefined })
 const tasq = createTasq({ driver: memory(), tasks: [job] })
 
 const calls: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => unknown>> = {
-  defineTask: (options) => defineTask(untyped({ name: 'other', run: () => undefined, ...options })),
-  createTasq: (options) => createTasq(untyped({ driver: memory(), ...options })),
+  defineTask: (options) => defineTask({ name: 'other', run: () => undefined, ...options }),
+  createTasq: (options) => createTasq({ driver: memory(), ...options }),
   enqueue: (options) => tasq.enqueue(job, undefined, untyped(options)),
   worker: (options) => tasq.worker(untyped(options)),
   defineSchedule: (options) => defineSchedule(untyped({ id: 'a', task: job, ...options })),

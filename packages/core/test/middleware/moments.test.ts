@@ -104,7 +104,7 @@ describe('what they throw', () => {
     const onError = (_context: unknown, _input: unknown, error: unknown) => {
       throw new Error('worse', { cause: error })
     }
-    expect((await ran([attemptMoments({ onError })], fails)).failure).toBe('worse')
+    expect((await ran([attemptMoments({ onError })], fails)).failure).toBe('worse (broken)')
   })
 })
 
