@@ -4,10 +4,12 @@ import {
   InvalidOptionError,
   keepSecretsOf,
   milliseconds,
+  type NamesOf,
   systemClock,
 } from '@tasq/core/driver'
 import { identifier } from '@tasq/sql-kernel'
 import { type CallbackPool, callbackPool, type MysqlPool } from './client.ts'
+import { refuseForeign } from './foreign-options.ts'
 import { LONGEST_SUFFIX, prefixedTables } from './names.ts'
 
 /** How connections are encrypted. */
@@ -91,8 +93,24 @@ const LONGEST_IDENTIFIER = 64
 const FEWEST_CONNECTIONS = 2
 const MOST_CONNECTIONS = 10_000
 
+const NAMES: NamesOf<MysqlOptions> = {
+  url: true,
+  pool: true,
+  database: true,
+  ssl: true,
+  minPoolSize: true,
+  maxPoolSize: true,
+  connectTimeout: true,
+  queueTablePrefix: true,
+  deadLetterTable: true,
+  lookInterval: true,
+  migrate: true,
+  clock: true,
+}
+
 /** @throws InvalidOptionError naming the option, its value and what is allowed. */
 export function resolveMysqlOptions(options: MysqlOptions): ResolvedMysqlOptions {
+  refuseForeign(options, NAMES)
   const {
     maxPoolSize = mysqlDefaults.maxPoolSize,
     clock = systemClock,

@@ -40,6 +40,22 @@ test.each<{ option: string; options: Record<string, unknown> }>([
   },
 )
 
+test.each<readonly [options: unknown, option: string, instead: RegExp]>([
+  [{ uri: 'mysql://app:secret@db/app' }, 'uri', /^(?!.*secret).*the option url/],
+  [{ host: 'db', database: 'app' }, 'host', /the option url/],
+  [{ url, connectionLimit: 5 }, 'connectionLimit', /the option maxPoolSize/],
+  [{ url, poolSize: 5 }, 'poolSize', /one of these options: url, pool/],
+  [{ getConnection: () => {} }, 'pool', /mysql\(\{ pool \}\) instead of mysql\(pool\)/],
+])('what is no option of this driver is refused, and it says what is: %#', (options, option, instead) => {
+  expect(() => mysql(options as MysqlOptions)).toThrow(
+    expect.objectContaining({
+      code: 'TASQ_INVALID_OPTION',
+      option,
+      message: expect.stringMatching(instead),
+    }),
+  )
+})
+
 test('what is not given has its default', () => {
   const { clock, ...resolved } = resolveMysqlOptions({ url })
   expect(clock.now()).toBeGreaterThan(0)

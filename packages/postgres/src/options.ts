@@ -6,10 +6,12 @@ import {
   keepSecret,
   keepSecretsOf,
   milliseconds,
+  type NamesOf,
   systemClock,
 } from '@tasq/core/driver'
 import { identifier } from '@tasq/sql-kernel'
 import { isPool, type PostgresPool } from './clients.ts'
+import { refuseForeign } from './foreign-options.ts'
 
 /**
  * Which database, under which names, over which connections.
@@ -94,8 +96,28 @@ export interface ResolvedPostgresOptions {
 /** Names of indexes and channels are made from those of tables and of the schema; PostgreSQL cuts all of them off after 63 bytes. */
 const LONGEST_NAME = 50
 
+const NAMES: NamesOf<PostgresOptions> = {
+  url: true,
+  pool: true,
+  schema: true,
+  queueTable: true,
+  deadLetterTable: true,
+  minPoolSize: true,
+  maxPoolSize: true,
+  password: true,
+  ssl: true,
+  applicationName: true,
+  connectTimeout: true,
+  preparedStatements: true,
+  synchronousCommit: true,
+  listen: true,
+  migrate: true,
+  clock: true,
+}
+
 /** @throws InvalidOptionError naming the option, its value and what is allowed; never a password. */
 export function resolvePostgresOptions(options: PostgresOptions): ResolvedPostgresOptions {
+  refuseForeign(options, NAMES)
   const defaults = postgresDefaults
   hideSecrets(options)
   checkPool(options)

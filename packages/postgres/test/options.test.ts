@@ -36,6 +36,26 @@ test.each([
   )
 })
 
+test.each<readonly [options: unknown, option: string, instead: RegExp]>([
+  [
+    { connectionString: 'postgresql://app:secret@db/app' },
+    'connectionString',
+    /^(?!.*secret).*the option url/,
+  ],
+  [{ host: 'db', database: 'app' }, 'host', /the option url/],
+  [{ url: 'postgresql://db/app', max: 5 }, 'max', /the option maxPoolSize/],
+  [{ url: 'postgresql://db/app', poolSize: 5 }, 'poolSize', /one of these options: url, pool/],
+  [pool, 'pool', /postgres\(\{ pool \}\) instead of postgres\(pool\)/],
+])('what is no option of this driver is refused, and it says what is: %#', (options, option, instead) => {
+  expect(() => postgres(options as PostgresOptions)).toThrow(
+    expect.objectContaining({
+      code: 'TASQ_INVALID_OPTION',
+      option,
+      message: expect.stringMatching(instead),
+    }),
+  )
+})
+
 test.each([
   { url: 'mysql://app:secret@localhost/app' },
   { url: 'postgresql://app:secret@local host/app' },

@@ -6,9 +6,11 @@ import {
   keepSecret,
   keepSecretsOf,
   milliseconds,
+  type NamesOf,
   systemClock,
 } from '@tasq/core/driver'
 import type { ConnectionEvent } from './events.ts'
+import { refuseForeign } from './foreign-options.ts'
 import { parseRabbitmqUrl } from './url.ts'
 
 /**
@@ -94,8 +96,28 @@ export const rabbitmqDefaults = Object.freeze({
 const LONGEST_EXCHANGE = 64
 const LONGEST_PREFETCH = 65_535
 
+const NAMES: NamesOf<RabbitmqOptions> = {
+  url: true,
+  host: true,
+  port: true,
+  username: true,
+  password: true,
+  vhost: true,
+  tls: true,
+  heartbeat: true,
+  exchange: true,
+  prefetch: true,
+  connectionName: true,
+  connectTimeout: true,
+  confirmTimeout: true,
+  blockedTimeout: true,
+  onConnectionEvent: true,
+  clock: true,
+}
+
 /** @throws InvalidOptionError naming the option, its value and what is allowed. */
 export function resolveRabbitmqOptions(options: RabbitmqOptions): ResolvedRabbitmqOptions {
+  refuseForeign(options, NAMES)
   const { exchange = rabbitmqDefaults.exchange, connectionName = rabbitmqDefaults.connectionName } = options
   const { prefetch = Number.POSITIVE_INFINITY, clock = systemClock } = options
   if (!/^[\w.:-]+$/.test(exchange) || exchange.length > LONGEST_EXCHANGE || exchange.startsWith('amq.')) {

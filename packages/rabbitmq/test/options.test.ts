@@ -31,6 +31,20 @@ test.each<{ readonly options: unknown; readonly option: string }>([
   )
 })
 
+test.each<readonly [options: unknown, option: string, instead: RegExp]>([
+  [{ hostname: 'mq' }, 'hostname', /the option host/],
+  [{ host: 'mq', ssl: true }, 'ssl', /the option tls/],
+  [{ uri: 'amqp://app:secret@mq' }, 'uri', /^(?!.*secret).*one of these options: url, host/],
+])('what is no option of this driver is refused, and it says what is: %#', (options, option, instead) => {
+  expect(() => rabbitmq(options as RabbitmqOptions)).toThrow(
+    expect.objectContaining({
+      code: 'TASQ_INVALID_OPTION',
+      option,
+      message: expect.stringMatching(instead),
+    }),
+  )
+})
+
 test.each([
   'amqp://user:secret@host:port',
   'http://user:secret@host',

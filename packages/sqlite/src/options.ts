@@ -1,5 +1,13 @@
-import { type Clock, type Duration, InvalidOptionError, milliseconds, systemClock } from '@tasq/core/driver'
+import {
+  type Clock,
+  type Duration,
+  InvalidOptionError,
+  milliseconds,
+  type NamesOf,
+  systemClock,
+} from '@tasq/core/driver'
 import type { SqliteLibrary } from './connection.ts'
+import { refuseForeign } from './foreign-options.ts'
 
 /**
  * Which file, how safely it is written, and by which library.
@@ -41,8 +49,18 @@ export const sqliteDefaults = Object.freeze({
   migrate: true,
 }) satisfies SqliteOptions
 
+const NAMES: NamesOf<SqliteOptions> = {
+  file: true,
+  synchronous: true,
+  library: true,
+  busyTimeout: true,
+  migrate: true,
+  clock: true,
+}
+
 /** @throws InvalidOptionError naming the option, its value and what is allowed. */
 export function resolveSqliteOptions(options: SqliteOptions): ResolvedSqliteOptions {
+  refuseForeign(options, NAMES)
   const {
     file = sqliteDefaults.file,
     synchronous = sqliteDefaults.synchronous,

@@ -121,6 +121,7 @@ test.each([
   { options: { synchronous: 'off' }, option: 'synchronous' },
   { options: { library: 'sql.js' }, option: 'library' },
   { options: { busyTimeout: 'soon' }, option: 'busyTimeout' },
+  { options: { path: 'data/tasq.db' }, option: 'path' },
 ])('an impossible option is named: $option', ({ options, option }) => {
   expect(() => sqlite(options as Parameters<typeof sqlite>[0])).toThrow(
     expect.objectContaining({ code: 'TASQ_INVALID_OPTION', option }),

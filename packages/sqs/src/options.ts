@@ -6,8 +6,10 @@ import {
   InvalidOptionError,
   keepSecret,
   milliseconds,
+  type NamesOf,
   systemClock,
 } from '@tasq/core/driver'
+import { refuseForeign } from './foreign-options.ts'
 
 /**
  * Which account and region, as whom, and how its queues are used.
@@ -113,8 +115,32 @@ const SMALLEST_MESSAGE = 16_384
 /** With a longer one, little would be left of a name of 80 characters. */
 const LONGEST_PREFIX = 36
 
+const NAMES: NamesOf<SqsOptions> = {
+  region: true,
+  queueUrlPrefix: true,
+  endpoint: true,
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  credentials: true,
+  client: true,
+  queueNamePrefix: true,
+  create: true,
+  fifo: true,
+  maxMessageBytes: true,
+  longPoll: true,
+  retention: true,
+  visibilityTimeout: true,
+  maxReceiveCount: true,
+  priorityCheck: true,
+  maxSockets: true,
+  answerTimeout: true,
+  clock: true,
+}
+
 /** @throws InvalidOptionError naming the option, its value and what is allowed. */
 export function resolveSqsOptions(options: SqsOptions = {}): ResolvedSqsOptions {
+  refuseForeign(options, NAMES)
   const {
     queueNamePrefix = sqsDefaults.queueNamePrefix,
     client,

@@ -38,6 +38,21 @@ test.for<readonly [unknown, string]>([
   )
 })
 
+test.for<readonly [options: unknown, option: string, instead: RegExp]>([
+  [{ queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/jobs' }, 'queueUrl', /the option queueUrlPrefix/],
+  [{ prefix: 'shop-' }, 'prefix', /the option queueNamePrefix/],
+  [{ maxMessages: 10 }, 'maxMessages', /one of these options: region/],
+  [new SQSClient({}), 'client', /sqs\(\{ client \}\) instead of sqs\(client\)/],
+])('what is no option of this driver is refused, and it says what is: %#', ([options, option, instead]) => {
+  expect(() => sqs(options as SqsOptions)).toThrow(
+    expect.objectContaining({
+      code: 'TASQ_INVALID_OPTION',
+      option,
+      message: expect.stringMatching(instead),
+    }),
+  )
+})
+
 test('an error about credentials shows no secret', () => {
   for (const options of [{ secretAccessKey: 'hidden' }, { sessionToken: 'hidden' }]) {
     expect(() => sqs(options)).toThrow(
