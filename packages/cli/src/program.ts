@@ -126,8 +126,14 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   const problem = withoutSecretOptions(unknownBelow(error, named) ?? error.message)
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\?\)$/s, ' (did you mean $1?)')
-  const help = ['tasq', ...named.map(({ command }) => command.name()), '--help'].join(' ')
-  return new UsageError(problem.replace(/\.?$/, '.'), `See ${help}.`)
+  const name = ['tasq', ...named.map(({ command }) => command.name())].join(' ')
+  return new UsageError(problem.replace(/\.?$/, '.'), `See ${name} --help.${argumentsOf(named.at(-1), name)}`)
+}
+
+/** Whoever got the arguments of a command wrong is shown them. */
+function argumentsOf(named: NamedCommand | undefined, name: string): string {
+  if (named === undefined || named.command.registeredArguments.length === 0) return ''
+  return ` It is called as: ${name} ${named.command.usage()}`
 }
 
 /** A group whose default command was given too much has not been given the name of one that it knows. */

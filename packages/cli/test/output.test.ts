@@ -98,6 +98,7 @@ test('runCli is a function: it has a terminal and a folder of its own, and leave
   expect(printed).toEqual([
     expect.stringMatching(/^out [0-9a-f-]{36}$/),
     'err created in queue default',
+    `err ${join(folder, 'tasq.db')} was made for it: run workers in this folder`,
     expect.stringMatching(/^err .*"workerId":"here".*"msg":"starts, tasq/),
     expect.stringMatching(/^err .*"workerId":"here".*"msg":"online: queues default, concurrency 10"/),
     expect.stringMatching(/^err .*"msg":"offline"/),

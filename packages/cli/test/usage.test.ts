@@ -51,6 +51,10 @@ describe('wrong use ends with 2, and says what is wrong, what to do, and a code'
       /'--task-defaults-visibility-timeout' can't be '0\.05s'.*at least 100 ms/,
     ],
     ['enqueue', /missing required argument 'task'\. See tasq enqueue --help\./],
+    [
+      'tasks list --queue mail',
+      /unknown option '--queue'.* It is called as: tasq tasks list \[options\] <queue>/,
+    ],
     ['enqueue note {} more', /too many arguments for 'enqueue'/],
     ['enqueue note {a:1}', /'input' can't be '\{a:1\}'\. Use JSON, quoted for the shell/],
     ['enqueue note --delay 5x', /argument '5x' is invalid/],

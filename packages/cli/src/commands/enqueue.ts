@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import {
   defineTask,
   type EnqueueOptions,
@@ -56,12 +58,15 @@ export function addEnqueueCommand(program: Command, context: CommandContext): vo
     async (task: string, input: string | undefined, flags: EnqueueFlags) => {
       const value = json('input', input)
       await using tasq = await openApp(flags, context)
+      const newFile = fileToMake(flags, context)
       const { id, queue, status } = await store(tasq, task, value, flags)
       print(context.terminal, flags, { id, queue, task, status }, () => [id])
       if (flags.json === true) return
       context.terminal.err(
         status === 'created' ? `created in queue ${queue}` : `already there, in queue ${queue}`,
       )
+      if (newFile !== undefined)
+        context.terminal.err(`${newFile} was made for it: run workers in this folder`)
     },
   )
 }
@@ -80,6 +85,14 @@ async function store(tasq: Tasq, task: string, input: unknown, flags: EnqueueFla
     }
     throw inFlags(error, flags, SET_BY)
   }
+}
+
+/** A file that nobody has named, and that is not there: in another folder than that of the workers nobody would look into it. */
+function fileToMake(flags: EnqueueFlags, { folder }: CommandContext): string | undefined {
+  const { driver = 'sqlite', sqliteFile } = flags
+  if (namedApp(flags) !== undefined || driver !== 'sqlite' || sqliteFile !== undefined) return undefined
+  const file = resolve(folder, 'tasq.db')
+  return existsSync(file) ? undefined : file
 }
 
 /** Which flag has set which option. */
