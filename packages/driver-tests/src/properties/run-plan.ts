@@ -94,6 +94,14 @@ async function look(world: World, endedAt: number): Promise<Story> {
   for (const { id, queue } of journal.tasks.values())
     findings.set(id, (await see({ id, queue })) ?? { state: 'gone' })
   const counts = new Map<string, Counts>()
-  for (const queue of QUEUES) counts.set(queue, await world.until(operator.app.queue(queue).counts()))
+  for (const queue of QUEUES) counts.set(queue, await world.until(countsOf(world, queue)))
   return { plan, scale, lacks, journal, findings, counts, endedAt }
+}
+
+/** A message that came twice is a dead letter twice, of one task. */
+async function countsOf({ operator, lacks }: World, queue: QueueName): Promise<Counts> {
+  const counts = await operator.app.queue(queue).counts()
+  if (!lacks.includes('inspection')) return counts
+  const { items } = await operator.app.queue(queue).deadLetters.list()
+  return { ...counts, dead: new Set(items.map(({ id }) => id)).size }
 }
