@@ -10,13 +10,13 @@ const ERROR = 0x65
 const PATTERN = 0x78
 const RECORD = 0x72
 
-/** How many bytes follow the first one of a value whose size is fixed. */
-const FIXED: Readonly<Record<number, number>> = {
-  ...{ 192: 0, 194: 0, 195: 0 },
-  ...{ 204: 1, 205: 2, 206: 4, 207: 8 },
-  ...{ 208: 1, 209: 2, 210: 4, 211: 8 },
-  ...{ 202: 4, 203: 8 },
-}
+/** How many bytes follow the first one of a value whose size is fixed; -1 where it is not. */
+const FIXED = new Int8Array(256).fill(-1)
+for (const token of [192, 194, 195]) FIXED[token] = 0
+for (const token of [204, 208]) FIXED[token] = 1
+for (const token of [205, 209]) FIXED[token] = 2
+for (const token of [202, 206, 210]) FIXED[token] = 4
+for (const token of [203, 207, 211]) FIXED[token] = 8
 
 interface Sized {
   /** How many bytes its size takes. */
@@ -59,7 +59,36 @@ const PROTOTYPE = encoder.encode('prototype')
  * @throws TypeError, RangeError
  */
 export function checkMsgpack(bytes: Uint8Array, start: number, hasRecords: boolean): void {
+  if (start === 0 && isFlat(bytes)) return
   new Check(bytes, start, hasRecords).run()
+}
+
+const UNDERSCORE = 0x5f
+const TEXT_8 = 0xd9
+/** Begins no value. */
+const NOTHING = 0xc1
+
+/**
+ * Whether it is one small object of numbers and short texts, and no more. Most payloads are; so much is seen three times as fast. Without
+ * objects in it, `__proto__` is the only key that could do harm.
+ */
+function isFlat(bytes: Uint8Array): boolean {
+  const token = bytes[0] ?? NOTHING
+  if (token < 0x80 || token > 0x8f) return false
+  let at = 1
+  for (let left = token & 0x0f; left > 0; left--) {
+    const key = bytes[at] ?? NOTHING
+    if (key < 0xa0 || key > 0xbf || bytes[at + 1] === UNDERSCORE) return false
+    at += 1 + (key & 0x1f)
+    const value = bytes[at] ?? NOTHING
+    const fixed = FIXED[value] ?? -1
+    if (value < 0x80 || value >= 0xe0) at += 1
+    else if (value >= 0xa0 && value < 0xc0) at += 1 + (value & 0x1f)
+    else if (fixed >= 0) at += 1 + fixed
+    else if (value === TEXT_8) at += 2 + (bytes[at + 1] ?? bytes.length)
+    else return false
+  }
+  return at === bytes.length
 }
 
 class Check {
@@ -91,9 +120,9 @@ class Check {
   }
 
   #marked(token: number, depth: number, isConstructor: boolean): void {
-    const fixed = FIXED[token]
+    const fixed = FIXED[token] ?? -1
     const sized = SIZED[token]
-    if (fixed !== undefined) this.#skip(fixed)
+    if (fixed >= 0) this.#skip(fixed)
     else if (token >= 0xd4 && token <= 0xd8) this.#extension(1 << (token - 0xd4), depth, true, isConstructor)
     else if (sized === undefined) throw new TypeError(`byte ${this.#at - 1} begins no value`)
     else if (sized.kind === 'map') this.#map(this.#number(sized.header), depth, isConstructor)
