@@ -14,7 +14,8 @@ const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 test('enqueue prints the id on standard output, and nothing else there', async () => {
   const folder = userFolder()
   const { code, out, err } = await finish(folder, 'enqueue', 'note', '{"label": "a"}')
-  expect({ code, err }).toEqual({ code: 0, err: 'created in queue default\n' })
+  const told = `created in queue default\n${join(folder, 'tasq.db')} was made for it: run workers in this folder\n`
+  expect({ code, err }).toEqual({ code: 0, err: told })
   expect(out.trim()).toMatch(ID)
   expect(await new Store(folder).tasks('ready')).toMatchObject([{ id: out.trim(), input: { label: 'a' } }])
 })

@@ -71,7 +71,7 @@ test('a process that is killed is replaced, and its task is done by another one 
   await store.add(
     'note',
     { label: 'a', until: 'told-to-end' },
-    { visibilityTimeout: '1s', retry: { delay: 0 } },
+    { visibilityTimeout: '3s', retry: { delay: 0 } },
   )
   const program = worker(folder, '--workers', '1', '--worker-id', 'pod')
   await program.out.line(/start a default pod-1/)

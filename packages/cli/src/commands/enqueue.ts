@@ -87,10 +87,11 @@ async function store(tasq: Tasq, task: string, input: unknown, flags: EnqueueFla
   }
 }
 
-/** A file that nobody has named, and that is not there: in another folder than that of the workers nobody would look into it. */
+/** A file that is not there, where nothing says that this is the folder to work in: nobody may ever look into it. */
 function fileToMake(flags: EnqueueFlags, { folder }: CommandContext): string | undefined {
-  const { driver = 'sqlite', sqliteFile } = flags
-  if (namedApp(flags) !== undefined || driver !== 'sqlite' || sqliteFile !== undefined) return undefined
+  const { driver = 'sqlite', sqliteFile, tasks } = flags
+  if (namedApp(flags) !== undefined || driver !== 'sqlite') return undefined
+  if (sqliteFile !== undefined || tasks !== undefined) return undefined
   const file = resolve(folder, 'tasq.db')
   return existsSync(file) ? undefined : file
 }

@@ -78,7 +78,7 @@ export const pauseWithSchedule: Property = {
   checks: [everyTick],
 }
 
-/** While two queues have work, each gets its share of what a worker may start. */
+/** While two queues have work, each gets its share of what a worker may start, which comes when all is there. */
 export const rateLimitWithWeights: Property = {
   name: 'rate limit with weights',
   plans: plansOf({
@@ -90,7 +90,7 @@ export const rateLimitWithWeights: Property = {
         rate: optional(fc.record({ tasks: beats(3, 1), beats: beats(6, 1) }), 2),
       })
       .map((worker) => [worker]),
-    before: [onQueue('pause'), { kind: 'pause', queue: 'b' }],
+    before: [{ kind: 'stop', process: 0, waits: true }],
     shares: [
       {
         weight: 3,

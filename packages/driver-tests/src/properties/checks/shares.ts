@@ -2,7 +2,7 @@ import type { Claim } from '../journal.ts'
 import { QUEUES, type QueueName } from '../plan.ts'
 import type { Check, Story } from '../story.ts'
 
-/** For plans whose queues open at the end, with one worker: it takes from them by their weights, and no faster than it may. */
+/** For plans whose only worker starts when all tasks are there: it takes from queues by their weights, and no faster than it may. */
 export const shares: Check = (story) => [...unfair(story), ...fast(story)]
 
 function unfair({ journal, plan, endedAt }: Story): readonly string[] {
@@ -11,7 +11,7 @@ function unfair({ journal, plan, endedAt }: Story): readonly string[] {
   const claims = journal.claims.filter(({ at }) => at >= endedAt)
   const last = Math.min(...QUEUES.map((queue) => claims.findLastIndex((claim) => claim.queue === queue)))
   const first = Math.max(...QUEUES.map((queue) => claims.findIndex((claim) => claim.queue === queue)))
-  // One of the queues is resumed before the other: the shares are counted from when both are open.
+  // A broker may bring the tasks of one queue before those of the other: the shares are counted from when both are there.
   const both = claims.slice(Math.max(0, first - 1), last + 1)
   const most = Math.max(...QUEUES.map((queue) => 2 / weights[queue]))
   const had = (queue: QueueName, upTo: number) =>
