@@ -62,6 +62,7 @@ export {
   UnsupportedError,
 } from './errors.ts'
 export { type Clock, sleep, systemClock, type TimerHandle } from './runtime/clock.ts'
+export { atMost } from './runtime/deadline.ts'
 export { type Duration, milliseconds } from './runtime/duration.ts'
 export {
   type ExaminationParts,

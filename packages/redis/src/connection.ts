@@ -18,6 +18,8 @@ export class RedisConnection {
   #isRefused = false
   /** Those who wait for the connection. */
   readonly #waiting = new Set<() => void>()
+  /** Those who wait for an answer: a cluster's client that is closed may leave some without one. */
+  readonly #unanswered = new Set<(error: Error) => void>()
 
   constructor(options: ResolvedRedisOptions) {
     this.#options = options
@@ -59,6 +61,7 @@ export class RedisConnection {
     this.#client = undefined
     client?.disconnect()
     this.#tellWaiting()
+    for (const reject of this.#unanswered) reject(new ClosedError("The driver 'redis'"))
   }
 
   /** Runs a script. @throws StoreError */
@@ -66,11 +69,23 @@ export class RedisConnection {
     const client = this.#ready() ?? (await this.#untilReady())
     try {
       const { replicas } = this.#options
-      if (replicas === undefined || !script.acknowledges) return await send(client, script, keys, args)
-      return await this.#runOnReplicas(client, replicas, script, keys, args)
+      const isDone = replicas === undefined || !script.acknowledges
+      return await this.#untilClosed(
+        isDone ? send(client, script, keys, args) : this.#runOnReplicas(client, replicas, script, keys, args),
+      )
     } catch (error) {
       if (this.#client !== client) throw new ClosedError("The driver 'redis'")
       throw toStoreError(error, this.#options.where)
+    }
+  }
+
+  async #untilClosed<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const { promise: closed, reject } = Promise.withResolvers<never>()
+    this.#unanswered.add(reject)
+    try {
+      return await Promise.race([answer, closed])
+    } finally {
+      this.#unanswered.delete(reject)
     }
   }
 

@@ -1,4 +1,5 @@
 import {
+  atMost,
   type Clock,
   ClosedError,
   type Coordination,
@@ -19,6 +20,7 @@ import {
   type ReserveCall,
   type Results,
   type Retention,
+  RunningCalls,
   reserveWaiting,
   type SettleAnswer,
   type Settlement,
@@ -52,6 +54,9 @@ export interface TransactionParts<Tx> {
   readonly insert: (client: Tx, rows: readonly NewRow[]) => Promise<readonly Enqueued[]>
 }
 
+/** A call whose connection has died in silence may never end. */
+const OWN_CALL_MS = 1_000
+
 /**
  * The contract on top of a dialect: the order of steps, rows to deliveries and back, waiting, pages. It knows no
  * database: what differs between them is behind the dialect's procedures.
@@ -73,6 +78,7 @@ export class SqlDriver<Tx> implements Driver {
   readonly #dialect: Dialect
   readonly #wakeups: Wakeups
   readonly #clock: Clock
+  readonly #reserves = new RunningCalls()
   #state: 'closed' | 'open' = 'closed'
 
   constructor(parts: SqlDriverParts<Tx>) {
@@ -119,7 +125,13 @@ export class SqlDriver<Tx> implements Driver {
   }
 
   async reserve(call: ReserveCall): Promise<readonly Delivery[]> {
-    if (call.repeat) return deliveriesOf(await this.#open().claimedUnder(call.callId), call.callId)
+    if (!call.repeat) return await this.#reserves.run(call.callId, () => this.#reserve(call))
+    // The database sees to it that a call claims nothing once it is repeated; but what has begun just before may not see that yet.
+    await atMost(this.#clock, OWN_CALL_MS, this.#reserves.over(call.callId))
+    return deliveriesOf(await this.#open().claimedUnder(call.callId), call.callId)
+  }
+
+  async #reserve(call: ReserveCall): Promise<readonly Delivery[]> {
     const look = async () => {
       const claim = await this.#open().claim(call.queues, call.max, call.callId, call.signal)
       const nextDueMs = claim.nextDueAt === null ? undefined : Math.max(0, claim.nextDueAt - claim.now)
