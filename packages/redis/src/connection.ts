@@ -69,17 +69,19 @@ export class RedisConnection {
     const client = this.#ready() ?? (await this.#untilReady())
     try {
       const { replicas } = this.#options
-      const isDone = replicas === undefined || !script.acknowledges
-      return await this.#untilClosed(
-        isDone ? send(client, script, keys, args) : this.#runOnReplicas(client, replicas, script, keys, args),
-      )
+      const answer =
+        replicas === undefined || !script.acknowledges
+          ? send(client, script, keys, args)
+          : this.#runOnReplicas(client, replicas, script, keys, args)
+      return await this.#unlessClosed(answer)
     } catch (error) {
       if (this.#client !== client) throw new ClosedError("The driver 'redis'")
       throw toStoreError(error, this.#options.where)
     }
   }
 
-  async #untilClosed<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  /** The answer, or a ClosedError as soon as the connection is closed. */
+  async #unlessClosed<Answer>(answer: Promise<Answer>): Promise<Answer> {
     const { promise: closed, reject } = Promise.withResolvers<never>()
     this.#unanswered.add(reject)
     try {
