@@ -4,13 +4,15 @@ import { assertNothingReady, deadCount } from './calls.ts'
 import type { CaseContext } from './context.ts'
 import { QUEUE } from './tasks.ts'
 
+export const LEASE_MS = 1_500
+
 /** What the workers of mixed cases run. */
 export const job = defineTask({
   name: 'job',
   queue: QUEUE,
   input: typed<{ n: number }>(),
   retry: { maxAttempts: 5, delay: '20ms', strategy: 'fixed', jitter: 0 },
-  visibilityTimeout: '1500ms',
+  visibilityTimeout: LEASE_MS,
   keepResult: '1h',
 })
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { PermanentError } from '@tasq/core'
 import type { ConformanceCase, ConformanceTopic } from '../case.ts'
 import type { CaseContext } from '../context.ts'
 import { assertSameMembers } from '../expect.ts'
 import type { Step } from '../mixed-process.ts'
-import { healthyWorker, isDrained, job } from '../mixed-worker.ts'
+import { healthyWorker, isDrained, job, LEASE_MS } from '../mixed-worker.ts'
+import { QUEUE } from '../tasks.ts'
 
 const ENQUEUING: readonly Step[] = [
   { part: 'store', operation: 'enqueue' },
@@ -100,6 +102,33 @@ export const mixing: ConformanceTopic = {
           handles.map(({ id }) => id),
         )
         assert.equal(ran.length, 3)
+      },
+    },
+    {
+      name: 'a message that comes twice, of a task that dies, goes back as one task',
+      run: async (context) => {
+        const { driver, broker } = await context.connectMixed()
+        broker.faults.loseAnswer('enqueue', { times: 2 })
+        let isMended = false
+        const ran: number[] = []
+        const handler = job.handle(({ n }) => {
+          ran.push(n)
+          if (!isMended) throw new PermanentError('not yet')
+        })
+        const tasq = context.app(driver, [handler])
+        const ends: string[] = []
+        for (const name of ['task:dead', 'task:completed'] as const)
+          tasq.events.on(name, () => void ends.push(name))
+        await context.finish('the enqueue', tasq.enqueue('job', { n: 1 }))
+        await context.work(tasq)
+        await context.until('it is dead', () => ends.length === 1)
+        await context.advance(LEASE_MS + 500) // whatever else there is of it has come by then
+        isMended = true
+        await context.finish('the redrive', tasq.queue(QUEUE).deadLetters.retry())
+        await context.until('it is done', () => ends.length === 2)
+        await isDrained(context)
+        assert.deepEqual(ends, ['task:dead', 'task:completed'])
+        assert.deepEqual(ran, [1, 1])
       },
     },
     {
