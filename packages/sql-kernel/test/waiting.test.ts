@@ -162,3 +162,34 @@ test('nobody is woken by what could not be stored', async () => {
   await clock.advance(60_000)
   expect(await waiting).toEqual([])
 })
+
+describe('the repeat of a reserve', () => {
+  test('asks what is held once its first call is over', async () => {
+    const { promise: claimed, resolve } = Promise.withResolvers<Claim>()
+    const steps: string[] = []
+    const { driver, clock } = await openDriverOn({
+      claim: () => claimed.finally(() => steps.push('claimed')),
+      claimedUnder: async () => {
+        steps.push('asked')
+        return something
+      },
+    })
+    const first = driver.reserve(call)
+    const again = driver.reserve({ ...call, repeat: true })
+    await clock.advance(10)
+    resolve(something)
+    expect((await Promise.all([first, again])).map(({ length }) => length)).toEqual([1, 1])
+    expect(steps).toEqual(['claimed', 'asked'])
+  })
+
+  test('does not wait for ever where that never ends, as on a connection that has died in silence', async () => {
+    const { driver, clock } = await openDriverOn({
+      claim: () => new Promise(() => {}),
+      claimedUnder: async () => something,
+    })
+    void driver.reserve(call)
+    const again = driver.reserve({ ...call, repeat: true })
+    await clock.advance(1_000)
+    expect(await again).toHaveLength(1)
+  })
+})
