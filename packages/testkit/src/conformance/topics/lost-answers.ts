@@ -13,7 +13,6 @@ const job = defineTask({
   queue: 'work',
   input: typed<{ n: number }>(),
   retry: { maxAttempts: 3, delay: '20ms', strategy: 'fixed', jitter: 0 },
-  visibilityTimeout: '3s',
 })
 
 const HALF = { every: 2, times: Number.POSITIVE_INFINITY }
@@ -92,6 +91,8 @@ function harmless(
   set: (faults: Faults, operation: Operation) => void,
   { handlerMs = 5, count = 20 } = {},
 ): ConformanceCase {
+  // Only what is to be renewed has a short lease: a busy machine must not let it end.
+  const visibilityTimeout = handlerMs > 1_000 ? '3s' : '20s'
   return {
     name: `${what} do no harm: each task runs once, at its first attempt, and is settled once`,
     run: async (context: CaseContext) => {
@@ -110,7 +111,7 @@ function harmless(
       await context.work(tasq, { concurrency: 5 })
       const expected: string[] = []
       for (let n = 0; n < count; n++) {
-        const handle = await context.finish('an enqueue', tasq.enqueue('job', { n }))
+        const handle = await context.finish('an enqueue', tasq.enqueue('job', { n }, { visibilityTimeout }))
         expected.push(`task:completed ${handle.id}`)
       }
       await context.until('all are settled', () => ends.length >= count, 30_000)
