@@ -19,7 +19,7 @@ export function interruptedCode(): number | undefined {
 }
 
 /** Something that hangs must not hang CI: no step takes nearly as long. */
-const limitMinutes = 20
+const limitMinutes = 40
 
 /** Runs a program at the root of the repository, with its output shown; gives its exit code. */
 export function runCommand(

@@ -22,6 +22,8 @@ const MOST_OPERATIONS = 12
 
 /** Timers and clocks are less exact than in virtual time, and machines that test have much to do. */
 const SCALE: Scale = { beatMs: 20, leaseMs: 1_500, heardMs: 1_500, slackMs: 250, patienceMs: 60_000 }
+/** For one sequence, with what is run again where the machine stands still, in ms. */
+const TIMEOUT_MS = 600_000
 
 /**
  * Sequences of operations from fixed seeds, at random but always the same, half of them with faults, and two for each pair of features: the
@@ -29,11 +31,11 @@ const SCALE: Scale = { beatMs: 20, leaseMs: 1_500, heardMs: 1_500, slackMs: 250,
  */
 export function describeProperties({ openStore, lacks = [], seeds = SEEDS }: PropertiesOptions): void {
   const run = async (plan: Plan, { checks }: Pick<Property, 'checks'> = {}) => {
-    const open = async () => ({ time: realTime, store: await openStore() })
+    const open = async () => ({ time: realTime(), store: await openStore() })
     await runOne(plan, { scale: SCALE, closes: true, lacks, open }, checks)
   }
   const first = Number(process.env.TASQ_TEST_PROPERTY_SEED ?? 0)
-  describe.concurrent('properties', () => {
+  describe.concurrent('properties', { timeout: TIMEOUT_MS }, () => {
     for (const weather of ['calm', 'stormy'] as const) {
       test.each(upTo(seeds.sequences))(`${weather} sequence of seed %i`, (seed) =>
         run(planOf(plans(weather, MOST_OPERATIONS), first + seed)),

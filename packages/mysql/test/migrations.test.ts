@@ -25,10 +25,10 @@ test('the first open makes the schema, the next changes nothing', async () => {
   await tasq.open()
 })
 
-test('of six processes that migrate at once, one takes the step', async () => {
+test('of six processes that migrate at once, one takes each step', async () => {
   const url = await temporaryDatabase()
   const taken = await Promise.all(Array.from({ length: 6 }, () => mysql(url).migrations.apply()))
-  expect(taken.flat()).toEqual(STEPS)
+  expect(taken.flat().sort()).toEqual(STEPS) // which of them takes which is chance
 })
 
 test('prefix and name of the dead letters are those that were chosen, and two apps share a database', async () => {

@@ -26,10 +26,10 @@ test('the first open makes schema and tables, the next changes nothing', async (
   await store.open()
 })
 
-test('of many that migrate at once one takes the step, and all can work', async () => {
+test('of many that migrate at once one takes each step, and all can work', async () => {
   const store = newStore()
   const applied = await Promise.all(Array.from({ length: 6 }, () => store.driver().migrations.apply()))
-  expect(applied.flat()).toEqual(ALL)
+  expect(applied.flat().sort()).toEqual(ALL) // which of them takes which is chance
   await store.open({ migrate: false })
 })
 

@@ -1,6 +1,7 @@
 import { describeProperties } from '@tasq/driver-tests'
 import { afterAll, inject } from 'vitest'
 import { postgres } from '../src/index.ts'
+import { PATIENT } from './support/harness.ts'
 import { Schemas } from './support/schemas.ts'
 
 const url = inject('postgresUrl')
@@ -11,7 +12,7 @@ describeProperties({
   openStore: async () => {
     const schema = schemas.take()
     return {
-      driver: () => postgres({ url, schema, maxPoolSize: 3 }),
+      driver: () => postgres({ ...PATIENT, url, schema, maxPoolSize: 3 }),
       dispose: () => schemas.giveBack(schema),
     }
   },

@@ -1,11 +1,11 @@
 import { describeProperties } from '@tasq/driver-tests'
 import { inject } from 'vitest'
 import { redis } from '../src/index.ts'
-import { testPrefix } from './support/harness.ts'
+import { PATIENT, testPrefix } from './support/harness.ts'
 
 describeProperties({
   openStore: async () => {
-    const options = { url: inject('redisUrl'), keyPrefix: testPrefix() }
+    const options = { ...PATIENT, url: inject('redisUrl'), keyPrefix: testPrefix() }
     return { driver: () => redis(options) }
   },
 })

@@ -27,17 +27,51 @@ export interface Ground {
   readonly closes: boolean
 }
 
-/** Runs one plan, and rejects with all that is wrong with what it came to, and with all that happened. */
+/** How often a plan is run at most, where the machine stands still. */
+const MOST_RUNS = 3
+
+/**
+ * Runs one plan, and rejects with all that is wrong with what it came to, and with all that happened. What goes wrong while the machine
+ * stands still for longer than the scale allows for says nothing: the plan is then run again, with more time for everything.
+ */
 export async function runOne(plan: Plan, ground: Ground, checks: readonly Check[] = []): Promise<void> {
+  let { scale } = ground
+  for (let run = 1; ; run++) {
+    const { problems, lines, stoodStillMs } = await runOnce(plan, { ...ground, scale }, checks)
+    if (problems.length === 0) return
+    if (stoodStillMs <= scale.slackMs || run === MOST_RUNS)
+      throw new Error(`${problems.join('\n')}\n\nWhat happened (in ms):\n${lines.join('\n')}`)
+    scale = withMoreTime(scale)
+  }
+}
+
+interface Run {
+  readonly problems: readonly string[]
+  /** What happened. */
+  readonly lines: readonly string[]
+  readonly stoodStillMs: number
+}
+
+async function runOnce(plan: Plan, ground: Ground, checks: readonly Check[]): Promise<Run> {
   const { time, store } = await ground.open()
   const world = new World(plan, ground.scale, time, store, ground.lacks)
   try {
     const problems = await problemsIn(world, checks)
-    if (problems.length === 0) return
-    const { lines } = world.journal
-    throw new Error(`${problems.join('\n')}\n\nWhat happened (in ms):\n${lines.join('\n')}`)
+    return { problems, lines: world.journal.lines, stoodStillMs: time.end() }
   } finally {
     if (ground.closes) await world.close()
+  }
+}
+
+/** Beats stay as long as they are: the plan is the same, and what waits for it does so longer. */
+function withMoreTime({ beatMs, leaseMs, heardMs, slackMs, patienceMs }: Scale): Scale {
+  const times = 4
+  return {
+    beatMs,
+    leaseMs: times * leaseMs,
+    heardMs: times * heardMs,
+    slackMs: times * slackMs,
+    patienceMs: 2 * patienceMs,
   }
 }
 

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { type Clock, systemClock } from '@tasq/core/driver'
 import type { VirtualClock } from '@tasq/core/memory'
@@ -9,6 +10,8 @@ export interface StageTime {
   pass(ms: number): Promise<void>
   /** Lets time pass until the promise settles, for at most so many ms. */
   until<Value>(promise: Promise<Value>, withinMs: number): Promise<Value>
+  /** Ends it; gives the longest time in which nothing went on although it should have, in ms: the machine had other things to do. */
+  end(): number
 }
 
 /** Longest step in which virtual time passes while something is waited for, in ms. */
@@ -18,6 +21,7 @@ export function virtualTime(clock: VirtualClock): StageTime {
   return {
     clock,
     pass: (ms) => clock.advance(ms),
+    end: () => 0,
     until: async (promise, withinMs) => {
       let isSettled = false
       const settle = () => {
@@ -35,21 +39,30 @@ export function virtualTime(clock: VirtualClock): StageTime {
   }
 }
 
-export const realTime: StageTime = {
-  clock: systemClock,
-  pass: async (ms) => {
-    await setTimeout(ms)
-  },
-  until: async (promise, withinMs) => {
-    const late = new AbortController()
-    const timeout = setTimeout(withinMs, undefined, { signal: late.signal }).then(() => {
-      throw new Error(`it took longer than ${withinMs} ms`)
-    })
-    timeout.catch(() => undefined)
-    try {
-      return await Promise.race([promise, timeout])
-    } finally {
-      late.abort()
-    }
-  },
+/** Begins now. */
+export function realTime(): StageTime {
+  const delays = monitorEventLoopDelay({ resolution: 10 })
+  delays.enable()
+  return {
+    clock: systemClock,
+    pass: async (ms) => {
+      await setTimeout(ms)
+    },
+    end: () => {
+      delays.disable()
+      return delays.max / 1e6
+    },
+    until: async (promise, withinMs) => {
+      const late = new AbortController()
+      const timeout = setTimeout(withinMs, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`it took longer than ${withinMs} ms`)
+      })
+      timeout.catch(() => undefined)
+      try {
+        return await Promise.race([promise, timeout])
+      } finally {
+        late.abort()
+      }
+    },
+  }
 }

@@ -69,12 +69,15 @@ function poolOfUser(database: EmptyDatabase): Store {
   )
 }
 
+/** A machine that tests may keep connections waiting for longer than users would wish for. */
+export const PATIENT = { connectTimeout: '1m' } as const
+
 function storeOn(database: EmptyDatabase, options: () => MysqlOptions, end: () => Promise<void>): Store {
   return {
     clock: systemClock,
     advance: letTimePass,
     driver: ({ clockSkewMs = 0 } = {}) =>
-      mysql({ ...options(), clock: skewedClock(systemClock, clockSkewMs) }),
+      mysql({ ...PATIENT, ...options(), clock: skewedClock(systemClock, clockSkewMs) }),
     corrupt: async ({ id }) => {
       await administer(`UPDATE ${database.name}.tasq_tasks SET policy = '{"maxAttempts":' WHERE id = '${id}'`)
     },

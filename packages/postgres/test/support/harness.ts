@@ -46,6 +46,9 @@ export function postgresHarness(
   }
 }
 
+/** A machine that tests may keep connections waiting for longer than users would wish for. */
+export const PATIENT = { connectTimeout: '1m' } as const
+
 function openStore(url: string, schemas: Schemas, options: PostgresOptions): Store {
   const schema = schemas.take()
   const target = options.pool === undefined ? { url } : {}
@@ -53,7 +56,7 @@ function openStore(url: string, schemas: Schemas, options: PostgresOptions): Sto
     clock: systemClock,
     advance: letTimePass,
     driver: ({ clockSkewMs = 0 } = {}) =>
-      postgres({ ...options, ...target, schema, clock: skewedClock(systemClock, clockSkewMs) }),
+      postgres({ ...PATIENT, ...options, ...target, schema, clock: skewedClock(systemClock, clockSkewMs) }),
     corrupt: async ({ id }) => {
       await asUser(url, (client) =>
         client.query(`UPDATE ${schema}.tasq_tasks SET policy = '{"maxAttempts":' WHERE id = $1`, [id]),

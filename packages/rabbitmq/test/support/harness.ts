@@ -28,6 +28,9 @@ export function rabbitmqHarness(name: string, options: RabbitmqOptions): Harness
   }
 }
 
+/** A machine that tests may keep connections and answers waiting for longer than users would wish for. */
+const PATIENT = { connectTimeout: '1m', confirmTimeout: '1m' } as const
+
 async function openStore(options: RabbitmqOptions): Promise<Store> {
   const exchange = testExchange()
   const operator = await Operator.connect(options)
@@ -36,7 +39,10 @@ async function openStore(options: RabbitmqOptions): Promise<Store> {
     clock: systemClock,
     advance: letTimePass,
     driver: ({ clockSkewMs = 0 } = {}) =>
-      noting(queues, rabbitmq({ ...options, exchange, clock: skewedClock(systemClock, clockSkewMs) })),
+      noting(
+        queues,
+        rabbitmq({ ...PATIENT, ...options, exchange, clock: skewedClock(systemClock, clockSkewMs) }),
+      ),
     corrupt: async (ref) => await corrupt(operator, new Names(exchange), ref),
     close: async () => {
       await operator.removeAll(exchange, queues)

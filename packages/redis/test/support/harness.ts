@@ -6,6 +6,9 @@ import { inject } from 'vitest'
 import { type RedisOptions, redis } from '../../src/index.ts'
 import { Keys } from '../../src/keys.ts'
 
+/** A machine that tests may keep connections and answers waiting for longer than users would wish for. */
+export const PATIENT = { connectTimeout: '1m', answerTimeout: '1m' } as const
+
 /** Redis in real time: its clock is its own. */
 export function redisHarness(name: string, options: RedisOptions): Harness {
   return {
@@ -42,7 +45,7 @@ function openStore(options: RedisOptions): Store {
     clock: systemClock,
     advance: letTimePass,
     driver: ({ clockSkewMs = 0 } = {}) =>
-      redis({ ...options, keyPrefix, clock: skewedClock(systemClock, clockSkewMs) }),
+      redis({ ...PATIENT, ...options, keyPrefix, clock: skewedClock(systemClock, clockSkewMs) }),
     corrupt: async ({ queue, id }) => {
       const client = connectAs(options)
       await breakText(client, new Keys(keyPrefix).queue(queue).of('tasks'), id)

@@ -40,6 +40,9 @@ export function sqsHarness(
   }
 }
 
+/** A machine that tests may keep answers waiting for longer than users would wish for. */
+const PATIENT = { answerTimeout: '1m' } as const
+
 function openStore(options: SqsOptions): Store {
   const access = inject('sqsAccess')
   const queueNamePrefix = testPrefix()
@@ -47,7 +50,13 @@ function openStore(options: SqsOptions): Store {
     clock: systemClock,
     advance: letTimePass,
     driver: ({ clockSkewMs = 0 } = {}) =>
-      sqs({ ...access, ...options, queueNamePrefix, clock: skewedClock(systemClock, clockSkewMs) }),
+      sqs({
+        ...PATIENT,
+        ...access,
+        ...options,
+        queueNamePrefix,
+        clock: skewedClock(systemClock, clockSkewMs),
+      }),
     corrupt: async (ref) => {
       const client = new SQSClient(clientOptions())
       await breakBody(
