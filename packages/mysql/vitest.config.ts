@@ -4,6 +4,6 @@ import { tests } from '../../vitest.shared.ts'
 export default tests({
   globalSetup: ['test/support/server.ts'],
   maxConcurrency: 12,
-  maxWorkers: 4,
+  maxWorkers: 2,
   testTimeout: 120_000,
 })

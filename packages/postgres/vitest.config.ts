@@ -4,6 +4,6 @@ import { tests } from '../../vitest.shared.ts'
 export default tests({
   globalSetup: ['test/support/servers.ts'],
   maxConcurrency: 16,
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 120_000,
 })
