@@ -7,10 +7,10 @@ import { openSite } from './site.ts'
 await using tasq = await appFromSettings({ tasks: [crawlPage], needs: ['results', 'inspection'] })
 const queue = tasq.queue('pages')
 const crawl = randomUUID()
-const size = Number(process.argv[2] ?? 25)
+const [size = 25, perSecond = 10] = process.argv.slice(2).map(Number)
 
 // Two hosts: one that is in no hurry, and one that is.
-const sites = await Promise.all([10, 1_000].map((perSecond) => openSite({ pages: size, perSecond })))
+const sites = await Promise.all([perSecond, 1_000].map((most) => openSite({ pages: size, perSecond: most })))
 const requests = sites.map(({ url }) => ({ crawl, url }))
 await tasq.enqueueMany(crawlPage, requests, oncePerCrawl)
 

@@ -13,7 +13,7 @@ async function site(options: SiteOptions): Promise<Site> {
 }
 
 test('every page of both hosts is fetched once, and a host that asks for patience is left in peace, on SQLite', async () => {
-  await expectAllPagesOnce(settingsOf('sqlite'), 25)
+  await expectAllPagesOnce(settingsOf('sqlite'), 15)
 })
 
 test('a host that asks for an hour is not asked again, while the pages of another one go on', async () => {
