@@ -1,3 +1,3 @@
 import { tests } from '../../vitest.shared.ts'
 
-export default tests({ testTimeout: 120_000 })
+export default tests({ testTimeout: 300_000 })

@@ -106,6 +106,11 @@ export class CaseContext {
     return worker
   }
 
+  /** How much later than due something may happen, in ms. In real time a machine may be busy. */
+  get lateMs(): number {
+    return this.harness.time === 'real' ? 15_000 : 1_000
+  }
+
   /** Time on the store, in ms, for measuring. */
   get elapsed(): number {
     return this.store.clock.monotonic()

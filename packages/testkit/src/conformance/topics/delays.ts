@@ -5,11 +5,6 @@ import type { CaseContext } from '../context.ts'
 import { assertBetween } from '../expect.ts'
 import { newTask } from '../tasks.ts'
 
-/** How much later than due a task may come. In real time a machine may be busy; that it comes no earlier shows in what it tells of its times. */
-function lateMs({ harness }: CaseContext): number {
-  return harness.time === 'real' ? 15_000 : 1_000
-}
-
 export const delays: ConformanceTopic = {
   name: 'delays and due times',
   cases: [
@@ -19,8 +14,8 @@ export const delays: ConformanceTopic = {
         const driver = await context.connect()
         await enqueueOne(driver, { delayMs: 400 })
         const { now, enqueuedAt, readyAt } = await claimOne(context, driver)
-        assertBetween('the delay', now - enqueuedAt, 400, 400 + lateMs(context))
-        assertBetween('the time of becoming ready', readyAt - enqueuedAt, 400, 400 + lateMs(context))
+        assertBetween('the delay', now - enqueuedAt, 400, 400 + context.lateMs)
+        assertBetween('the time of becoming ready', readyAt - enqueuedAt, 400, 400 + context.lateMs)
       },
     },
     {
@@ -49,7 +44,7 @@ export const delays: ConformanceTopic = {
         const dueAt = (await backendNow(context)) + 400
         await enqueueOne(driver, { dueAt })
         const { now } = await claimOne(context, driver)
-        assertBetween('the time of delivery', now - dueAt, 0, lateMs(context))
+        assertBetween('the time of delivery', now - dueAt, 0, context.lateMs)
       },
     },
     {
@@ -68,7 +63,7 @@ export const delays: ConformanceTopic = {
           const driver = await context.connect({ clockSkewMs })
           await enqueueOne(driver, { delayMs: 300 })
           const { now, enqueuedAt } = await claimOne(context, driver)
-          assertBetween('the delay', now - enqueuedAt, 300, 300 + lateMs(context))
+          assertBetween('the delay', now - enqueuedAt, 300, 300 + context.lateMs)
         }
       },
     },
@@ -94,7 +89,7 @@ export const delays: ConformanceTopic = {
         const waiting = driver.reserve(reserveCall({ waitMs: 12_000 }))
         const deliveries = await context.finish('the waiting reserve', waiting)
         assert.equal(deliveries.length, 1)
-        assertBetween('the wait', context.elapsed - start, 0, 300 + lateMs(context))
+        assertBetween('the wait', context.elapsed - start, 0, 300 + context.lateMs)
       },
     },
     {
@@ -105,7 +100,7 @@ export const delays: ConformanceTopic = {
         const start = context.elapsed
         const waiting = driver.reserve(reserveCall({ waitMs: 400 }))
         assert.deepEqual(await context.finish('the waiting reserve', waiting), [])
-        assertBetween('the wait', context.elapsed - start, 390, 400 + lateMs(context))
+        assertBetween('the wait', context.elapsed - start, 390, 400 + context.lateMs)
       },
     },
   ],

@@ -151,7 +151,7 @@ export const working: ConformanceTopic = {
           await context.until('it has ended', () => ends.length > 0)
           assert.deepEqual(ends, ['task:completed'])
           assert.equal(ran.length, 1)
-          assertBetween('the start', (ran[0] ?? 0) - before, 290, 4_000)
+          assertBetween('the start', (ran[0] ?? 0) - before, 290, 300 + context.lateMs)
         }
       },
     },
@@ -178,7 +178,7 @@ export const working: ConformanceTopic = {
         const before = context.elapsed
         assert.deepEqual(await cancellationOf(other).cancel([{ ref, reason: 'enough' }]), ['requested'])
         await context.until('its signal aborts', () => heard.length === 1)
-        assertBetween('the time until it hears', context.elapsed - before, 0, 2_500)
+        assertBetween('the time until it hears', context.elapsed - before, 0, 1_500 + context.lateMs)
         const [reason] = heard
         assert.ok(reason instanceof Error && reason.message.includes('enough'), String(reason))
         await context.until('it has left', () => left.length === 1)
