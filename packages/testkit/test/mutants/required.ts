@@ -112,6 +112,7 @@ export const required: readonly Mutant[] = [
       'cancel marks',
       'changing tasks',
       'dead letters',
+      'dying workers',
       'finding tasks by state',
       'follow-ups',
       'recovery',

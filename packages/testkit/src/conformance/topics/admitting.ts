@@ -166,10 +166,10 @@ export const admitting: ConformanceTopic = {
       name: 'a lease that is renewed is not taken over',
       run: async (context) => {
         const [driver, other] = await Promise.all([context.connect(), context.connect()])
-        const { envelope } = await enqueueOne(driver, { leaseMs: 1_500 })
+        const { envelope } = await enqueueOne(driver, { leaseMs: 4_000 })
         const held = await admitOne(driver, envelope)
         assert.deepEqual(await driver.extend([{ lease: held.lease, leaseMs: LONG_LEASE_MS }]), ['held'])
-        await context.advance(1_700)
+        await context.advance(4_200)
         assert.equal((await admit(other, callId(), [envelope]))[0]?.status, 'held')
       },
     },

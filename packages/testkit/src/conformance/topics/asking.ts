@@ -132,7 +132,7 @@ export const asking: ConformanceTopic = {
         const parent = defineTask({
           name: 'parent',
           queue: 'work',
-          visibilityTimeout: '1s',
+          visibilityTimeout: '3s',
           retry: { delay: '50ms', jitter: 0 },
           run: async (_: undefined, { enqueue }) => {
             runs++

@@ -180,7 +180,7 @@ export const changing: ConformanceTopic = {
         const deliveries = other.reserve(reserveCall({ waitMs: 12_000 }))
         await context.advance(100)
         await facet(driver, 'inspection').replace(ref, newTask())
-        assert.deepEqual(idsOfHeld(await context.finish('the reserve', deliveries, 5_000)), [ref.id])
+        assert.deepEqual(idsOfHeld(await context.finish('the reserve', deliveries, 10_000)), [ref.id])
       },
     },
     {
@@ -210,10 +210,10 @@ export const changing: ConformanceTopic = {
       run: async (context) => {
         const [driver, other] = await Promise.all([context.connect(), context.connect()])
         const ref = refOf(await enqueueOne(driver, { delayMs: 60_000 }))
-        const waiting = claim(context, driver, 1, { waitMs: 8_000 })
+        const waiting = claim(context, driver, 1, { waitMs: 12_000 })
         await context.advance(100)
         await facet(other, 'inspection').reschedule(ref, { delayMs: 0 })
-        assert.deepEqual(idsOfHeld(await context.finish('the reserve', waiting, 2_000)), [ref.id])
+        assert.deepEqual(idsOfHeld(await context.finish('the reserve', waiting, 10_000)), [ref.id])
       },
     },
     {

@@ -11,7 +11,7 @@ const job = defineTask({
   queue: 'work',
   input: typed<{ n: number }>(),
   retry: { maxAttempts: 3, delay: '20ms', strategy: 'fixed', jitter: 0 },
-  visibilityTimeout: '800ms',
+  visibilityTimeout: '2s',
 })
 
 const POISON = -1

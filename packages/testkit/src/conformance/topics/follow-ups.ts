@@ -131,7 +131,7 @@ export const followUps: ConformanceTopic = {
         await context.advance(100)
         const task = newTask({ queue: 'after' })
         await settle(driver, complete(held, { followUps: [task] }))
-        const delivered = await context.finish('the reserve', deliveries, 5_000)
+        const delivered = await context.finish('the reserve', deliveries, 10_000)
         assert.deepEqual(idsOfHeld(delivered), idsOf([task]))
       },
     },

@@ -30,7 +30,7 @@ export const lostAnswers: ConformanceTopic = {
     harmless('lost answers to enqueue', ['enqueue'], loseHalf),
     harmless('lost answers to reserve', ['reserve'], loseHalf),
     harmless('lost answers to settle', ['settle'], loseHalf),
-    harmless('lost answers to extend', ['extend'], loseHalf, { handlerMs: 2_500, count: 10 }),
+    harmless('lost answers to extend', ['extend'], loseHalf, { handlerMs: 5_000, count: 10 }),
     harmless('lost answers to all of them', ['enqueue', 'reserve', 'settle'], (faults, operation) =>
       faults.loseAnswer(operation, A_THIRD),
     ),
@@ -92,7 +92,7 @@ function harmless(
   { handlerMs = 5, count = 20 } = {},
 ): ConformanceCase {
   // Only what is to be renewed has a short lease: a busy machine must not let it end.
-  const visibilityTimeout = handlerMs > 1_000 ? '3s' : '20s'
+  const visibilityTimeout = handlerMs > 1_000 ? '6s' : '20s'
   return {
     name: `${what} do no harm: each task runs once, at its first attempt, and is settled once`,
     run: async (context: CaseContext) => {

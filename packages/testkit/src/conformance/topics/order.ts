@@ -72,7 +72,7 @@ export const order: ConformanceTopic = {
         const deliveries = driver.reserve(reserveCall({ queues: [normal], ...wait }))
         await context.advance(100)
         const { envelope } = await enqueueOne(other)
-        const held = await context.finish('the reserve that may take it', deliveries, 5_000)
+        const held = await context.finish('the reserve that may take it', deliveries, 10_000)
         assert.deepEqual(idsOfHeld(held), [envelope.id])
         over.abort()
         assert.deepEqual((await context.finish('the others', pickies)).flat(), [])

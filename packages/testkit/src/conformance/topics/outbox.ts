@@ -11,7 +11,7 @@ import { complete, settle } from '../settlements.ts'
 import { bytesOf, idsOf, newTask, QUEUE } from '../tasks.ts'
 
 /** Whoever waits for the end of one, waits for so long. */
-const LEASE_MS = 1_500
+const LEASE_MS = 4_000
 
 /** What happens between a task's being in the store and in the broker, whoever put it there. */
 const RELAYING: readonly Step[] = [

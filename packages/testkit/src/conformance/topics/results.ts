@@ -57,7 +57,7 @@ export const results: ConformanceTopic = {
       run: async (context) => {
         const driver = await context.connect()
         const short = await hold(context, driver)
-        await settle(driver, complete(short, { keepMs: 2_000 }))
+        await settle(driver, complete(short, { keepMs: 6_000 }))
         const long = await hold(context, driver)
         await settle(driver, complete(long, { keepMs: KEEP_MS }))
         assert.equal((await readOne(driver, short.lease)).state, 'completed')
@@ -219,7 +219,7 @@ function isHintedAt(what: string, settlementOf: (held: Held) => Settlement): Con
       await context.advance(50)
       forget()
       await settle(worker, settlementOf(held))
-      await context.until('the hint', () => hears(held.lease), 3_000)
+      await context.until('the hint', () => hears(held.lease), 10_000)
       await stop()
     },
   }

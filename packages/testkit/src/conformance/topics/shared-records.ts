@@ -169,7 +169,7 @@ export const sharedRecords: ConformanceTopic = {
         await context.advance(100)
         const tasks = newTasks(1)
         await write(driver, { scope: QUEUE, writes: [put('kind', 'a', 'one')], tasks })
-        assert.deepEqual(idsOfHeld(await context.finish('the reserve', deliveries, 5_000)), idsOf(tasks))
+        assert.deepEqual(idsOfHeld(await context.finish('the reserve', deliveries, 10_000)), idsOf(tasks))
       },
     },
     {

@@ -134,7 +134,7 @@ export const uniqueKeys: ConformanceTopic = {
       name: 'a window holds the key after the task is done, and then ends',
       run: async (context) => {
         const driver = await context.connect()
-        const task = await enqueueOne(driver, { unique: { key: KEY, windowMs: 2_500 } })
+        const task = await enqueueOne(driver, { unique: { key: KEY, windowMs: 8_000 } })
         await settle(driver, complete(await claimThis(context, driver, task)))
         await assertTaken(driver, task)
         await becomesFree(context, driver)

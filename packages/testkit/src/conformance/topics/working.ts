@@ -137,7 +137,7 @@ export const working: ConformanceTopic = {
           const ran: number[] = []
           const slow = job.handle(async () => {
             ran.push(context.elapsed)
-            await sleep(context.store.clock, 4_000)
+            await sleep(context.store.clock, 6_000)
           })
           const clock = skewedClock(context.store.clock, clockSkewMs)
           const tasq = context.app(await context.connect({ clockSkewMs }), [slow], { clock })
@@ -147,7 +147,7 @@ export const working: ConformanceTopic = {
           }
           await context.work(tasq, { queues: [queue] })
           const before = context.elapsed
-          await tasq.enqueue(slow, { n: 1 }, { queue, delay: '300ms', visibilityTimeout: '3s' })
+          await tasq.enqueue(slow, { n: 1 }, { queue, delay: '300ms', visibilityTimeout: '5s' })
           await context.until('it has ended', () => ends.length > 0)
           assert.deepEqual(ends, ['task:completed'])
           assert.equal(ran.length, 1)
