@@ -9,6 +9,7 @@ import { add, type Counts, describe, noCounts } from './testing/reports.ts'
 import { runTests } from './testing/run-tests.ts'
 import { installServers, missingPackages } from './testing/servers.ts'
 import { Steps } from './testing/steps.ts'
+import { temporaryFolder } from './testing/temporary-folder.ts'
 import { turbo } from './testing/turbo.ts'
 
 const { packages, nodes, everyTest, everything } = readArguments(process.argv.slice(2))
@@ -19,6 +20,7 @@ let counts: Counts = noCounts
 getAhead(nodes)
 const missing = missingPackages()
 const servers = installServers()
+const folder = temporaryFolder()
 const checks = everything ? ['lint', 'typecheck', 'architecture', 'examples', 'publishable'] : []
 const tasks = ['build', ...checks]
 await steps.run(`Build and checks: turbo run ${tasks.join(' ')}`, async () => {
@@ -30,7 +32,7 @@ for (const node of nodes) {
   const tested = packages.filter(({ name }) => node.packages?.includes(name) ?? true)
   if (tested.length === 0) continue
   await steps.run(`Tests on Node ${node.version}: turbo run test`, async () => {
-    const run = await runTests(tested, node)
+    const run = await runTests(tested, node, folder)
     counts = add([counts, run.counts])
     return run.failures
   })

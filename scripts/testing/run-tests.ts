@@ -10,13 +10,17 @@ export interface TestRun {
   readonly failures: readonly string[]
 }
 
-/** Runs the tests of these packages on one Node, and adds their reports up. */
-export async function runTests(packages: readonly WorkspacePackage[], node: NodeUnderTest): Promise<TestRun> {
+/** Runs the tests of these packages on one Node, with what they write in this folder, and adds their reports up. */
+export async function runTests(
+  packages: readonly WorkspacePackage[],
+  node: NodeUnderTest,
+  temporaryFolder: string,
+): Promise<TestRun> {
   removeReports(
     root,
     packages.map(({ folder }) => folder),
   )
-  const exitCode = await runTask(packages, node)
+  const exitCode = await runTask(packages, node, temporaryFolder)
   if (interruptedCode() !== undefined) return { counts: noCounts, failures: [] }
   const results = packages.map(({ name, folder }) => ({
     name,
@@ -35,9 +39,17 @@ export async function runTests(packages: readonly WorkspacePackage[], node: Node
 }
 
 /** Where Node can't be had there will be no reports, so every package counts as failed. */
-async function runTask(packages: readonly WorkspacePackage[], node: NodeUnderTest): Promise<number> {
+async function runTask(
+  packages: readonly WorkspacePackage[],
+  node: NodeUnderTest,
+  temporaryFolder: string,
+): Promise<number> {
   try {
-    const environment = { PATH: await pathWithNode(node), TASQ_TEST_NODE: node.version }
+    const environment = {
+      PATH: await pathWithNode(node),
+      TASQ_TEST_NODE: node.version,
+      TMPDIR: temporaryFolder,
+    }
     return await turbo(['test'], packages, environment)
   } catch (error) {
     console.error(error)

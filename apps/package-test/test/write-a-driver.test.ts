@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,8 +10,6 @@ import { root } from '../src/public-packages.ts'
 
 const document = 'docs/how-to/write-a-driver.md'
 const fence = "  if (task.token !== token) return 'lost' // the fence\n"
-/** Where files are flushed at once; elsewhere thousands of steps wait for the disk. */
-const fastDisk = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const SUITE_MS = 300_000
 /** More than the calls to the file system of the steps that a process dies in. */
 const MOST_CALLS = 27
@@ -46,7 +44,7 @@ describe('the driver of the documentation, on the installed packages', () => {
       const shown = blocksOf(document).find(({ lines }) => lines[0]?.startsWith('✖'))?.lines ?? []
       const cwd = join(installation.folder, 'broken-driver')
       const argv = ['--test', '--test-reporter=spec', '--test-name-pattern=fencing', 'conformance.test.ts']
-      const { code, out } = await finishNode(argv, { cwd, env: { TMPDIR: fastDisk } })
+      const { code, out } = await finishNode(argv, { cwd })
       expect(code).toBe(1)
       expect(shown.length).toBeGreaterThan(3)
       const said = out.replaceAll(/ \([\d.]+ms\)$/gm, '').split('\n')
@@ -112,7 +110,7 @@ async function inTurns<Item, Answer>(
 }
 
 function newFolder(): string {
-  const path = mkdtempSync(join(fastDisk, 'folder-driver-'))
+  const path = mkdtempSync(join(tmpdir(), 'folder-driver-'))
   onTestFinished(() => rmSync(path, { recursive: true, force: true }))
   return path
 }
@@ -124,7 +122,7 @@ function run(fixture: string, path: string, ...parameters: readonly string[]) {
 
 /** Runs the suite to its end, and gives its report. */
 async function suite(file: string): Promise<string> {
-  const options = { cwd: folder, env: { TMPDIR: fastDisk } }
+  const options = { cwd: folder }
   const { code, out } = await finishNode(['--test', '--test-reporter=tap', file], options)
   expect(code, failedIn(out)).toBe(0)
   return out

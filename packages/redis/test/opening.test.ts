@@ -86,12 +86,12 @@ const WRONG_WAY_TO_TALK = {
 
 test('a server without TLS where TLS is asked for', async () => {
   const url = inject('redisUrl').replace('redis:', 'rediss:')
-  expect(await refusalOf({ url, connectTimeout: 500 })).toMatchObject(WRONG_WAY_TO_TALK)
+  expect(await refusalOf({ url, connectTimeout: 3_000 })).toMatchObject(WRONG_WAY_TO_TALK)
 })
 
 test('a server with TLS where none is asked for', async () => {
   const url = inject('redisTls').url.replace('rediss:', 'redis:')
-  expect(await refusalOf({ url, connectTimeout: 500 })).toMatchObject(WRONG_WAY_TO_TALK)
+  expect(await refusalOf({ url, connectTimeout: 3_000 })).toMatchObject(WRONG_WAY_TO_TALK)
 })
 
 test('a user who lacks rights', async () => {

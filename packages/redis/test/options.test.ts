@@ -181,7 +181,7 @@ test('a server that takes no connection in time is given up', async () => {
 
 test('an answer that does not come in time ends the connection: the outcome is unknown, and the next call goes on', async () => {
   const { url, server } = await ownServer()
-  const driver = await opened({ url, answerTimeout: 1_000 })
+  const driver = await opened({ url, answerTimeout: 3_000 })
   const call = { callId: callId(), tasks: [newTask()] }
   await driver.enqueue(call)
   server.pause()

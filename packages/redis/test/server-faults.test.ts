@@ -150,7 +150,7 @@ test('a master that becomes a replica is left, and used again when it is a maste
 test('a connection beyond those that the server takes is an error that says so', async () => {
   const { url } = await ownServer(['--maxclients', '1'])
   operator(url)
-  const driver = redis({ url, connectTimeout: 500 })
+  const driver = redis({ url, connectTimeout: 3_000 })
   await expect(driver.open()).rejects.toMatchObject({ code: 'TASQ_STORE_UNAVAILABLE', retryable: true })
 })
 

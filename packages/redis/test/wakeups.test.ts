@@ -181,7 +181,7 @@ test('who waits for some priorities hands on a wake-up that is of no use to it',
   const start = performance.now()
   await client.publish(channel, keys.of('ready'))
   expect(await normal).toHaveLength(1)
-  expect(performance.now() - start).toBeLessThan(2_500) // it would look for itself after 5 s
+  expect(performance.now() - start).toBeLessThan(4_500) // it would look for itself after 5 s
 })
 
 test('who waits for some priorities learns of a task that is due before all others', async () => {
@@ -193,10 +193,10 @@ test('who waits for some priorities learns of a task that is due before all othe
   await asleep(2)
   await producer.enqueue({ callId: callId(), tasks: [newTask({ delayMs: 300 })] })
   const [delivery] = await normal
-  expect(delivery?.kind === 'task' && delivery.now - delivery.enqueuedAt).toBeLessThan(3_000)
+  expect(delivery?.kind === 'task' && delivery.now - delivery.enqueuedAt).toBeLessThan(4_500)
   await producer.enqueue({ callId: callId(), tasks: [newTask({ delayMs: 300, priority: 100 })] })
   const [next] = await urgent
-  expect(next?.kind === 'task' && next.now - next.enqueuedAt).toBeLessThan(3_000)
+  expect(next?.kind === 'task' && next.now - next.enqueuedAt).toBeLessThan(4_500)
 })
 
 test('sleepers of some priorities that have died are forgotten', async () => {
@@ -234,7 +234,7 @@ test('a sleeper learns of a task that is due before all others', async () => {
   await asleep(1)
   await producer.enqueue({ callId: callId(), tasks: [newTask({ delayMs: 300 })] })
   const [delivery] = await reserve
-  expect(delivery?.kind === 'task' && delivery.now - delivery.enqueuedAt).toBeLessThan(3_000)
+  expect(delivery?.kind === 'task' && delivery.now - delivery.enqueuedAt).toBeLessThan(4_500)
 })
 
 test('hints of finished tasks go on after the connection was ended', async () => {

@@ -20,6 +20,8 @@ export interface PostgresServer {
 }
 
 const USER = 'tasq'
+/** Its shared memory goes with its folder, also where it was killed. */
+const USUAL = ['listen_addresses=127.0.0.1', 'dynamic_shared_memory_type=mmap']
 const PASSWORD = 'secret'
 
 /** One PostgreSQL. It refuses to run as root, so there it runs as the user that its package has made. */
@@ -35,7 +37,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ...asPostgres(),
       join(programsIn(folder, version), 'postgres'),
       ...['-D', join(folder, 'data'), '-p', String(port), '-k', folder],
-      ...[...safety, 'listen_addresses=127.0.0.1', ...settings].flatMap((setting) => ['-c', setting]),
+      ...[...safety, ...USUAL, ...settings].flatMap((setting) => ['-c', setting]),
     ],
   })
   return { server, url: `postgresql://${USER}:${PASSWORD}@127.0.0.1:${server.port}/postgres` }
