@@ -29,8 +29,8 @@ test.each(['memory', 'sqlite', 'redis', 'postgres', 'mysql', 'rabbitmq', 'sqs'])
   async (backend) => {
     const { code, output, errors } = await drain(backend)
     expect(code, `${output}\n${errors}`).toBe(0)
-    expect(output).toMatch(/\| W3 at 100 \| tasq.* \| [\d,]+ \|/)
-    expect(output).toMatch(/\| W3 at 100 \| raw.* \| [\d,]+ \|/)
+    expect(output).toMatch(/\| W3 at 100 \| tasq.* \| [\d,.]+ \|/)
+    expect(output).toMatch(/\| W3 at 100 \| raw.* \| [\d,.]+ \|/)
     expect(output).not.toContain('no figure')
   },
 )
@@ -41,7 +41,7 @@ test.each(['rabbitmq+redis', 'rabbitmq+postgres', 'rabbitmq+sqlite', 'sqs+redis'
     const [, store] = backend.split('+')
     const { code, output, errors } = await drain(backend)
     expect(code, `${output}\n${errors}`).toBe(0)
-    expect(output).toMatch(new RegExp(`\\| W3 at 100 \\| tasq \\+ ${store} \\| [\\d,]+ \\|`))
+    expect(output).toMatch(new RegExp(`\\| W3 at 100 \\| tasq \\+ ${store} \\| [\\d,.]+ \\|`))
     expect(output).not.toContain('no figure')
   },
 )
@@ -50,7 +50,7 @@ test('a soak comes to a figure, with what became of the heap', async () => {
   const size = ['--seconds', '1', '--rounds', '1', '--repeats', '0']
   const { code, output, errors } = await bench('--backend', 'memory', '--workload', 'W13', ...size)
   expect(code, `${output}\n${errors}`).toBe(0)
-  expect(output).toMatch(/\| W13 soak \| tasq \| [\d,]+ \|.*heap kB\/min -?[\d,.]+, first MB/)
+  expect(output).toMatch(/\| W13 soak \| tasq \| [\d,.]+ \|.*heap kB\/min -?[\d,.]+, first MB/)
 })
 
 test('enqueuing with few and with many unique keys comes to a ratio', async () => {

@@ -22,7 +22,7 @@ const SAFE_DEAD_LETTERING = {
 const FAR_DELIVERY_LIMIT = 1_000_000
 
 /** Others need some milliseconds to declare a queue. */
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 15_000
 
 const DURABLE: Options.AssertExchange = { durable: true }
 

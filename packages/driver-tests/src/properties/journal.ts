@@ -72,6 +72,7 @@ export interface Call {
 
 /** A task that a backend has given to a worker. */
 export interface Claim {
+  /** By the backend's clock. */
   readonly at: number
   readonly process: number
   readonly queue: string
@@ -184,6 +185,15 @@ export class Journal {
 
   get lines(): readonly string[] {
     return this.#lines
+  }
+
+  /** How long the longest call to the backend took of which this tells, in ms. */
+  get longestCallMs(): number {
+    const calls = [...this.tasks.values(), ...this.duplicates].map(
+      ({ sentAt, answeredAt }) => answeredAt - sentAt,
+    )
+    const changes = [...this.settings, ...this.scheduleChanges].map(({ sentAt, doneAt }) => doneAt - sentAt)
+    return Math.max(0, ...calls, ...changes)
   }
 
   /** The calls of a task, in the order in which they began. */

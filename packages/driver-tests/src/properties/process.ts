@@ -134,16 +134,16 @@ export class StagedProcess {
 }
 
 /** The same driver; what it gives to workers is noted, whether they hear of it or not. */
-function claimsNoted<D extends Driver>(driver: D, { journal, time, number }: ProcessParts): D {
+function claimsNoted<D extends Driver>(driver: D, { journal, number }: ProcessParts): D {
   const reserve = async (call: ReserveCall) => {
     const deliveries = await driver.reserve(call)
     if (call.repeat) return deliveries
     for (const delivery of deliveries) {
       if (delivery.kind !== 'task') continue
-      const { lease, envelope, readyAt } = delivery
+      const { lease, envelope, readyAt, now } = delivery
       const { queue, id } = lease
       journal.claims.push({
-        at: time.clock.now(),
+        at: now,
         process: number,
         queue,
         id,

@@ -57,7 +57,8 @@ async function runOnce(plan: Plan, ground: Ground, checks: readonly Check[]): Pr
   const world = new World(plan, ground.scale, time, store, ground.lacks)
   try {
     const problems = await problemsIn(world, checks)
-    return { problems, lines: world.journal.lines, stoodStillMs: time.end() }
+    const { lines, longestCallMs } = world.journal
+    return { problems, lines, stoodStillMs: time.end(longestCallMs) }
   } finally {
     if (ground.closes) await world.close()
   }

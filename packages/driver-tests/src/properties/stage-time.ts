@@ -10,8 +10,11 @@ export interface StageTime {
   pass(ms: number): Promise<void>
   /** Lets time pass until the promise settles, for at most so many ms. */
   until<Value>(promise: Promise<Value>, withinMs: number): Promise<Value>
-  /** Ends it; gives the longest time in which nothing went on although it should have, in ms: the machine had other things to do. */
-  end(): number
+  /**
+   * Ends it; gives the longest time in which nothing went on although it should have, because the machine had other things to do.
+   * @param longestCallMs of those to the backend, which may be what stood still.
+   */
+  end(longestCallMs: number): number
 }
 
 /** Longest step in which virtual time passes while something is waited for, in ms. */
@@ -48,9 +51,9 @@ export function realTime(): StageTime {
     pass: async (ms) => {
       await setTimeout(ms)
     },
-    end: () => {
+    end: (longestCallMs) => {
       delays.disable()
-      return delays.max / 1e6
+      return Math.max(longestCallMs, delays.max / 1e6)
     },
     until: async (promise, withinMs) => {
       const late = new AbortController()
