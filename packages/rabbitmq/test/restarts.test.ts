@@ -83,7 +83,8 @@ test('while it answers nothing, handlers are told that their leases are over; th
 test('an enqueue while it is away waits for it; a driver can not be opened, and says why without a password', async () => {
   const { server, url } = own()
   const options = alone(url)
-  await using tasq = createTasq({ driver: rabbitmq(options), tasks: [job] })
+  const patient = { ...options, connectTimeout: '1m' } as const // the server may take a while to start
+  await using tasq = createTasq({ driver: rabbitmq(patient), tasks: [job] })
   await tasq.open()
   await server.stop()
   const stored = tasq.enqueue(job, 1)

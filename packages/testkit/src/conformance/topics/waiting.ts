@@ -88,7 +88,7 @@ export const waiting: ConformanceTopic = {
         const deliveries = driver.reserve(call)
         await context.advance(100)
         controller.abort()
-        assert.deepEqual(await context.finish('the aborted reserve', deliveries, soonMs(context)), [])
+        assert.deepEqual(await context.finish('the aborted reserve', deliveries), [])
         await hold(context, driver)
       },
     },
@@ -97,7 +97,7 @@ export const waiting: ConformanceTopic = {
       run: async (context) => {
         const driver = await context.connect()
         const call = reserveCall({ waitMs: 600_000, signal: AbortSignal.abort() })
-        await context.finish('the reserve', driver.reserve(call), soonMs(context))
+        await context.finish('the reserve', driver.reserve(call))
       },
     },
     {
@@ -136,17 +136,13 @@ async function abortWhileEnqueuing(
 ): Promise<void> {
   const queue = `round ${round}`
   const controller = new AbortController()
-  const waiting = driver.reserve(reserveCall({ queue, waitMs: WAIT_MS, signal: controller.signal }))
+  const waiting = driver.reserve(reserveCall({ queue, waitMs: 600_000, signal: controller.signal }))
   await context.advance(10)
   const task = newTask({ queue })
   const stored = enqueue(other, [task])
   if (round % 2 === 0) await Promise.resolve()
   controller.abort()
-  const [deliveries] = await context.finish(
-    'the aborted reserve',
-    Promise.all([waiting, stored]),
-    soonMs(context),
-  )
+  const [deliveries] = await context.finish('the aborted reserve', Promise.all([waiting, stored]))
   if (deliveries.length === 0)
     assert.equal((await claimOne(context, other, { queue })).lease.id, task.envelope.id)
   else assert.deepEqual(idsOfHeld(deliveries), idsOf([task]))
