@@ -21,7 +21,7 @@ const SAFE_DEAD_LETTERING = {
  */
 const FAR_DELIVERY_LIMIT = 1_000_000
 
-/** Others need some milliseconds to declare a queue. */
+/** Others need some milliseconds to declare a queue, and seconds where the server is busy. */
 const PATIENCE_MS = 15_000
 
 const DURABLE: Options.AssertExchange = { durable: true }

@@ -1,4 +1,5 @@
 import { BANDS } from '@tasq/broker-kernel'
+import { systemClock } from '@tasq/core/driver'
 import { bury, callId, complete, newTask, newTasks, reserveCall } from '@tasq/testkit/conformance'
 import { expect, inject, test } from 'vitest'
 import { rabbitmq } from '../src/index.ts'
@@ -47,6 +48,31 @@ test('all four bands are declared, as quorum queues', async () => {
     const asClassic = admin.on((channel) => channel.assertQueue(name, { durable: true }))
     await expect(asClassic).rejects.toThrow(/current is/)
   }
+})
+
+test('whoever declares a queue just then is waited for, and not any more once it is dead', async () => {
+  const exchange = testExchange()
+  const dying = await operator({ url })
+  await dying.on((channel) => channel.assertQueue(new Names(exchange).lock('work'), { exclusive: true }))
+  const driver = await opened({ url, exchange })
+  let isStored = false
+  const stored = store(driver, 1).then(() => {
+    isStored = true
+  })
+  await store(driver, 3, { queue: 'other' }) // takes as long, and comes after it
+  expect(isStored).toBe(false)
+  await dying.close()
+  await stored
+})
+
+test('whoever hangs while it declares a queue is waited for some seconds only', async () => {
+  const exchange = testExchange()
+  const hanging = await operator({ url })
+  await hanging.on((channel) => channel.assertQueue(new Names(exchange).lock('work'), { exclusive: true }))
+  const hurried = { ...systemClock, monotonic: () => 50 * systemClock.monotonic() }
+  const driver = await opened({ url, exchange, clock: hurried })
+  expect(await store(driver, 1)).toHaveLength(1)
+  expect(await take(driver, 1)).toHaveLength(1)
 })
 
 test('a queue that exists with other arguments is named, with the difference and what to do', async () => {
